@@ -1,0 +1,51 @@
+# Two commands do all the set-up: `make chat` and `make test`. Python 3.11 or newer and make are
+# all they need.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+export HOST PORT
+
+.PHONY: chat index test check format browser eval clean
+
+chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
+	@$(BIN)/pp-qa serve
+
+index: $(VENV)/.installed  ## bring the index up to date
+	@$(BIN)/pp-qa index
+
+test: $(VENV)/.installed-dev browser  ## the whole test suite
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev browser  ## format, lint, types, layers, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+browser: $(VENV)/.installed-dev  ## a Chromium for the page's tests, where there is none
+	@$(BIN)/python tests/browser/get_chromium.py
+
+clean:  ## remove what was installed and built
+	rm -rf $(VENV) index/CURRENT index/generation-*
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "pp_qa needs Python 3.11 or newer; set PYTHON=/path/to/one"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# torch goes first: its constraint must hold before anything else asks for it.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing pp_qa into $(VENV) (a few minutes the first time)…"
+	@$(PIP) torch
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(PIP) --editable '.[dev]'
+	@touch $@

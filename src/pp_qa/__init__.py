@@ -1,0 +1,79 @@
+"""Ask a folder of documents; get back sentences quoted from it word for word, or an honest no.
+
+    >>> import pp_qa
+    >>> pp_qa.retrieve("Who met in Miami?", k=5)          # list[Hit]
+    >>> pp_qa.ask("Who met in Miami?")                    # Answer | Abstention
+    >>> qa = pp_qa.Assistant.open("index")                # keeps the models warm; thread-safe
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+
+from pp_qa.assistant import Assistant
+from pp_qa.errors import PpQaError
+from pp_qa.types import (
+    Abstention,
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    Passage,
+    Quote,
+    Reply,
+    Span,
+    Turn,
+    UpdateReport,
+)
+
+__all__ = [
+    "Abstention",
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Document",
+    "Hit",
+    "Passage",
+    "PpQaError",
+    "Quote",
+    "Reply",
+    "Span",
+    "Turn",
+    "UpdateReport",
+    "ask",
+    "retrieve",
+]
+__version__ = "0.1.0"
+
+_opening = threading.Lock()
+
+
+@cache
+def _opened(key: str) -> Assistant:
+    from pp_qa.composing import ready
+    from pp_qa.settings import load_settings
+
+    return ready(load_settings())
+
+
+def _default() -> Assistant:
+    """One warm Assistant a process, for the settings in force; the index is built when there
+    is none."""
+    from pp_qa.settings import load_settings
+
+    with _opening:
+        return _opened(load_settings().model_dump_json())
+
+
+def retrieve(question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[Hit]:
+    """The best `k` passages of the index, best first. See `Assistant.retrieve`."""
+    return _default().retrieve(question, k, documents)
+
+
+def ask(
+    question: str, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+) -> Reply:
+    """An Answer with verified quotes, or an Abstention. See `Assistant.ask`."""
+    return _default().ask(question, history, documents)

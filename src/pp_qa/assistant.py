@@ -1,0 +1,264 @@
+"""The composition root: the only place that picks concrete classes.
+
+`Assistant` answers questions over one index and keeps the models warm. Importing this module
+loads neither torch nor faiss nor onnxruntime: they come with the first index.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pp_qa.errors import FilterError, QuestionError
+from pp_qa.types import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Citation,
+    Coverage,
+    Document,
+    DocumentInfo,
+    Hit,
+    IndexManifest,
+    Quote,
+    Reply,
+    Turn,
+    UpdateReport,
+)
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
+    from pp_qa.settings import Settings
+
+LONGEST_QUESTION = 2_000
+"""Code points. A longer text is no question."""
+_NOTHING_NEAR = 0.25
+"""Below this likeness of the nearest passage, an abstention says that nothing is near."""
+
+
+
+class Assistant:
+    """Questions over one index. Thread-safe; follows the index when another process updates it.
+
+    `Assistant.open(folder)` is the usual way in; the constructor takes the parts themselves.
+    """
+
+    def __init__(
+        self,
+        store: IndexStore,
+        embedder: Embedder,
+        reader: Reader,
+        settings: Settings,
+        threshold: float,
+        reopen: Callable[[IndexStore], IndexStore] = lambda store: store,
+    ) -> None:
+        self.settings = settings
+        self.threshold = threshold
+        self.reader = reader
+        self.embedder = embedder
+        self._store = store
+        self._reopen = reopen
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, index: str | Path | None = None, **settings: Any) -> Assistant:
+        """The index in a folder, with settings by name over those of pp_qa.toml and PP_QA_*.
+
+        Raises IndexMissing, IndexDamaged, IndexIncompatible, ModelError or SettingsError.
+        """
+        from pp_qa.composing import open_assistant
+        from pp_qa.settings import load_settings
+
+        return open_assistant(load_settings(index_dir=index, **settings))
+
+    # ── asking ───────────────────────────────────────────────────────────────
+
+    def retrieve(
+        self, question: str, k: int = 5, documents: Sequence[str] | None = None
+    ) -> list[Hit]:
+        """The best `k` passages, best first.
+
+        `documents` restricts the search to doc_ids or patterns such as `"reports/*.txt"`.
+        Raises QuestionError, or FilterError when no document matches.
+        """
+        from pp_qa.retrieval import retrieve
+
+        if k < 1:
+            raise QuestionError(f"k is {k}; ask for at least 1 passage")
+        store = self.store
+        return retrieve(store, self.embedder, checked(question), k, chosen(store, documents))
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+        min_confidence: float | None = None,
+    ) -> Reply:
+        """An Answer with verified quotes, or an Abstention with the nearest passages.
+
+        `history` is the conversation so far, oldest turn first; `min_confidence` in [0, 1]
+        takes the place of the calibrated threshold. Raises as `retrieve` does.
+        """
+        from pp_qa import evidence
+        from pp_qa.conversation import standalone
+        from pp_qa.retrieval import retrieve
+
+        started = time.perf_counter()
+        question = checked(question)
+        query = standalone(question, history)[-LONGEST_QUESTION:]
+        store = self.store
+        within = chosen(store, documents)
+        hits = retrieve(store, self.embedder, query, self.settings.top_k, within)
+        retrieved = time.perf_counter()
+        reading = self.reader.read(query, hits)
+        document = lru_cache(maxsize=None)(store.document)
+        threshold = self._threshold(min_confidence)
+        quotes = evidence.select(
+            reading, self.settings.max_quotes, lambda doc_id: document(doc_id).text
+        )
+        answered = bool(quotes) and reading.confidence >= threshold
+        if not answered:
+            quotes = evidence.closest(hits, reading, self.settings.max_quotes)
+        citations = tuple(_cite(n, q, document(q.doc_id)) for n, q in enumerate(quotes, start=1))
+        now = time.perf_counter()
+        common: dict[str, Any] = {
+            "question": question,
+            "search_query": query,
+            "confidence": reading.confidence,
+            "generation": store.manifest.generation,
+            "coverage": self._coverage(store, within),
+            "timings": {
+                "retrieve": 1000 * (retrieved - started),
+                "read": 1000 * (now - retrieved),
+                "total": 1000 * (now - started),
+            },
+        }
+        if answered:
+            return Answer(citations=citations, **common)
+        return Abstention(closest=citations, reason=_reason(store, hits), **common)
+
+    # ── the index ────────────────────────────────────────────────────────────
+
+    @property
+    def store(self) -> IndexStore:
+        """The current generation. Hold on to it to see one generation from first to last."""
+        with self._lock:
+            self._store = self._reopen(self._store)
+            return self._store
+
+    @property
+    def manifest(self) -> IndexManifest:
+        return self.store.manifest
+
+    def documents(self) -> list[DocumentInfo]:
+        """The documents that can be asked, by doc_id."""
+        return self.store.documents()
+
+    def document(self, doc_id: str) -> Document:
+        """One document's stored text and structure. Raises FilterError when it isn't there."""
+        return self.store.document(doc_id)
+
+    def update(
+        self,
+        corpus: str | Path | None = None,
+        progress: ProgressCallback = lambda _: None,
+        *,
+        allow_empty: bool = False,
+    ) -> UpdateReport:
+        """Make the index follow the folder (by default the one of the settings). Questions are
+        answered from the old generation until the new one is complete.
+
+        Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
+        """
+        from pp_qa.composing import update_index
+
+        report = update_index(
+            self.settings, self.embedder, progress,
+            corpus=None if corpus is None else Path(corpus), allow_empty=allow_empty,
+        )
+        _ = self.store
+        return report
+
+    def close(self) -> None:
+        with self._lock:
+            self._store.close()
+
+    def _threshold(self, given: float | None) -> float:
+        wanted = given if given is not None else self.settings.min_confidence
+        if wanted is None:
+            return self.threshold
+        if not 0 <= wanted <= 1:
+            raise QuestionError(f"min_confidence is {wanted}; it must lie between 0 and 1")
+        return wanted
+
+    @staticmethod
+    def _coverage(store: IndexStore, within: frozenset[str] | None) -> Coverage:
+        manifest = store.manifest
+        unread = tuple(f.source for f in manifest.failures)
+        if within is None:
+            return Coverage(manifest.documents, manifest.passages, unread)
+        searched = [d for d in store.documents() if d.doc_id in within]
+        return Coverage(len(searched), sum(d.passage_count for d in searched), unread)
+
+
+def checked(question: str) -> str:
+    """The question without white space around it. Raises QuestionError for what can't be one."""
+    question = " ".join(question.split())
+    if not any(c.isalnum() for c in question):
+        raise QuestionError("the question has no words; ask about something in the documents")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters, the most is {LONGEST_QUESTION:,};"
+            " ask one thing at a time"
+        )
+    return question
+
+
+def chosen(store: IndexStore, patterns: Sequence[str] | None) -> frozenset[str] | None:
+    """The doc_ids that the patterns name; None, for all, when there are no patterns.
+
+    Raises FilterError naming a pattern that matches none.
+    """
+    if patterns is None:
+        return None
+    known = [d.doc_id for d in store.documents()]
+    found: set[str] = set()
+    for pattern in patterns:
+        matching = {i for i in known if i == pattern or fnmatch.fnmatchcase(i, pattern)}
+        if not matching:
+            raise FilterError(
+                f"no document matches {pattern!r}; `pp-qa status` lists the {len(known)} there are"
+            )
+        found |= matching
+    return frozenset(found)
+
+
+def _cite(number: int, quote: Quote, document: Document) -> Citation:
+    from pp_qa.verifying import is_current, verify
+
+    verify(quote, document)
+    start = quote.span.start
+    paths = [s.heading_path for s in document.sections if s.span.start <= start < s.span.end]
+    pages = [p.number for p in document.pages if p.span.start <= start < p.span.end]
+    return Citation(
+        number=number,
+        quote=quote,
+        title=document.title,
+        source=document.source,
+        heading_path=paths[0] if paths else (),
+        page=pages[0] if pages else None,
+        current=is_current(document),
+    )
+
+
+def _reason(store: IndexStore, hits: Sequence[Hit]) -> AbstentionReason:
+    if not store.manifest.passages:
+        return "empty_index"
+    nearest = max((h.legs.get("dense", h.score) for h in hits), default=0.0)
+    return "no_answer" if nearest >= _NOTHING_NEAR else "nothing_near"

@@ -1,0 +1,185 @@
+"""Document → Passages that tile it, each within the token bound; Passage → windows to embed."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Container, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from pp_qa.models.tokens import count_tokens
+from pp_qa.text import pieces, sentences
+from pp_qa.types import Document, Passage, Section, Sentence, Span
+
+_INSIDE_PARAGRAPH = 0.3
+_INSIDE_LIST = 0.6
+_AFTER_HEADING = 5.0
+"""What a border costs where it is not between paragraphs, in passages: it is worth making
+another passage only when a border is worse than that."""
+
+
+class _Unit(NamedTuple):
+    """A stretch that is not cut: a sentence with the white space after it."""
+
+    span: Span
+    tokens: int
+    opens: float
+    """What it costs to begin a passage here."""
+
+
+def chunk(document: Document, limit: int) -> list[Passage]:
+    """Passages of at most `limit` tokens that tile the document, on section borders first,
+    then between paragraphs, between sentences, and inside a sentence only where one is longer
+    than `limit`. A section is divided evenly rather than filled up, so that its last passage
+    is not a scrap."""
+    quotable = sentences(document.text, document.blocks)
+    spans: list[tuple[Span, Section]] = []
+    for section, whole in _sections(document):
+        units = _units(document, whole, quotable, limit)
+        spans += [(span, section) for span in _divide(document.text, units, limit)]
+    shares = _distribute(quotable, [span for span, _ in spans])
+    return [
+        _passage(document, i, span, section, share)
+        for i, ((span, section), share) in enumerate(zip(spans, shares, strict=True))
+    ]
+
+
+def windows(
+    passage: Passage, limit: int, count: Callable[[str], int]
+) -> list[str]:
+    """The texts to embed for a passage: all of it when it fits in `limit` tokens of `count`,
+    else even stretches of whole sentences that do."""
+    text = passage.text.strip()
+    total = count(text)
+    if total <= limit:
+        return [text] if text else []
+    target = total / math.ceil(total / limit)
+    found: list[Span] = []
+    for sentence in passage.sentences or (Sentence(passage.span),):
+        for piece in pieces(
+            passage.text, _shift(sentence.span, -passage.span.start), lambda t: count(t) <= limit
+        ):
+            joined = Span(found[-1].start, piece.end) if found else piece
+            size = count(joined.of(passage.text))
+            if found and size <= limit and size - count(piece.of(passage.text)) / 2 <= target:
+                found[-1] = joined
+            else:
+                found.append(piece)
+    return [span.of(passage.text) for span in found]
+
+
+def _shift(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def _sections(document: Document) -> list[tuple[Section, Span]]:
+    """Each section with what is divided for it: a section that is only a heading goes with
+    the one after it."""
+    sections = document.sections or (Section((), Span(0, len(document.text))),)
+    bodies = sorted(b.span.start for b in document.blocks if b.kind != "heading")
+    found: list[tuple[Section, Span]] = []
+    start = 0
+    for section in sections:
+        has_body = bisect_left(bodies, section.span.end) > bisect_left(bodies, section.span.start)
+        if (has_body or section is sections[-1]) and section.span.end > start:
+            found.append((section, Span(start, section.span.end)))
+            start = section.span.end
+    return found
+
+
+def _units(
+    document: Document, whole: Span, quotable: Sequence[Sentence], limit: int
+) -> list[_Unit]:
+    """Sentences that tile `whole`, the white space after each its own; the first takes what
+    stands before it too."""
+    first = bisect_left(quotable, whole.start, key=lambda s: s.span.start)
+    last = bisect_left(quotable, whole.end, key=lambda s: s.span.start)
+    inside = quotable[first:last]
+    borders = [(whole.start, 0.0)]
+    block_starts = {b.span.start for b in document.blocks}
+    for before, sentence in pairwise(inside):
+        borders.append((sentence.span.start, _border_cost(before, sentence, block_starts)))
+    units = []
+    for (start, cost), (end, _) in pairwise([*borders, (whole.end, 0.0)]):
+        for piece in pieces(
+            document.text, Span(start, end), lambda t: count_tokens(t) <= limit
+        ):
+            opens = cost if piece.start == start else _INSIDE_PARAGRAPH
+            units.append(_Unit(piece, count_tokens(piece.of(document.text)), opens))
+    return units
+
+
+def _border_cost(before: Sentence, after: Sentence, block_starts: Container[int]) -> float:
+    if before.kind == "heading":
+        return _AFTER_HEADING
+    if after.kind == "item" and before.kind in ("item", "lead"):
+        return _INSIDE_LIST
+    return 0.0 if after.span.start in block_starts else _INSIDE_PARAGRAPH
+
+
+def _divide(text: str, units: Sequence[_Unit], limit: int) -> list[Span]:
+    """The cheapest division into stretches of at most `limit` tokens. Token counts are not
+    quite additive (a border can hide a longer token), so the result is counted again."""
+    bound = limit
+    while True:
+        spans = _cheapest(units, bound, limit)
+        if bound <= 1 or all(count_tokens(span.of(text)) <= limit for span in spans):
+            return spans
+        bound -= 1
+
+
+def _cheapest(units: Sequence[_Unit], bound: int, limit: int) -> list[Span]:
+    """Dynamic programming over the borders: each passage costs 1, each border what it costs
+    to open there, and uneven filling its square. A unit above `bound` stands alone."""
+    best = [0.0] + [math.inf] * len(units)
+    back = [0] * (len(units) + 1)
+    for end in range(1, len(units) + 1):
+        size = 0
+        for start in range(end - 1, -1, -1):
+            size += units[start].tokens
+            if size > bound and start < end - 1:
+                break
+            opens = units[start].opens if start else 0.0
+            cost = best[start] + 1 + opens + ((limit - size) / limit) ** 2
+            if cost < best[end]:
+                best[end], back[end] = cost, start
+    spans: list[Span] = []
+    end = len(units)
+    while end:
+        spans.append(Span(units[back[end]].span.start, units[end - 1].span.end))
+        end = back[end]
+    return spans[::-1]
+
+
+def _distribute(known: Sequence[Sentence], spans: Sequence[Span]) -> list[list[Sentence]]:
+    """Each passage's sentences; one that is cut by a border goes to each side in part."""
+    shares: list[list[Sentence]] = [[] for _ in spans]
+    at = 0
+    for sentence in known:
+        while at < len(spans) and spans[at].end <= sentence.span.start:
+            at += 1
+        for share, span in zip(shares[at:], spans[at:], strict=True):
+            if span.start >= sentence.span.end:
+                break
+            part = Span(
+                max(span.start, sentence.span.start), min(span.end, sentence.span.end)
+            )
+            share.append(Sentence(part, sentence.kind, sentence.lead))
+    return shares
+
+
+def _passage(
+    document: Document, ordinal: int, span: Span, section: Section, known: Sequence[Sentence]
+) -> Passage:
+    text = span.of(document.text)
+    return Passage(
+        passage_id=f"{document.doc_id}#{ordinal}",
+        doc_id=document.doc_id,
+        ordinal=ordinal,
+        span=span,
+        text=text,
+        heading_path=section.heading_path,
+        token_count=count_tokens(text),
+        sentences=tuple(known),
+    )

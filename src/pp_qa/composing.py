@@ -1,0 +1,140 @@
+"""Putting the default parts together: which embedder, which reader, which store.
+
+`ready` is what the command line, the page and `pp_qa.ask` use: it builds an index that is
+missing and repairs one that is damaged, and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pp_qa.assistant import Assistant
+from pp_qa.errors import IndexDamaged, IndexIncompatible, IndexMissing
+from pp_qa.indexing import fingerprints, update
+from pp_qa.models import calibration
+from pp_qa.models.embedding import OnnxEmbedder
+from pp_qa.models.reading import SimilarityReader
+from pp_qa.stores import generations
+from pp_qa.stores.local import LocalStore
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
+    from pp_qa.settings import Settings
+    from pp_qa.types import UpdateReport
+
+log = logging.getLogger("pp_qa")
+CALIBRATION = "calibration.json"
+"""A user's own calibration, in the index folder."""
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """Raises IndexMissing, IndexDamaged, IndexIncompatible or ModelError."""
+    store = LocalStore.open(settings.index_dir)
+    embedder = make_embedder(settings)
+    return _assemble(settings, store, embedder)
+
+
+def ready(
+    settings: Settings,
+    progress: ProgressCallback = lambda _: None,
+    say: Callable[[str], None] = log.warning,
+) -> Assistant:
+    """An Assistant whatever state the index is in: a missing one is built from the corpus, a
+    damaged one rebuilt, one of another model or other settings brought up to date; `say` gets
+    a line about each.
+
+    Raises CorpusError, ModelError, IndexLocked or IndexWriteError when that can't be done.
+    """
+    try:
+        return open_assistant(settings)
+    except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
+        say(f"{str(error).partition(';')[0]}; building it from {settings.corpus_dir}")
+    embedder = make_embedder(settings)
+    update_index(settings, embedder, progress)
+    return _assemble(settings, LocalStore.open(settings.index_dir), embedder)
+
+
+def update_index(
+    settings: Settings,
+    embedder: Embedder,
+    progress: ProgressCallback = lambda _: None,
+    *,
+    corpus: Path | None = None,
+    allow_empty: bool = False,
+    rebuild: bool = False,
+) -> UpdateReport:
+    """Make the index on disk follow the corpus; a damaged one is rebuilt, and `notes` says so.
+
+    Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
+    """
+    from dataclasses import replace
+
+    root = settings.index_dir
+    notes: tuple[str, ...] = ()
+    with generations.writing(root):
+        store: IndexStore = LocalStore.empty(root)
+        if not rebuild:
+            try:
+                store = LocalStore.open(root)
+            except IndexMissing:
+                pass
+            except (IndexDamaged, IndexIncompatible) as error:
+                notes = (f"{str(error).partition(';')[0]}; rebuilt from the documents",)
+        store, report = update(
+            store, embedder, corpus or settings.corpus_dir, settings, progress,
+            allow_empty=allow_empty,
+        )
+        store.close()
+    return replace(report, notes=notes)
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Raises ModelError when the model is missing or not the one expected."""
+    return OnnxEmbedder(settings.model, settings.cache_dir, settings.threads)
+
+
+def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assistant:
+    wanted = fingerprints(embedder, settings)
+    have = dict(store.manifest.fingerprints)
+    if have.get("embedder") != wanted["embedder"]:
+        raise IndexIncompatible(
+            f"the index in {settings.index_dir} was made by another model"
+            f" ({have.get('embedder')}, not {wanted['embedder']}); run: pp-qa index"
+        )
+    fitted = _calibration(settings, embedder)
+    return Assistant(
+        store, embedder, SimilarityReader(embedder, fitted), settings, fitted.threshold, _follow
+    )
+
+
+def _calibration(settings: Settings, embedder: Embedder) -> calibration.Calibration:
+    own = settings.index_dir / CALIBRATION
+    fitted = calibration.load(own) if own.is_file() else calibration.shipped()
+    if fitted.fingerprint != embedder.fingerprint:
+        log.warning(
+            "the threshold was calibrated for another model (%s); run: pp-qa calibrate",
+            fitted.fingerprint,
+        )
+    return fitted
+
+
+def _follow(store: IndexStore) -> IndexStore:
+    """The newest generation: another process may have written one since. What can't be opened
+    yet is tried again at the next question; the old one goes on answering."""
+    assert isinstance(store, LocalStore)
+    try:
+        if generations.current(store.root) == store.pointer:
+            return store
+        newer = LocalStore.open(store.root)
+    except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
+        log.warning("still answering from generation %d: %s", store.manifest.generation, error)
+        return store
+    if newer.manifest.fingerprints.get("embedder") != store.manifest.fingerprints.get("embedder"):
+        log.warning("the index was rebuilt with another model; start again to use it")
+        return store
+    return newer
+
+

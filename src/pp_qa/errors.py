@@ -1,0 +1,85 @@
+"""The errors pp_qa raises on purpose, and nothing else reaches a user.
+
+    PpQaError
+    ├── UsageError              a call or setting that can't be carried out as given
+    │   ├── QuestionError       an empty or oversized question
+    │   ├── FilterError         a document filter that matches no document
+    │   └── SettingsError       an unknown key or a value out of range
+    ├── CorpusError             the folder of documents is missing, empty or unreadable
+    │   └── LoadError           one file that can't be read (named in the report)
+    ├── IndexFault             the index can't be used
+    │   ├── IndexMissing        there is none yet
+    │   ├── IndexDamaged        its checksums don't hold
+    │   ├── IndexIncompatible   made by another model, other settings or a newer version
+    │   ├── IndexLocked         another process is writing it
+    │   └── IndexWriteError     it could not be written (disk full, read-only)
+    ├── ModelError              a model file is missing or not the one expected
+    ├── VerificationError       a quote that is not its document's text (a bug: never shown)
+    └── ServeError              the page can't be served (port taken)
+
+Every message says what happened, to which thing, and what to do about it, in one line.
+"""
+
+
+class PpQaError(Exception):
+    """The root: catch this to catch them all."""
+
+
+class UsageError(PpQaError):
+    """A call or setting that can't be carried out as given."""
+
+
+class QuestionError(UsageError):
+    """An empty or oversized question."""
+
+
+class FilterError(UsageError):
+    """A document filter that matches no document."""
+
+
+class SettingsError(UsageError):
+    """An unknown key, or a value out of its range."""
+
+
+class CorpusError(PpQaError):
+    """The folder of documents is missing, empty or unreadable."""
+
+
+class LoadError(CorpusError):
+    """One file can't be read. An update records it and goes on with the others."""
+
+
+class IndexFault(PpQaError):
+    """The index can't be used."""
+
+
+class IndexMissing(IndexFault):
+    """There is no index yet."""
+
+
+class IndexDamaged(IndexFault):
+    """The index is incomplete or its checksums don't hold."""
+
+
+class IndexIncompatible(IndexFault):
+    """The index was made by another model, other settings or a newer version."""
+
+
+class IndexLocked(IndexFault):
+    """Another process is writing the index."""
+
+
+class IndexWriteError(IndexFault):
+    """The index could not be written. The old one still stands."""
+
+
+class ModelError(PpQaError):
+    """A model file is missing, or is not the one expected."""
+
+
+class VerificationError(PpQaError):
+    """A quote is not what its document says at that place."""
+
+
+class ServeError(PpQaError):
+    """The page can't be served."""

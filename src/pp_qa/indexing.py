@@ -1,0 +1,205 @@
+"""Corpus folder → index: scan, diff, load, chunk, embed, apply."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pp_qa import loading
+from pp_qa.chunking import chunk, windows
+from pp_qa.errors import CorpusError, LoadError
+from pp_qa.scanning import scan
+from pp_qa.stores.words import NAME as WORDS
+from pp_qa.types import (
+    ChangeSet,
+    Document,
+    DocumentEntry,
+    DocumentInfo,
+    Failure,
+    IndexManifest,
+    Passage,
+    Progress,
+    UpdateReport,
+)
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
+    from pp_qa.settings import Settings
+    from pp_qa.types import Vectors
+
+_PIPELINE_VERSION = 1
+"""Raise it when loading or chunking give other passages for the same file."""
+_SLICE = 64
+"""Windows embedded between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What the folder holds against what the index holds, by doc_id."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def fingerprints(embedder: Embedder, settings: Settings) -> dict[str, str]:
+    """What shapes an index: where one of these differs, files must be read again."""
+    window = min(settings.window_tokens, embedder.max_tokens)
+    pipeline = f"{_PIPELINE_VERSION}/{settings.passage_tokens}/{window}/{WORDS}"
+    return {"embedder": embedder.fingerprint, "pipeline": pipeline}
+
+
+def update(
+    store: IndexStore,
+    embedder: Embedder,
+    corpus: Path,
+    settings: Settings,
+    progress: ProgressCallback = lambda _: None,
+    *,
+    allow_empty: bool = False,
+) -> tuple[IndexStore, UpdateReport]:
+    """Make the index follow the folder, and say what was done to each file.
+
+    A file that can't be read is reported and stays answerable as it was last read; text that
+    didn't change is never embedded again. Nothing is written when nothing changed.
+
+    Raises CorpusError when the folder is missing, or has no document left while the index has
+    some and `allow_empty` is not given; IndexWriteError when the index can't be written.
+    """
+    started = time.monotonic()
+    seen = scan(corpus, settings.max_file_mb * 1_000_000)
+    known = {info.doc_id: info for info in store.documents()}
+    if not seen.files and not seen.failures and not allow_empty:
+        remedy = "put documents in it" + (
+            ", or give --allow-empty to empty the index too" if known else ""
+        )
+        raise CorpusError(
+            f"the corpus folder {corpus} holds no documents"
+            f" (it takes {', '.join(loading.suffixes())}); {remedy}"
+        )
+    wanted = fingerprints(embedder, settings)
+    same_shape = store.manifest.fingerprints == wanted
+    documents, failures = _load(seen.files, known if same_shape else {}, progress)
+    failures = tuple(sorted([*seen.failures, *failures], key=lambda f: f.source))
+    difference = _difference(
+        {k: i.content_hash for k, i in known.items()}, seen.files, documents, failures, same_shape
+    )
+    changes = ChangeSet(
+        removed=difference.removed, failures=failures, fingerprints=wanted, corpus=str(corpus.resolve())
+    )
+    reusable = store.manifest.fingerprints.get("embedder") == embedder.fingerprint
+    entries, embedded = _embed(
+        [documents[i] for i in (*difference.added, *difference.changed)],
+        store if reusable and same_shape else None,
+        embedder,
+        settings,
+        progress,
+    )
+    if entries or changes.removed or _moved(store.manifest, changes):
+        progress(Progress("writing", 0, 1, "generation"))
+        store = store.apply(replace(changes, entries=tuple(entries)))
+        progress(Progress("writing", 1, 1, "generation"))
+    gone = {old for old, _ in difference.renamed}
+    come = {new for _, new in difference.renamed}
+    return store, UpdateReport(
+        added=tuple(i for i in difference.added if i not in come),
+        changed=difference.changed,
+        renamed=difference.renamed,
+        removed=tuple(i for i in difference.removed if i not in gone),
+        unchanged=difference.unchanged,
+        failed=failures,
+        empty=tuple(i.doc_id for i in store.documents() if not i.passage_count),
+        generation=store.manifest.generation,
+        passages=store.manifest.passages,
+        embedded=embedded,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _load(
+    files: Mapping[str, Path], known: Mapping[str, DocumentInfo], progress: ProgressCallback
+) -> tuple[dict[str, Document], list[Failure]]:
+    """The documents whose content is new; a file with the hash that is known isn't parsed."""
+    documents, failures = {}, []
+    for done, (doc_id, path) in enumerate(files.items()):
+        progress(Progress("reading", done, len(files), "files"))
+        try:
+            content = loading.read(path)
+            if doc_id not in known or known[doc_id].content_hash != loading.content_hash(content):
+                documents[doc_id] = loading.load(path, doc_id, content)
+        except LoadError as error:
+            failures.append(Failure(doc_id, str(error)))
+    progress(Progress("reading", len(files), len(files), "files"))
+    return documents, failures
+
+
+def _difference(
+    known: Mapping[str, str],
+    files: Mapping[str, Path],
+    documents: Mapping[str, Document],
+    failures: Iterable[Failure],
+    same_shape: bool,
+) -> _Difference:
+    failed = {f.source for f in failures}
+    kept = {i for i in known if i in files or i in failed}
+    added = tuple(i for i in documents if i not in known)
+    removed = tuple(i for i in known if i not in kept)
+    by_hash = {known[i]: i for i in removed}
+    renamed = tuple(
+        (by_hash[documents[i].content_hash], i) for i in added if documents[i].content_hash in by_hash
+    )
+    read_again = tuple(i for i in documents if i in known)
+    changed = tuple(i for i in read_again if documents[i].content_hash != known[i] or not same_shape)
+    unchanged = tuple(i for i in kept if i not in changed and i not in failed)
+    return _Difference(added, changed, removed, unchanged, renamed)
+
+
+def _embed(
+    documents: Iterable[Document],
+    store: IndexStore | None,
+    embedder: Embedder,
+    settings: Settings,
+    progress: ProgressCallback,
+) -> tuple[list[DocumentEntry], int]:
+    """Entries ready to store, and how many windows had to be embedded for them."""
+    limit = min(settings.window_tokens, embedder.max_tokens)
+    chunked = [(d, chunk(d, settings.passage_tokens)) for d in documents]
+    passages = [p for _, parts in chunked for p in parts]
+    vectors: dict[str, Vectors] = store.known_vectors(passages) if store else {}
+    fresh = {p.text: windows(p, limit, embedder.count_tokens) for p in passages if p.text not in vectors}
+    texts = list(dict.fromkeys(w for parts in fresh.values() for w in parts))
+    found: dict[str, Vectors] = {}
+    for at in range(0, len(texts), _SLICE):
+        progress(Progress("embedding", at, len(texts), "windows"))
+        part = texts[at : at + _SLICE]
+        found.update(zip(part, embedder.embed(part), strict=True))
+    progress(Progress("embedding", len(texts), len(texts), "windows"))
+    empty = np.empty((0, embedder.dimension), dtype=np.float32)
+    for text, parts in fresh.items():
+        vectors[text] = np.stack([found[w] for w in parts]) if parts else empty
+    return [
+        DocumentEntry(
+            document,
+            tuple(parts),
+            np.concatenate([vectors[p.text] for p in parts]) if parts else empty,
+            tuple(len(vectors[p.text]) for p in parts),
+        )
+        for document, parts in chunked
+    ], len(texts)
+
+
+def _moved(manifest: IndexManifest, changes: ChangeSet) -> bool:
+    """Whether anything but the documents differs from what the index says of itself."""
+    return (
+        manifest.generation == 0
+        or dict(manifest.fingerprints) != dict(changes.fingerprints)
+        or manifest.failures != changes.failures
+        or manifest.corpus != changes.corpus
+    )

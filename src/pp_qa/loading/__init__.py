@@ -1,0 +1,55 @@
+"""File → Document. A format is one module here that has a `LOADER`; nothing else names it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pp_qa.errors import LoadError
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import Loader
+    from pp_qa.types import Document
+
+__all__ = ["content_hash", "load", "loaders", "read", "suffixes"]
+
+
+@cache
+def loaders() -> dict[str, Loader]:
+    """The loader of each file ending, from every module of this package that has a `LOADER`."""
+    found: dict[str, Loader] = {}
+    for module in pkgutil.iter_modules(__path__):
+        loader = getattr(importlib.import_module(f"{__name__}.{module.name}"), "LOADER", None)
+        if loader is not None:
+            found.update(dict.fromkeys(loader.suffixes, loader))
+    return found
+
+
+def suffixes() -> tuple[str, ...]:
+    """The endings of the files that can be read."""
+    return tuple(sorted(loaders()))
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes. Raises LoadError with the reason when it can't be opened."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LoadError(
+            f"can't be opened ({error.strerror or error}); check it and its permissions"
+        ) from error
+
+
+def load(path: Path, doc_id: str, content: bytes) -> Document:
+    """The document that a file's bytes are. Raises LoadError with the reason when they are not
+    what the ending says."""
+    return loaders()[path.suffix.lower()].load(path, doc_id, content)
+
+
+def content_hash(content: bytes) -> str:
+    """A file's revision: the SHA-256 of its bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

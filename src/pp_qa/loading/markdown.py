@@ -1,0 +1,123 @@
+"""Markdown, read by markdown-it and kept as it was written: the text is the file's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pp_qa.loading import content_hash
+from pp_qa.loading.decoding import decode
+from pp_qa.loading.structure import (
+    Heading,
+    dateline,
+    is_navigation,
+    sections,
+    title_from_name,
+    with_leads,
+)
+from pp_qa.text import strip_span
+from pp_qa.types import Block, BlockKind, Document, Span
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_FRONT_MATTER = re.compile(r"---\n(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
+_FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+
+
+class MarkdownLoader:
+    suffixes = (".md", ".markdown")
+
+    def load(self, path: Path, doc_id: str, content: bytes) -> Document:
+        text = decode(content)
+        blocks, headings = parse(text)
+        front = _FRONT_MATTER.match(text)
+        named = _FRONT_TITLE.search(front.group()) if front else None
+        title = named.group(1) if named else headings[0].title if headings else None
+        return Document(
+            doc_id=doc_id,
+            source=str(path),
+            title=title or title_from_name(path.stem),
+            text=text,
+            content_hash=content_hash(content),
+            sections=sections(headings, len(text)),
+            blocks=blocks,
+            details=dateline(text, blocks),
+        )
+
+
+def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
+    """The blocks and headings of CommonMark with tables."""
+    from markdown_it import MarkdownIt
+
+    front = _FRONT_MATTER.match(text)
+    skipped = front.end() if front else 0
+    tokens = MarkdownIt("commonmark").enable("table").parse(text[skipped:])
+    starts = _line_starts(text, skipped)
+    blocks = [Block(s) for s in [strip_span(text, Span(0, skipped))] if len(s)]
+    headings = []
+    for token, block in _walk(text, tokens, starts):
+        if token.type == "heading_open":
+            title = _heading_title(block.span.of(text))
+            headings.append(Heading(title, block.span, int(token.tag[1:])))
+        blocks.append(block)
+    return with_leads(text, blocks), headings
+
+
+def _line_starts(text: str, skipped: int) -> list[int]:
+    starts = [skipped]
+    starts += [i + 1 for i in range(skipped, len(text)) if text[i] == "\n"]
+    return [*starts, len(text)]
+
+
+def _walk(text: str, tokens: Sequence[Token], starts: list[int]) -> Iterator[tuple[Token, Block]]:
+    """Each token that carries text, with its block. A body row of a table is an item whose lead
+    is the header row."""
+    items = 0
+    header: Span | None = None
+    in_body = False
+    taken = 0
+    for token in tokens:
+        items += token.nesting if token.type in ("list_item_open", "list_item_close") else 0
+        if token.type == "thead_open":
+            header = None
+        in_body = (in_body or token.type == "tbody_open") and token.type != "tbody_close"
+        if token.map is None or token.type not in _CARRIERS:
+            continue
+        span = _lines_span(text, starts, token.map)
+        if span.start < taken or not len(span):
+            continue
+        kind: BlockKind = _CARRIERS[token.type]
+        if items and kind == "prose":
+            kind = "item"
+        if kind == "prose" and is_navigation(span.of(text)):
+            kind = "navigation"
+        taken = span.end
+        yield token, Block(span, kind, header if token.type == "tr_open" and in_body else None)
+        if token.type == "tr_open" and not in_body:
+            header = span
+
+
+_CARRIERS: dict[str, BlockKind] = {
+    "heading_open": "heading",
+    "paragraph_open": "prose",
+    "html_block": "prose",
+    "fence": "item",
+    "code_block": "item",
+    "tr_open": "item",
+}
+
+
+def _lines_span(text: str, starts: list[int], lines: list[int]) -> Span:
+    last = min(lines[1], len(starts) - 1)
+    return strip_span(text, Span(starts[lines[0]], starts[last]))
+
+
+def _heading_title(raw: str) -> str:
+    """A heading without its `#` marks or underline."""
+    return re.sub(r"^#{1,6}\s+|\s+#+\s*$", "", raw.split("\n")[0]).strip() or raw
+
+
+LOADER = MarkdownLoader()

@@ -1,0 +1,1 @@
+"""Embedding, reading and token counting. Nothing here reaches the network."""

@@ -1,0 +1,152 @@
+"""What can be seen of a question and a sentence without a trained reader: numbers in [-1, 1]."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pp_qa.stores.words import words
+from pp_qa.types import Hit, Passage, Sentence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pp_qa.types import Vectors
+
+SENTENCE_FEATURES = (
+    "cosine", "coverage", "context_coverage", "passage_cosine", "passage_bm25", "answer_type",
+    "position",
+)
+REPLY_FEATURES = (
+    "score", "margin", "cosine", "coverage", "passage_coverage", "unseen", "passage_cosine",
+    "passage_bm25", "answer_type",
+)
+
+_DATE = re.compile(
+    r"\b(?:\d{4}|\d{1,2}(?:st|nd|rd|th)?|January|February|March|April|May|June|July|August|September"
+    r"|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+    r"|century|decade|today|yesterday|tomorrow|(?:19|20)\d\ds)\b"
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
+    r"|thousands?|millions?|billions?|half|third|quarter|twice|once|several|many|few)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=[\w,;:)”’\"'] )(?:[\"“‘(])?[A-Z][\w’'-]+|^[\W\d]*[A-Z][\w’'-]+ [A-Z]")
+_EXPECTED = (
+    (re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade))\b", re.I), _DATE),
+    (re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|often)\b|\bwhat (?:number|percent\w*|share|price|cost|age)\b", re.I), _NUMBER),
+    (re.compile(r"\b(?:who|whose|whom)\b|\b(?:what|which) (?:person|man|woman|country|city|state|company|team|name)\b|\bwhere\b", re.I), _NAME),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a hit, with the one before it."""
+
+    sentence: Sentence
+    hit: Hit
+    text: str
+    before: str
+
+    @property
+    def passage(self) -> Passage:
+        return self.hit.passage
+
+
+def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """Every sentence of the hits, in the order of the hits."""
+    found = []
+    for hit in hits:
+        before = " ".join(hit.passage.heading_path[-1:])
+        for sentence in hit.passage.sentences:
+            text = hit.passage.slice(sentence.span)
+            found.append(Candidate(sentence, hit, text, before))
+            before = text
+    return found
+
+
+def sentence_features(
+    question: str, found: Sequence[Candidate], vector: Vectors, vectors: Vectors
+) -> NDArray[np.float64]:
+    """float64, shape (len(found), len(SENTENCE_FEATURES)). `vector`: shape (1, dim), the
+    question's; `vectors`: shape (len(found), dim), the sentences'."""
+    asked = set(words(question))
+    have = [set(words(c.text)) for c in found]
+    weight = _weights(asked, have)
+    headings = {c.hit.passage.passage_id: set(words(" ".join(c.passage.heading_path))) for c in found}
+    rows = []
+    for i, candidate in enumerate(found):
+        near = set(words(candidate.before)) | headings[candidate.passage.passage_id]
+        rows.append(
+            (
+                float(vectors[i] @ vector[0]),
+                covered(asked, have[i], weight),
+                covered(asked, have[i] | near, weight),
+                candidate.hit.legs.get("dense", candidate.hit.score),
+                candidate.hit.legs.get("lexical", 0.0),
+                answer_type(question, candidate.text),
+                1.0 if candidate.sentence is candidate.passage.sentences[0] else 0.0,
+            )
+        )
+    return np.asarray(rows, dtype=np.float64).reshape(len(found), len(SENTENCE_FEATURES))
+
+
+def reply_features(
+    question: str,
+    found: Sequence[Candidate],
+    features: NDArray[np.float64],
+    scores: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """float64, shape (len(REPLY_FEATURES),): how the best sentence stands out. Zeros when
+    there is no sentence."""
+    if not found:
+        return np.zeros(len(REPLY_FEATURES))
+    order = np.argsort(-scores, kind="stable")
+    best = int(order[0])
+    others = [i for i in order[1:] if found[i].passage.doc_id != found[best].passage.doc_id] or order[1:]
+    asked = set(words(question))
+    have = [set(words(c.text)) for c in found]
+    weight = _weights(asked, have)
+    in_passage = set(words(found[best].passage.text)) | set(words(" ".join(found[best].passage.heading_path)))
+    named = dict(zip(SENTENCE_FEATURES, features[best], strict=True))
+    return np.asarray(
+        [
+            scores[best],
+            scores[best] - scores[int(others[0])] if len(others) else 0.0,
+            named["cosine"],
+            named["coverage"],
+            covered(asked, in_passage, weight),
+            1.0 - covered(asked, set().union(*have), weight),
+            features[:, SENTENCE_FEATURES.index("passage_cosine")].max(),
+            named["passage_bm25"],
+            named["answer_type"],
+        ]
+    )
+
+
+def _weights(asked: set[str], have: Sequence[set[str]]) -> dict[str, float]:
+    """How telling each word of the question is: the fewer sentences have it, the more."""
+    counts = Counter(w for sentence in have for w in sentence & asked)
+    return {w: math.log(1 + (len(have) + 1) / (counts[w] + 0.5)) for w in asked}
+
+
+def covered(asked: set[str], have: set[str], weight: dict[str, float]) -> float:
+    """The weighted share of the question's words that are there, in [0, 1]."""
+    total = sum(weight.values())
+    return sum(weight[w] for w in asked & have) / total if total else 0.0
+
+
+def answer_type(question: str, text: str) -> float:
+    """1 where the question asks for a date, a number or a name and the text has one, -1 where
+    it hasn't, 0 where the question asks for none of them."""
+    for asks, shows in _EXPECTED:
+        if asks.search(question):
+            return 1.0 if shows.search(text) else -1.0
+    return 0.0

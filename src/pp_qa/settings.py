@@ -1,0 +1,98 @@
+"""Typed settings: defaults, then `pp_qa.toml`, then `PP_QA_*` variables, then flags."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pp_qa.errors import SettingsError
+
+FILE = "pp_qa.toml"
+PREFIX = "PP_QA_"
+
+
+class Settings(BaseSettings):
+    """What can be set, with its default and range. Relative paths are taken from the folder
+    the process runs in."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True, validate_default=True
+    )
+
+    corpus_dir: Annotated[Path, Field(description="The folder of documents.")] = Path("docs_corpus")
+    index_dir: Annotated[Path, Field(description="Where the index is kept.")] = Path("index")
+    cache_dir: Annotated[Path, Field(description="Where the exported model is kept.")] = Path(
+        platformdirs.user_cache_dir("pp_qa", appauthor=False)
+    )
+    model: Annotated[
+        str, Field(description="The default model's name, or the path of another model's folder.")
+    ] = "all-MiniLM-L6-v2"
+    passage_tokens: Annotated[
+        int, Field(ge=32, le=2048, description="The most tiktoken tokens of a passage.")
+    ] = 220
+    window_tokens: Annotated[
+        int,
+        Field(ge=16, le=512, description="The most model tokens embedded at once (≤ the model's)."),
+    ] = 256
+    top_k: Annotated[int, Field(ge=1, le=100, description="Passages read for an answer.")] = 8
+    max_quotes: Annotated[int, Field(ge=1, le=20, description="Quotes in an answer.")] = 3
+    min_confidence: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Abstain below this; unset means the calibrated threshold."),
+    ] = None
+    max_file_mb: Annotated[
+        int, Field(ge=1, le=2048, description="Larger files are refused by name.")
+    ] = 50
+    threads: Annotated[
+        int | None, Field(ge=1, le=256, description="Cores to use; unset means all.")
+    ] = None
+    host: Annotated[str, Field(description="The address the page is served on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535, description="The port the page is served on.")] = 7860
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings in force; `given` values that are None count as not given.
+
+    Raises SettingsError naming the key, the value and what is allowed.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SettingsError(
+                f"the environment variable {name} is no setting; there are:"
+                f" {', '.join(sorted(known))}"
+            )
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(e) for e in error.errors())) from error
+    except ValueError as error:  # a pp_qa.toml that is no TOML
+        raise SettingsError(f"{FILE} can't be read ({error}); mend it or remove it") from error
+
+
+def _explain(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown setting {key!r}; there are: {', '.join(sorted(Settings.model_fields))}"
+    return f"setting {key!r} can't be {error['input']!r}: {error['msg']}"

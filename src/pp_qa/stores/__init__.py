@@ -1,0 +1,1 @@
+"""Passages you can search: `memory`, the exact oracle, and `local`, embedded on disk."""

@@ -1,0 +1,174 @@
+"""Generations on disk: built aside, checksummed, synced, switched to at one stroke.
+
+    index/
+      CURRENT                 the name of the generation and the SHA-256 of its manifest
+      generation-000003/
+        manifest.json         format, fingerprints, counts, size and SHA-256 of every file
+        catalog.sqlite  vectors.faiss  lexical/
+
+A generation never changes once CURRENT names it. A crash leaves CURRENT naming the old one or
+the new one, both complete; what else lies there is swept by the next writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from pp_qa.errors import IndexDamaged, IndexIncompatible, IndexLocked, IndexMissing
+
+FORMAT_VERSION = 1
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+_PREFIX = "generation-"
+_VERIFY_BYTES = 512_000_000
+"""Indexes up to this size are checked whole at each opening (a third of a second at most);
+of larger ones the sizes, and all of it by `pp-qa doctor`."""
+
+
+def folder(root: Path, generation: int) -> Path:
+    return root / f"{_PREFIX}{generation:06d}"
+
+
+def current(root: Path) -> str:
+    """The pointer as it stands: it differs when a new generation has been switched to.
+
+    Raises IndexMissing when there is none.
+    """
+    try:
+        return (root / _CURRENT).read_text()
+    except FileNotFoundError:
+        raise IndexMissing(f"there is no index in {root} yet; run: pp-qa index") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamaged(f"{root / _CURRENT} can't be read ({error}); run: pp-qa index") from error
+
+
+def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
+    """The current generation's folder and manifest, after checking its files.
+
+    Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (a newer format).
+    """
+    pointer = current(root).split()
+    place = root / pointer[0] if len(pointer) == 2 else root
+    try:
+        content = (place / _MANIFEST).read_bytes()
+    except OSError as error:
+        raise IndexDamaged(f"the index in {root} has no readable manifest; run: pp-qa index") from error
+    if hashlib.sha256(content).hexdigest() != pointer[1]:
+        raise IndexDamaged(f"{place / _MANIFEST} is not what was written; run: pp-qa index")
+    manifest: dict[str, Any] = json.loads(content)
+    if manifest["format_version"] != FORMAT_VERSION:
+        raise IndexIncompatible(
+            f"the index in {root} has format {manifest['format_version']}, this version reads"
+            f" {FORMAT_VERSION}; run: pp-qa index --rebuild"
+        )
+    total = sum(facts["size"] for facts in manifest["files"].values())
+    for name, facts in manifest["files"].items():
+        _check(place / name, facts, whole or total <= _VERIFY_BYTES)
+    return place, manifest
+
+
+def _check(path: Path, facts: dict[str, Any], whole: bool) -> None:
+    try:
+        sound = path.stat().st_size == facts["size"] and (
+            not whole or _sha256(path) == facts["sha256"]
+        )
+    except OSError:
+        sound = False
+    if not sound:
+        raise IndexDamaged(f"{path} is missing or not what was written; run: pp-qa index")
+
+
+def begin(root: Path, generation: int) -> Path:
+    """An empty folder to build `generation` in; what an interrupted run left there is gone."""
+    place = folder(root, generation)
+    if place.exists():
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    return place
+
+
+def finish(root: Path, place: Path, manifest: dict[str, Any]) -> None:
+    """Checksum and sync the files of `place`, switch to it, and sweep what isn't current."""
+    files = sorted(p for p in place.rglob("*") if p.is_file())
+    manifest["files"] = {
+        p.relative_to(place).as_posix(): {"size": p.stat().st_size, "sha256": _sha256(p)}
+        for p in files
+    }
+    content = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+    (place / _MANIFEST).write_bytes(content)
+    for path in [*files, place / _MANIFEST]:
+        _sync(path)
+    for path in [*(p for p in place.rglob("*") if p.is_dir()), place, root]:
+        _sync(path)
+    pending = root / f"{_CURRENT}.tmp"
+    pending.write_text(f"{place.name} {hashlib.sha256(content).hexdigest()}\n")
+    _sync(pending)
+    pending.replace(root / _CURRENT)
+    _sync(root)
+    sweep(root, keep=place)
+
+
+def sweep(root: Path, keep: Path | None) -> None:
+    """Remove generations other than `keep`. Readers that hold an old one open keep it."""
+    for place in root.glob(f"{_PREFIX}*"):
+        if place != keep:
+            # What can't be removed now (Windows, an open file) is swept by the next writer.
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def latest_number(root: Path) -> int:
+    """The highest generation number any folder bears, so that none is used twice."""
+    numbers = [0]
+    for place in root.glob(f"{_PREFIX}*"):
+        with suppress(ValueError):
+            numbers.append(int(place.name.removeprefix(_PREFIX)))
+    with suppress(IndexMissing, IndexDamaged, ValueError):
+        numbers.append(int(current(root).split()[0].removeprefix(_PREFIX)))
+    return max(numbers)
+
+
+@contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Hold the index for writing. A dead process holds nothing: the system lets go of its lock.
+
+    Raises IndexLocked, naming the holder, when another process is writing.
+    """
+    from filelock import FileLock, Timeout
+
+    root.mkdir(parents=True, exist_ok=True)
+    holder = root / ".lock-holder"
+    lock = FileLock(root / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        who = holder.read_text() if holder.is_file() else "another process"
+        raise IndexLocked(f"the index in {root} is being written by {who}; wait for it to end") from None
+    try:
+        holder.write_text(f"process {os.getpid()} since {time.strftime('%H:%M:%S')}")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows syncs no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

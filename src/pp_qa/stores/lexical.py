@@ -1,0 +1,68 @@
+"""BM25 over passages in a tantivy folder, by passage number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import tantivy
+
+from pp_qa.stores.words import NAME, analyzer, words
+
+_WRITER_BYTES = 64_000_000
+
+
+class LexicalIndex:
+    """Read-only once written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+        self._index.register_tokenizer(NAME, analyzer())
+        self._searcher = self._index.searcher()
+
+    @classmethod
+    def write(cls, folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
+        """Index (number, doc_id, text) triples into a new folder."""
+        folder.mkdir()
+        index = tantivy.Index(_schema(), path=str(folder), reuse=False)
+        index.register_tokenizer(NAME, analyzer())
+        # One thread, so that the same passages always make the same index.
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for number, doc_id, text in passages:
+            writer.add_document(
+                tantivy.Document(number=number, doc_id=doc_id, body=text)  # type: ignore[no-untyped-call]
+            )
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def search(
+        self, text: str, n: int, doc_ids: Collection[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """The `n` best (number, BM25 score), best first; `doc_ids` restricts it beforehand."""
+        asked = dict.fromkeys(words(text))
+        if not asked or n < 1 or not self._searcher.num_docs or (doc_ids is not None and not doc_ids):
+            return []
+        schema = _schema()
+        should = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(schema, "body", word, "freq"))
+                for word in asked
+            ]
+        )
+        clauses = [(tantivy.Occur.Must, should)]
+        if doc_ids is not None:
+            chosen = tantivy.Query.term_set_query(schema, "doc_id", sorted(doc_ids))
+            clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
+        found = self._searcher.search(tantivy.Query.boolean_query(clauses), n, count=False)
+        return [
+            (int(self._searcher.doc(address)["number"][0]), float(score))
+            for score, address in found.hits
+        ]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("number", stored=True)
+    builder.add_text_field("doc_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("body", tokenizer_name=NAME, index_option="freq")
+    return builder.build()

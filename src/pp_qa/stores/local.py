@@ -1,0 +1,191 @@
+"""The default store: embedded, on disk, one folder a generation."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pp_qa.errors import IndexDamaged, IndexMissing, IndexWriteError
+from pp_qa.stores import generations
+from pp_qa.stores.catalog import Catalog
+from pp_qa.stores.hits import ranked
+from pp_qa.stores.lexical import LexicalIndex
+from pp_qa.stores.vectors import VectorIndex
+from pp_qa.types import ChangeSet, Document, DocumentInfo, Hit, IndexManifest, Passage
+
+if TYPE_CHECKING:
+    from pp_qa.types import Vectors
+
+_CATALOG, _VECTORS, _LEXICAL = "catalog.sqlite", "vectors.faiss", "lexical"
+_EMPTY: dict[str, Any] = {
+    "format_version": generations.FORMAT_VERSION,
+    "generation": 0,
+    "fingerprints": {},
+    "documents": 0,
+    "passages": 0,
+    "corpus": "",
+}
+
+
+class LocalStore:
+    """An `IndexStore` over one generation in a folder."""
+
+    def __init__(self, root: Path, place: Path | None, facts: dict[str, Any], pointer: str = "") -> None:
+        """Use `open` for what is there, `empty` to start. `pointer` is what CURRENT said."""
+        self.root = root
+        self._place = place
+        self._catalog = Catalog.create(":memory:") if place is None else Catalog.open(place / _CATALOG)
+        self._vectors = VectorIndex() if place is None else VectorIndex.read(place / _VECTORS)
+        self._lexical = None if place is None else LexicalIndex(place / _LEXICAL)
+        self.manifest = IndexManifest(**facts, failures=self._catalog.failures())
+        self.pointer = pointer
+
+    @classmethod
+    def open(cls, root: Path, *, whole: bool = False) -> LocalStore:
+        """The current generation. `whole` checks every byte of a large index too.
+
+        Raises IndexMissing, IndexDamaged or IndexIncompatible.
+        """
+        for _ in range(5):
+            pointer = generations.current(root)
+            try:
+                place, facts = generations.read(root, whole=whole)
+                del facts["files"]
+                return cls(root, place, facts, pointer)
+            except (IndexDamaged, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+                # A writer may have switched and swept between two of our steps.
+                if generations.current(root) == pointer:
+                    if isinstance(error, IndexDamaged):
+                        raise
+                    raise IndexDamaged(
+                        f"the index in {root} can't be opened ({error}); run: pp-qa index --rebuild"
+                    ) from error
+        raise IndexDamaged(f"the index in {root} changes faster than it can be opened; try again")
+
+    @classmethod
+    def empty(cls, root: Path) -> LocalStore:
+        """Generation 0, to `apply` the first changes to; nothing is written before that."""
+        return cls(root, None, dict(_EMPTY))
+
+    def documents(self) -> list[DocumentInfo]:
+        return self._catalog.documents()
+
+    def document(self, doc_id: str) -> Document:
+        return self._catalog.document(doc_id)
+
+    def passages(self, doc_id: str) -> list[Passage]:
+        return self._catalog.passages(doc_id)
+
+    def search_dense(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[list[Hit]]:
+        among = None if documents is None else _numbers(self._catalog.windows(documents))
+        return [self._dense(row, k, among) for row in vectors]
+
+    def search_lexical(
+        self, text: str, k: int, documents: Collection[str] | None = None
+    ) -> list[Hit]:
+        if self._lexical is None or k < 1:
+            return []
+        n = k + 1
+        found = self._lexical.search(text, n, documents)
+        while len(found) == n and found[k - 1][1] == found[-1][1]:  # ties reach past the k-th
+            n *= 2
+            found = self._lexical.search(text, n, documents)
+        return self._hits(dict(found), k, "lexical")
+
+    def known_vectors(self, passages: Iterable[Passage]) -> dict[str, Vectors]:
+        known = self._catalog.windows_by_text({p.text for p in passages})
+        return {text: self._vectors.rows(*place) for text, place in known.items()}
+
+    def apply(self, changes: ChangeSet) -> LocalStore:
+        try:
+            place = generations.begin(
+                self.root, max(generations.latest_number(self.root), self.manifest.generation) + 1
+            )
+            try:
+                facts = self._build(place, changes)
+                generations.finish(self.root, place, facts)
+            except BaseException:
+                if not self._is_current(place):
+                    shutil.rmtree(place, ignore_errors=True)
+                raise
+        except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
+            raise IndexWriteError(
+                f"the index in {self.root} could not be written ({error}); the old one still"
+                " answers; free some space or check the folder's permissions and try again"
+            ) from error
+        return LocalStore.open(self.root)
+
+    def close(self) -> None:
+        self._catalog.close()
+
+    # ── searching ────────────────────────────────────────────────────────────
+
+    def _dense(self, vector: Vectors, k: int, among: Any) -> list[Hit]:
+        """Windows are searched until they belong to `k` passages and no tie is left out."""
+        n, total = 2 * k, len(self._vectors) if among is None else len(among)
+        while k > 0:
+            found = self._vectors.search(vector, n, among)
+            best: dict[int, float] = {}
+            for window, score in found:
+                best.setdefault(self._catalog.number_of_window(window), score)
+            scores = sorted(best.values(), reverse=True)
+            if n >= total or (len(scores) > k and scores[k - 1] > scores[-1]):
+                return self._hits(best, k, "dense")
+            n *= 2
+        return []
+
+    def _hits(self, scores: dict[int, float], k: int, channel: Any) -> list[Hit]:
+        passages = self._catalog.by_number(scores)
+        return ranked(((passages[n], score) for n, score in scores.items()), k, channel)
+
+    # ── building ─────────────────────────────────────────────────────────────
+
+    def _build(self, place: Path, changes: ChangeSet) -> dict[str, Any]:
+        """Write the next generation's files and return the facts of its manifest."""
+        if self._place is not None:
+            shutil.copyfile(self._place / _CATALOG, place / _CATALOG)
+            vectors = VectorIndex.read(self._place / _VECTORS)
+        else:
+            vectors = VectorIndex()
+        catalog = Catalog.create(place / _CATALOG)
+        try:
+            gone = [*changes.removed, *(e.document.doc_id for e in changes.entries)]
+            vectors.remove(_numbers(catalog.windows(gone)))
+            catalog.remove(gone)
+            number, window = catalog.next_numbers()
+            for entry in changes.entries:
+                catalog.add(entry, number, window)
+                vectors.add(entry.vectors, window)
+                number, window = number + len(entry.passages), window + len(entry.vectors)
+            catalog.replace_failures(changes.failures)
+            vectors.write(place / _VECTORS)
+            LexicalIndex.write(place / _LEXICAL, catalog.texts())
+            documents, passages = catalog.counts()
+        finally:
+            catalog.close()
+        return {
+            "format_version": generations.FORMAT_VERSION,
+            "generation": int(place.name.rpartition("-")[2]),
+            "fingerprints": dict(changes.fingerprints),
+            "documents": documents,
+            "passages": passages,
+            "corpus": changes.corpus,
+        }
+
+    def _is_current(self, place: Path) -> bool:
+        try:
+            return generations.current(self.root).split()[:1] == [place.name]
+        except (IndexMissing, IndexDamaged):
+            return False
+
+
+def _numbers(ranges: Iterable[tuple[int, int]]) -> Any:
+    parts = [np.arange(first, first + count, dtype=np.int64) for first, count in ranges]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

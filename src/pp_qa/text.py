@@ -1,0 +1,112 @@
+"""Canonical text, sentences and safe cuts: pure functions over strings and spans."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+import regex
+
+from pp_qa.types import Sentence, Span
+
+if TYPE_CHECKING:
+    from syntok.tokenizer import Tokenizer
+
+    from pp_qa.types import Block
+
+SENTENCE_LIMIT = 2_000
+"""Code points after which a run without sentence ends is cut: what no reader would call one
+sentence (a table, a log, minified code) must stay quotable and bounded in time."""
+
+_CJK_END = re.compile(r"(?<=[。！？])(?=[^。！？」』）\s])")
+_GRAPHEME = regex.compile(r"\X")
+
+
+def canonical(text: str) -> str:
+    """Unicode NFC, `\\n` line ends, no byte-order mark. Idempotent."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
+def strip_span(text: str, span: Span) -> Span:
+    """`span` without the white space at its ends; empty at its start when it is all white."""
+    covered = span.of(text)
+    start = span.start + len(covered) - len(covered.lstrip())
+    return Span(start, max(start, span.start + len(covered.rstrip()))) if covered.strip() else Span(
+        span.start, span.start
+    )
+
+
+def cut_near(text: str, span: Span, middle: int) -> int:
+    """A place to cut inside `span`, as near to `middle` as can be: at white space if some lies
+    within a quarter of the span, else between two graphemes, else between two code points."""
+    reach = max(1, len(span) // 4)
+    low, high = max(span.start + 1, middle - reach), min(span.end - 1, middle + reach)
+    spaces = [i + 1 for i in range(low - 1, high) if text[i].isspace()]
+    if spaces:
+        return min(spaces, key=lambda i: abs(i - middle))
+    borders = [
+        start
+        for m in _GRAPHEME.finditer(text, span.start, span.end)
+        if low <= (start := m.start()) <= high
+    ]
+    return min(borders, key=lambda i: abs(i - middle), default=middle)
+
+
+def pieces(text: str, span: Span, fits: Callable[[str], bool]) -> Iterator[Span]:
+    """Halve `span` until every piece fits; a single code point always counts as fitting."""
+    stack = [span]
+    while stack:
+        part = stack.pop()
+        if len(part) <= 1 or fits(part.of(text)):
+            yield part
+            continue
+        cut = cut_near(text, part, (part.start + part.end) // 2)
+        stack += [Span(cut, part.end), Span(part.start, cut)]
+
+
+@cache
+def _tokenizer() -> Tokenizer:
+    from syntok.tokenizer import Tokenizer
+
+    return Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
+
+
+def _segment_starts(text: str) -> list[int]:
+    """Where the sentences of one paragraph start; syntok decides, CJK full stops are added."""
+    from syntok import segmenter
+
+    starts = {0}
+    for sentence in segmenter.segment(_tokenizer().tokenize(text)):
+        if sentence:
+            starts.add(sentence[0].offset)
+    starts.update(m.start() for m in _CJK_END.finditer(text))
+    return sorted(starts)
+
+
+def sentence_spans(text: str, span: Span) -> list[Span]:
+    """The sentences inside `span`, in order, without the white space between them.
+
+    Nothing but white space is left out, and none is longer than SENTENCE_LIMIT.
+    """
+    spans = []
+    for part in pieces(text, span, lambda t: len(t) <= SENTENCE_LIMIT * 8):
+        starts = [part.start + s for s in _segment_starts(part.of(text))]
+        for start, end in zip(starts, [*starts[1:], part.end], strict=True):
+            for piece in pieces(text, Span(start, end), lambda t: len(t) <= SENTENCE_LIMIT):
+                if len(stripped := strip_span(text, piece)):
+                    spans.append(stripped)
+    return spans
+
+
+def sentences(text: str, blocks: Iterable[Block]) -> list[Sentence]:
+    """What can be quoted of these blocks: whole headings and items, prose by sentence."""
+    found = []
+    for block in blocks:
+        whole = block.kind != "prose" and len(block.span) <= SENTENCE_LIMIT
+        spans = [block.span] if whole else sentence_spans(text, block.span)
+        found += [Sentence(s, block.kind, block.lead) for s in spans]
+    return found

@@ -1,0 +1,346 @@
+"""Every value that travels between the stages, on one page.
+
+All positions are half-open ranges of code points into `Document.text`.
+Values are frozen; derive a changed one with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    """float32, shape (n, dim), unit rows."""
+
+# ── positions ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range `[start, end)` of code points; `0 <= start <= end`."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a half-open range: [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The text this range covers."""
+        return text[self.start : self.end]
+
+    def overlap(self, other: Span) -> int:
+        """How many code points both ranges cover."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+    def contains(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+BlockKind = Literal["heading", "prose", "lead", "item", "navigation"]
+"""What a block of text is. A *lead* is the line that introduces a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a list item or a heading, without the white space around it.
+
+    `lead` is set on list items only: the span of the line that introduces their list.
+    """
+
+    span: Span
+    kind: BlockKind = "prose"
+    lead: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The stretch of text under one heading; `heading_path` runs from the outermost heading."""
+
+    heading_path: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page or slide: `number` counts from 1, `label` is what is printed on it."""
+
+    number: int
+    label: str
+    span: Span
+
+
+# ── documents and passages ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's canonical text and its structure.
+
+    `doc_id` is the path relative to the corpus folder, with `/`; `source` the path on disk;
+    `content_hash` the SHA-256 of the file's bytes, that is, the revision.
+    `sections` and `blocks` are in order and don't overlap. `details` holds what the document
+    says of itself (`publisher`, `date`).
+    """
+
+    doc_id: str
+    source: str
+    title: str
+    text: str
+    content_hash: str
+    sections: tuple[Section, ...] = ()
+    pages: tuple[Page, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A line of the catalog: a document without its text."""
+
+    doc_id: str
+    source: str
+    title: str
+    content_hash: str
+    passage_count: int
+    character_count: int
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A unit that can be quoted: `kind` and `lead` are those of its block."""
+
+    span: Span
+    kind: BlockKind = "prose"
+    lead: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is retrieved: `text == document.text[span.start:span.end]`.
+
+    A document's passages tile it: joined in order they are its text.
+    `token_count` is in tiktoken tokens (cl100k_base). `sentences` tile nothing: they leave
+    out the white space between them.
+    """
+
+    passage_id: str
+    doc_id: str
+    ordinal: int
+    span: Span
+    text: str
+    heading_path: tuple[str, ...]
+    token_count: int
+    sentences: tuple[Sentence, ...] = ()
+
+    def slice(self, span: Span) -> str:
+        """The text of a document span that lies inside this passage."""
+        if not self.span.contains(span):
+            raise ValueError(f"{span} is not inside passage {self.passage_id} {self.span}")
+        return self.text[span.start - self.span.start : span.end - self.span.start]
+
+
+Channel = Literal["dense", "lexical", "fused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found. `score` is engine-relative, higher is better;
+    `rank` counts from 1. A fused hit keeps the scores of its legs in `legs`: the cosine
+    under `dense` and BM25 divided by the best BM25 of the question under `lexical`."""
+
+    passage: Passage
+    score: float
+    rank: int
+    channel: Channel
+    legs: Mapping[str, float] = field(default_factory=dict)
+
+
+# ── evidence ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScore:
+    """How well a sentence answers, as one Reader sees it. `highlight` is the part inside it
+    that answers, where the Reader can tell."""
+
+    sentence: Sentence
+    passage: Passage
+    score: float
+    highlight: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a Reader makes of a question and its hits: sentences, best first, and the
+    probability in [0, 1] that the best of them answers the question."""
+
+    scores: tuple[SentenceScore, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Evidence, word for word: `text == document.text[span.start:span.end]`.
+
+    `highlight` lies inside `span` and marks the part that matters most.
+    """
+
+    doc_id: str
+    passage_id: str
+    span: Span
+    text: str
+    score: float
+    highlight: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer to a Quote and its address. `current` is False when the file has
+    changed or gone since it was indexed."""
+
+    number: int
+    quote: Quote
+    title: str
+    source: str
+    heading_path: tuple[str, ...]
+    page: int | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was searched: documents, passages, and the files that could not be read."""
+
+    documents: int
+    passages: int
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with at least one verified citation. `timings` are in milliseconds."""
+
+    question: str
+    search_query: str
+    citations: tuple[Citation, ...]
+    confidence: float
+    generation: int
+    coverage: Coverage
+    timings: Mapping[str, float]
+
+    answered: Literal[True] = field(default=True, init=False)
+
+
+AbstentionReason = Literal["empty_index", "nothing_near", "no_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A reasoned non-answer: `closest` cites the nearest text, which is no answer."""
+
+    question: str
+    search_query: str
+    reason: AbstentionReason
+    closest: tuple[Citation, ...]
+    confidence: float
+    generation: int
+    coverage: Coverage
+    timings: Mapping[str, float]
+
+    answered: Literal[False] = field(default=False, init=False)
+
+
+Reply = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+# ── the index ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, why, and what to do about it."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document ready to be stored. `vectors` has a row for each window of the passages, in
+    order: `window_counts[i]` rows belong to `passages[i]`."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+    window_counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What one generation adds to the last: `removed` doc_ids go first, then `entries` come."""
+
+    entries: tuple[DocumentEntry, ...] = ()
+    removed: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    corpus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexManifest:
+    """What an index is. `fingerprints` name what shaped it (`embedder`, `pipeline`)."""
+
+    format_version: int
+    generation: int
+    fingerprints: Mapping[str, str]
+    documents: int
+    passages: int
+    failures: tuple[Failure, ...] = ()
+    corpus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What an update did to each file, by doc_id. Everything that was seen is in one list."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    empty: tuple[str, ...] = ()
+    generation: int = 0
+    passages: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an update is: `done` of `total` in `unit`s of the stage."""
+
+    stage: Literal["reading", "embedding", "writing"]
+    done: int
+    total: int
+    unit: str

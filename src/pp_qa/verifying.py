@@ -1,0 +1,42 @@
+"""The first promise: a quote is its document's text at its place, or it is not shown."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pp_qa.errors import VerificationError
+
+if TYPE_CHECKING:
+    from pp_qa.types import Document, Quote
+
+
+def verify(quote: Quote, document: Document) -> None:
+    """Raises VerificationError unless `document.text[start:end] == quote.text` and the
+    highlight lies inside."""
+    if quote.doc_id != document.doc_id or quote.span.of(document.text) != quote.text:
+        raise VerificationError(
+            f"the quote at {quote.doc_id}:{quote.span.start}-{quote.span.end} is not the"
+            " document's text; run: pp-qa index --rebuild"
+        )
+    if not quote.span.contains(quote.highlight) or not quote.text:
+        raise VerificationError(f"the highlight {quote.highlight} lies outside its quote")
+
+
+def is_current(document: Document) -> bool:
+    """Whether the file is still the revision that was indexed."""
+    path = Path(document.source)
+    try:
+        facts = path.stat()
+        return _hash(path, facts.st_size, facts.st_mtime_ns) == document.content_hash
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _hash(path: Path, size: int, modified: int) -> str:
+    """The SHA-256 of a file; `size` and `modified` only tell its states apart."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
