@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from pp_qa.models.tokens import count_tokens
-from pp_qa.text import pieces, sentences
+from pp_qa.text import pieces, sentences, strip_span
 from pp_qa.types import Document, Passage, Section, Sentence, Span
 
 _INSIDE_PARAGRAPH = 0.3
@@ -38,39 +38,40 @@ def chunk(document: Document, limit: int) -> list[Passage]:
     for section, whole in _sections(document):
         units = _units(document, whole, quotable, limit)
         spans += [(span, section) for span in _divide(document.text, units, limit)]
-    shares = _distribute(quotable, [span for span, _ in spans])
+    shares = _distribute(document.text, quotable, [span for span, _ in spans])
     return [
         _passage(document, i, span, section, share)
         for i, ((span, section), share) in enumerate(zip(spans, shares, strict=True))
     ]
 
 
-def windows(
-    passage: Passage, limit: int, count: Callable[[str], int]
-) -> list[str]:
+def windows(passage: Passage, limit: int, count: Callable[[str], int]) -> list[str]:
     """The texts to embed for a passage: all of it when it fits in `limit` tokens of `count`,
-    else even stretches of whole sentences that do."""
-    text = passage.text.strip()
-    total = count(text)
+    else even stretches of whole sentences that do. Nothing but white space is left out."""
+    text = passage.text
+    total = count(text.strip())
     if total <= limit:
-        return [text] if text else []
+        return [text.strip()] if text.strip() else []
     target = total / math.ceil(total / limit)
     found: list[Span] = []
-    for sentence in passage.sentences or (Sentence(passage.span),):
-        for piece in pieces(
-            passage.text, _shift(sentence.span, -passage.span.start), lambda t: count(t) <= limit
-        ):
-            joined = Span(found[-1].start, piece.end) if found else piece
-            size = count(joined.of(passage.text))
-            if found and size <= limit and size - count(piece.of(passage.text)) / 2 <= target:
-                found[-1] = joined
-            else:
-                found.append(piece)
-    return [span.of(passage.text) for span in found]
+    for piece in _window_pieces(passage, lambda t: count(t.strip()) <= limit):
+        joined = Span(found[-1].start, piece.end) if found else piece
+        size = count(joined.of(text))
+        if found and size <= limit and size - count(piece.of(text)) / 2 <= target:
+            found[-1] = joined
+        else:
+            found.append(piece)
+    return [span.of(text) for span in found]
 
 
-def _shift(span: Span, by: int) -> Span:
-    return Span(span.start + by, span.end + by)
+def _window_pieces(passage: Passage, fits: Callable[[str], bool]) -> Iterator[Span]:
+    """Spans of the passage's text, stripped: each sentence with what stands between it and the
+    next (rules and link definitions are no sentences), cut where that doesn't fit."""
+    borders = [s.span.start - passage.span.start for s in passage.sentences[1:]]
+    for start, end in pairwise([0, *borders, len(passage.text)]):
+        for piece in pieces(passage.text, Span(start, end), fits):
+            if len(stripped := strip_span(passage.text, piece)):
+                yield stripped
 
 
 def _sections(document: Document) -> list[tuple[Section, Span]]:
@@ -102,9 +103,7 @@ def _units(
         borders.append((sentence.span.start, _border_cost(before, sentence, block_starts)))
     units = []
     for (start, cost), (end, _) in pairwise([*borders, (whole.end, 0.0)]):
-        for piece in pieces(
-            document.text, Span(start, end), lambda t: count_tokens(t) <= limit
-        ):
+        for piece in pieces(document.text, Span(start, end), lambda t: count_tokens(t) <= limit):
             opens = cost if piece.start == start else _INSIDE_PARAGRAPH
             units.append(_Unit(piece, count_tokens(piece.of(document.text)), opens))
     return units
@@ -152,7 +151,9 @@ def _cheapest(units: Sequence[_Unit], bound: int, limit: int) -> list[Span]:
     return spans[::-1]
 
 
-def _distribute(known: Sequence[Sentence], spans: Sequence[Span]) -> list[list[Sentence]]:
+def _distribute(
+    text: str, known: Sequence[Sentence], spans: Sequence[Span]
+) -> list[list[Sentence]]:
     """Each passage's sentences; one that is cut by a border goes to each side in part."""
     shares: list[list[Sentence]] = [[] for _ in spans]
     at = 0
@@ -162,10 +163,9 @@ def _distribute(known: Sequence[Sentence], spans: Sequence[Span]) -> list[list[S
         for share, span in zip(shares[at:], spans[at:], strict=True):
             if span.start >= sentence.span.end:
                 break
-            part = Span(
-                max(span.start, sentence.span.start), min(span.end, sentence.span.end)
-            )
-            share.append(Sentence(part, sentence.kind, sentence.lead))
+            part = Span(max(span.start, sentence.span.start), min(span.end, sentence.span.end))
+            if len(part := strip_span(text, part)):
+                share.append(Sentence(part, sentence.kind, sentence.lead))
     return shares
 
 

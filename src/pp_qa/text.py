@@ -27,7 +27,7 @@ _GRAPHEME = regex.compile(r"\X")
 
 def canonical(text: str) -> str:
     """Unicode NFC, `\\n` line ends, no byte-order mark. Idempotent."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)
 
 
@@ -35,25 +35,22 @@ def strip_span(text: str, span: Span) -> Span:
     """`span` without the white space at its ends; empty at its start when it is all white."""
     covered = span.of(text)
     start = span.start + len(covered) - len(covered.lstrip())
-    return Span(start, max(start, span.start + len(covered.rstrip()))) if covered.strip() else Span(
-        span.start, span.start
+    return (
+        Span(start, max(start, span.start + len(covered.rstrip())))
+        if covered.strip()
+        else Span(span.start, span.start)
     )
 
 
 def cut_near(text: str, span: Span, middle: int) -> int:
-    """A place to cut inside `span`, as near to `middle` as can be: at white space if some lies
+    """A place to cut inside `span`, as near to `middle` as can be: after white space if some lies
     within a quarter of the span, else between two graphemes, else between two code points."""
     reach = max(1, len(span) // 4)
     low, high = max(span.start + 1, middle - reach), min(span.end - 1, middle + reach)
-    spaces = [i + 1 for i in range(low - 1, high) if text[i].isspace()]
-    if spaces:
-        return min(spaces, key=lambda i: abs(i - middle))
-    borders = [
-        start
-        for m in _GRAPHEME.finditer(text, span.start, span.end)
-        if low <= (start := m.start()) <= high
-    ]
-    return min(borders, key=lambda i: abs(i - middle), default=middle)
+    graphemes = _GRAPHEME.finditer(text, span.start, span.end)
+    borders = [start for m in graphemes if low <= (start := m.start()) <= high]
+    spaces = [i for i in borders if text[i - 1].isspace()]
+    return min(spaces or borders, key=lambda i: abs(i - middle), default=middle)
 
 
 def pieces(text: str, span: Span, fits: Callable[[str], bool]) -> Iterator[Span]:

