@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +106,9 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def model_cache() -> Path:
     """Where the real model's export is kept: the user's own cache, so that it is made once a
     machine."""
     import platformdirs
 
-    yield Path(platformdirs.user_cache_dir("pp_qa", appauthor=False))
+    return Path(platformdirs.user_cache_dir("pp_qa", appauthor=False))

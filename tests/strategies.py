@@ -75,7 +75,7 @@ MARKDOWN = [
 ]
 
 _words = st.sampled_from(
-    "the plan peace Ukraine talks in of Miami and a to is said that with U.S. 28 don't".split()
+    ["the", "plan", "peace", "Ukraine", "talks", "in", "of", "Miami", "said", "U.S.", "28", "don't"]
 )
 _prose = st.builds(
     lambda words, end: " ".join(words) + end,

@@ -24,6 +24,8 @@ from pp_qa.errors import ModelError
 from pp_qa.types import Document, DocumentEntry, Hit, Reading, SentenceScore
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pp_qa.types import Vectors
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -65,10 +67,9 @@ class FakeEmbedder:
         unit: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
         return unit
 
-    def _direction(self, word: str) -> Vectors:
+    def _direction(self, word: str) -> NDArray[np.float64]:
         seed = hashlib.sha256(f"{self.fingerprint}/{word}".encode()).digest()
-        direction: Vectors = np.random.default_rng(list(seed)).standard_normal(self.dimension)
-        return direction
+        return np.random.default_rng(list(seed)).standard_normal(self.dimension)
 
 
 class FakeReader:

@@ -93,9 +93,8 @@ def sentence_spans(text: str, span: Span) -> list[Span]:
     for part in pieces(text, span, lambda t: len(t) <= SENTENCE_LIMIT * 8):
         starts = [part.start + s for s in _segment_starts(part.of(text))]
         for start, end in zip(starts, [*starts[1:], part.end], strict=True):
-            for piece in pieces(text, Span(start, end), lambda t: len(t) <= SENTENCE_LIMIT):
-                if len(stripped := strip_span(text, piece)):
-                    spans.append(stripped)
+            fitting = pieces(text, Span(start, end), lambda t: len(t) <= SENTENCE_LIMIT)
+            spans += [s for piece in fitting if len(s := strip_span(text, piece))]
     return spans
 
 

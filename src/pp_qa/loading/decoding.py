@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from pp_qa.errors import LoadError
 from pp_qa.text import canonical
@@ -15,9 +16,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _MOST_CONTROL = 0.01
-"""The share of control bytes above which a file is binary: text has next to none."""
+"""The share of control characters above which a file is binary: text has next to none."""
+
+_COMMONEST = "cp1252"
+_TOSS_UP = 0.1
 
 
 def decode(content: bytes) -> str:
@@ -28,14 +32,18 @@ def decode(content: bytes) -> str:
     """
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
     encoding = encoding or _utf16_by_zeros(content)
-    if encoding is None and len(_CONTROL.findall(content)) > _MOST_CONTROL * len(content):
-        raise LoadError("holds binary data, not text; convert it to text or remove it")
     for candidate in (encoding, "utf-8") if encoding else ("utf-8",):
-        try:
-            return canonical(content.decode(candidate))
-        except UnicodeDecodeError:
-            continue
-    return canonical(_legacy(content))
+        with suppress(UnicodeDecodeError):
+            return canonical(_text(content.decode(candidate)))
+    _text(content.decode("latin-1"))  # tells binary data from text before the slow guess
+    return canonical(_text(_legacy(content)))
+
+
+def _text(decoded: str) -> str:
+    """`decoded` itself. Raises LoadError when it holds too many control characters."""
+    if len(_CONTROL.findall(decoded)) > _MOST_CONTROL * len(decoded):
+        raise LoadError("holds binary data, not text; convert it to text or remove it")
+    return decoded
 
 
 def _utf16_by_zeros(content: bytes) -> str | None:
@@ -51,7 +59,13 @@ def _utf16_by_zeros(content: bytes) -> str | None:
 def _legacy(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content).best()
+    matches = from_bytes(content)
+    best = matches.best()
     if best is None:
         raise LoadError("is in no encoding that could be recognised; save it as UTF-8")
+    for match in matches:
+        # Between encodings that fit about as well, the guess is a toss-up: take the commonest.
+        near = match.coherence >= best.coherence and match.chaos <= best.chaos + _TOSS_UP
+        if near and _COMMONEST in match.could_be_from_charset:
+            return content.decode(_COMMONEST)
     return str(best)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"---\n(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
-_FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
 
 
 class MarkdownLoader:
@@ -35,7 +35,8 @@ class MarkdownLoader:
         blocks, headings = parse(text)
         front = _FRONT_MATTER.match(text)
         named = _FRONT_TITLE.search(front.group()) if front else None
-        title = named.group(1) if named else headings[0].title if headings else None
+        title = named.group(1).strip(" \t\"'") if named else None
+        title = title or (headings[0].title if headings else None)
         return Document(
             doc_id=doc_id,
             source=str(path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class _Line(NamedTuple):
     span: Span
     indent: int
     after_blank: bool
+    is_rule: bool
 
 
 class PlainTextLoader:
@@ -56,11 +58,10 @@ class PlainTextLoader:
 
 def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     """The blocks and headings of plain text."""
-    lines = _lines(text)
-    blocks = _blocks(text, lines)
+    blocks = _blocks(text, _lines(text))
     kinds = [_kind(text, blocks, i) for i in range(len(blocks))]
     blocks = [Block(b.span, kind) for b, kind in zip(blocks, kinds, strict=True)]
-    headings = [Heading(b.span.of(text), b.span, 1) for b in blocks if b.kind == "heading"]
+    headings = [Heading(_title(b.span.of(text)), b.span, 1) for b in blocks if b.kind == "heading"]
     return with_leads(text, blocks), headings
 
 
@@ -73,7 +74,8 @@ def _lines(text: str) -> list[_Line]:
         if not len(span):
             after_blank = True
             continue
-        lines.append(_Line(span, span.start - whole.start, after_blank))
+        is_rule = _RULE.match(span.of(text)) is not None
+        lines.append(_Line(span, span.start - whole.start, after_blank, is_rule))
         after_blank = False
     return lines
 
@@ -81,7 +83,11 @@ def _lines(text: str) -> list[_Line]:
 def _is_wrapped(lines: Sequence[_Line]) -> bool:
     """Whether paragraphs were broken into lines of one width, so that a line end means
     nothing: most lines that are followed directly by another fill the width."""
-    inner = [len(a.span) for a, b in zip(lines, lines[1:], strict=False) if not b.after_blank]
+    inner = [
+        len(line.span)
+        for line, following in pairwise(lines)
+        if not (following.after_blank or line.is_rule or following.is_rule)
+    ]
     if len(inner) < 2:
         return False
     width = sorted(inner)[int(0.95 * (len(inner) - 1))]
@@ -94,22 +100,20 @@ def _blocks(text: str, lines: Sequence[_Line]) -> list[Block]:
     wrapped = _is_wrapped(lines)
     blocks: list[Block] = []
     indent = 0
+    after_rule = False
     for line in lines:
-        if _RULE.match(line.span.of(text)):
-            if not blocks:
-                blocks.append(Block(line.span))
-            else:  # an underline belongs to what it underlines
-                blocks[-1] = Block(Span(blocks[-1].span.start, line.span.end), blocks[-1].kind)
-            continue
-        if _ITEM.match(text, line.span.start, line.span.end):
+        joins = bool(blocks) and not line.after_blank and not after_rule
+        after_rule = line.is_rule
+        if line.is_rule:  # an underline belongs to what it underlines
+            joins = bool(blocks)
+        elif _ITEM.match(text, line.span.start, line.span.end):
             blocks.append(Block(line.span, "item"))
             indent = line.indent
             continue
-        joins = bool(blocks) and not line.after_blank
-        if joins and blocks[-1].kind == "item":
+        elif joins and blocks[-1].kind == "item":
             joins = line.indent > indent
-        elif joins:
-            joins = wrapped
+        else:
+            joins = joins and wrapped
         if joins:
             blocks[-1] = Block(Span(blocks[-1].span.start, line.span.end), blocks[-1].kind)
         else:
@@ -127,6 +131,11 @@ def _kind(text: str, blocks: Sequence[Block], i: int) -> BlockKind:
     return "heading" if _is_heading(line, text, blocks, i) else "prose"
 
 
+def _title(heading: str) -> str:
+    """A heading without the rule that underlines it."""
+    return heading.partition("\n")[0].rstrip()
+
+
 def _is_heading(line: str, text: str, blocks: Sequence[Block], i: int) -> bool:
     """A short line without closing punctuation that starts like a title and has text under it."""
     if "\n" in line:
@@ -142,9 +151,10 @@ def _is_heading(line: str, text: str, blocks: Sequence[Block], i: int) -> bool:
     following = blocks[i + 1]
     if following.kind == "item":
         return True
-    return len(following.span) > max(80, 1.5 * len(line)) or _CLOSED.search(
-        following.span.of(text)
-    ) is not None
+    return (
+        len(following.span) > max(80, 1.5 * len(line))
+        or _CLOSED.search(following.span.of(text)) is not None
+    )
 
 
 LOADER = PlainTextLoader()

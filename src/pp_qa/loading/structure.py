@@ -19,22 +19,30 @@ class Heading(NamedTuple):
     level: int
 
 
-_MONTH = (
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"  # English month names
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"  # English month names
+_DATE = (
+    rf"(?:{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?"
+    rf"|\d{{1,2}}\.?\s+{_MONTH}(?:\s+\d{{4}})?"
+    r"|\d{4}-\d\d-\d\d)"
 )
-_DATE = rf"(?:{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?|\d{{1,2}}\.?\s+{_MONTH}(?:\s+\d{{4}})?|\d{{4}}-\d\d-\d\d)"
 _DATELINES = (
     # "Publisher | November 19, 2025: …"
     re.compile(rf"(?P<publisher>[^|\n]{{2,60}}?)\s*\|\s*(?P<date>{_DATE})\s*[:—–-]"),
     # "KYIV, Nov 19 (Agency) — …"
-    re.compile(rf"[A-Z][\w .]{{1,40}},\s+(?P<date>{_DATE})\s*\((?P<publisher>[^)\n]{{2,40}})\)\s*[:—–-]"),
+    re.compile(
+        rf"[A-Z][\w .]{{1,40}},\s+(?P<date>{_DATE})\s*\((?P<publisher>[^)\n]{{2,40}})\)\s*[:—–-]"
+    ),
 )
 _NAVIGATION = re.compile(
     r"(?:must read|also read|read also|read more|read next|related(?: articles?| stor(?:y|ies))?"
-    r"|see also|recommended|advertisement|sponsored|subscribe|sign up|share this|click here)\s*(?::|$)",
+    r"|see also|recommended|advertisement|sponsored|subscribe|sign up|share this|click here)"
+    r"\s*(?::|$)",
     re.IGNORECASE,
 )
 _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.IGNORECASE)
+
+_LONGEST_LEAD = 500
+"""Code points: what introduces a list is not longer, and a search in it takes no time."""
 
 
 def is_navigation(line: str) -> bool:
@@ -46,9 +54,12 @@ def with_leads(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Tie each run of list items to the line that introduces it: the last sentence of the
     paragraph before it when it announces a list, or the heading it stands under."""
     linked: list[Block] = []
+    headers = {block.lead for block in blocks if block.lead}
     for block in blocks:
         if block.kind == "item" and block.lead is None and linked:
-            block = replace(block, lead=_lead(text, linked))
+            lead = _lead(text, linked)
+            # What follows a table is no row of it.
+            block = replace(block, lead=None if lead in headers else lead)
         linked.append(block)
     return tuple(linked)
 
@@ -58,16 +69,22 @@ def _lead(text: str, before: list[Block]) -> Span | None:
     last = before[-1]
     if last.kind in ("item", "lead", "heading"):
         return last.lead if last.kind == "item" else last.span
-    if last.kind != "prose" or not _INTRODUCES.search(last.span.of(text)):
+    if last.kind != "prose" or not _introduces(text, last.span):
         return None
     lead = sentence_spans(text, last.span)[-1]
-    if not _INTRODUCES.search(lead.of(text)):
+    if len(lead) > _LONGEST_LEAD or not _introduces(text, lead):
         return None
     before.pop()
     if len(rest := Span(last.span.start, lead.start).of(text).rstrip()):
         before.append(Block(Span(last.span.start, last.span.start + len(rest))))
     before.append(Block(lead, "lead"))
     return lead
+
+
+def _introduces(text: str, span: Span) -> bool:
+    return (
+        _INTRODUCES.search(text[max(span.start, span.end - _LONGEST_LEAD) : span.end]) is not None
+    )
 
 
 def sections(headings: Iterable[Heading], length: int) -> tuple[Section, ...]:

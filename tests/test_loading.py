@@ -1,0 +1,396 @@
+"""Files become documents: their text as it was written, and its structure found."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import markdown, texts
+
+from pp_qa import loading
+from pp_qa.errors import LoadError
+from pp_qa.testing import make_document
+from pp_qa.text import canonical
+from pp_qa.types import Block, Document
+
+
+def load(content: bytes, name: str = "a.txt") -> Document:
+    return loading.load(Path(name), name, content)
+
+
+def kinds(document: Document) -> list[tuple[str, str]]:
+    return [(b.kind, b.span.of(document.text)) for b in document.blocks]
+
+
+def leads(document: Document) -> list[tuple[str, str | None]]:
+    """Each list item with the line it is tied to."""
+    return [
+        (b.span.of(document.text), b.lead.of(document.text) if b.lead else None)
+        for b in document.blocks
+        if b.kind == "item"
+    ]
+
+
+def headings(document: Document) -> list[tuple[str, ...]]:
+    return [s.heading_path for s in document.sections if s.heading_path]
+
+
+# ── what every document promises ─────────────────────────────────────────────
+
+
+def check_structure(document: Document) -> None:
+    text, at = document.text, 0
+    for section in document.sections:
+        assert section.span.start == at < section.span.end
+        at = section.span.end
+    assert at == len(text)
+    assert all(a.span.end <= b.span.start for a, b in pairwise(document.blocks))
+    for block in document.blocks:
+        assert block.span.of(text) == block.span.of(text).strip() != ""
+        assert block.lead is None or block.kind == "item"
+        assert block.lead is None or block.lead.end <= block.span.start
+    assert document.title.strip()
+    spans = {b.span for b in document.blocks}
+    assert {b.lead for b in document.blocks if b.lead} <= spans
+
+
+def load_or_refuse(content: bytes, name: str = "a.txt") -> Document | None:
+    """None when the file is refused, in words that say what to do about it."""
+    try:
+        return load(content, name)
+    except LoadError as refusal:
+        message = str(refusal)
+    assert "; " in message
+    assert "\n" not in message
+    return None
+
+
+@given(texts, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_plain_text_keeps_its_text_and_gets_a_sound_structure(text: str, encoding: str) -> None:
+    """Sections tile the canonical text; blocks are ordered, stripped and apart."""
+    if document := load_or_refuse(text.encode(encoding)):
+        assert document.text == canonical(text)
+        check_structure(document)
+
+
+@given(markdown)
+def test_markdown_keeps_its_text_and_gets_a_sound_structure(text: str) -> None:
+    """Whatever the Markdown, its text is kept and its structure is sound."""
+    if document := load_or_refuse(text.encode(), "a.md"):
+        assert document.text == canonical(text)
+        check_structure(document)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_load_or_are_refused(content: bytes) -> None:
+    """Whatever a file holds, it loads or LoadError says why it doesn't."""
+    if document := load_or_refuse(content):
+        check_structure(document)
+
+
+# ── the article ──────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def loaded(article: Path) -> Document:
+    return load(article.read_bytes(), article.name)
+
+
+def test_the_article_has_its_six_headings(loaded: Document) -> None:
+    """Unmarked headings of the shipped article are found, and nothing else is one."""
+    assert headings(loaded) == [
+        ("High-Level Secret Meeting in Miami Produces 28-Point Framework",),
+        ("Russia Signals Caution While Acknowledging the Talks",),
+        ("Kyiv Engaged but Cautious as Washington Intensifies Outreach",),
+        ("Turkey’s Diplomatic Mediation and Europe’s Strategic Review",),
+        ("A Diplomatic Turning Point — With Fragile Prospects",),
+        ("28-point Ukraine Peace Plan: Key Takeaways",),
+    ]
+
+
+def test_the_article_tells_its_publisher_and_date(loaded: Document) -> None:
+    """The dateline gives the publisher and the date as they are written."""
+    assert loaded.details == {"publisher": "TheInterviewTimes.com", "date": "November 19, 2025"}
+
+
+def test_the_articles_lists_are_tied_to_what_introduces_them(loaded: Document) -> None:
+    """Each of the article's lists knows its introduction, the last one its heading."""
+    by_lead: dict[str | None, int] = {}
+    for _, lead in leads(loaded):
+        by_lead[lead] = by_lead.get(lead, 0) + 1
+    assert by_lead == {
+        "The proposed Ukraine Peace Plan focuses on:": 4,
+        "Yet analysts caution that any agreement hinges on:": 4,
+        "28-point Ukraine Peace Plan: Key Takeaways": 5,
+    }
+
+
+def test_the_articles_must_read_line_is_navigation(loaded: Document) -> None:
+    """The link to another article is told apart from what the article says."""
+    (line,) = [text for kind, text in kinds(loaded) if kind == "navigation"]
+    assert line.startswith("Must Read: MBS Trump Meeting")
+
+
+def test_the_article_is_kept_to_the_letter(article: Path, loaded: Document) -> None:
+    """The shipped file is in canonical form already, so its text is its content."""
+    assert loaded.text == article.read_text(encoding="utf-8")
+    check_structure(loaded)
+
+
+# ── plain text ───────────────────────────────────────────────────────────────
+
+WRAPPED = """\
+Annual Report
+=============
+The year was a good one for the company and for its many
+customers, who bought more than they ever did before, as the
+table on the next page shows in detail for every region.
+
+Outlook
+-------
+
+Next year will be harder, because prices are rising and the
+markets are nervous, but the board is confident that growth
+will go on.
+"""
+
+
+def test_hard_wrapped_lines_are_joined_to_paragraphs() -> None:
+    """Line ends that only keep a width don't end a paragraph."""
+    prose = [text for kind, text in kinds(load(WRAPPED.encode())) if kind == "prose"]
+    assert [p.split()[0] for p in prose] == ["The", "Next"]
+    assert prose[0].endswith("every region.")
+
+
+def test_underlined_headings_are_found_without_their_underline() -> None:
+    """A line with a rule under it is a heading, named without the rule."""
+    document = load(WRAPPED.encode())
+    assert headings(document) == [("Annual Report",), ("Outlook",)]
+    assert document.title == "Annual Report"
+
+
+def test_lines_that_are_not_wrapped_are_paragraphs() -> None:
+    """Where lines are of every length, each is a paragraph of its own."""
+    text = "The first paragraph stands here.\n" + "It is long. " * 12 + "\nAnd the last.\n"
+    assert [kind for kind, _ in kinds(load(text.encode()))] == ["prose"] * 3
+
+
+def test_numbered_lists_keep_their_continued_lines() -> None:
+    """Items of a numbered list take their indented lines along, across blank lines too."""
+    text = (
+        "Steps to take:\n1. Open the box.\n2. Take the part\n   out of it.\n\n3) Close it.\n\nEnd."
+    )
+    document = load(text.encode())
+    assert leads(document) == [
+        ("1. Open the box.", "Steps to take:"),
+        ("2. Take the part\n   out of it.", "Steps to take:"),
+        ("3) Close it.", "Steps to take:"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "lead"),
+    [
+        ("It rests on these pillars:", "It rests on these pillars:"),
+        ("Talks went on. It has four parts:", "It has four parts:"),
+        ("The parts are as follows.", "The parts are as follows."),
+        ("Talks went on for three days.", None),
+    ],
+)
+def test_only_a_line_that_announces_a_list_is_its_lead(before: str, lead: str | None) -> None:
+    """A list is tied to the sentence before it only when that sentence introduces it."""
+    document = load(f"{before}\n- one\n- two\n".encode())
+    assert leads(document) == [("- one", lead), ("- two", lead)]
+
+
+@pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        ("KYIV, Nov 19 (Reuters) — Talks began.", {"publisher": "Reuters", "date": "Nov 19"}),
+        ("The Times | 2025-11-19: Talks began.", {"publisher": "The Times", "date": "2025-11-19"}),
+        ("In Kyiv, talks began on November 19.", {}),
+    ],
+)
+def test_datelines_are_read(text: str, details: dict[str, str]) -> None:
+    """A news dateline gives publisher and date; a sentence with a date does not."""
+    assert load(text.encode()).details == details
+
+
+@pytest.mark.parametrize("line", ["Read more: here", "ALSO READ: this", "Advertisement"])
+def test_navigation_lines_are_told_apart(line: str) -> None:
+    """Lines that send the reader elsewhere are navigation."""
+    text = f"Talks began in Kyiv today.\n\n{line}\n\nThey went on for a week.\n"
+    assert ("navigation", line) in kinds(load(text.encode()))
+
+
+def test_a_document_without_a_heading_is_named_after_its_file() -> None:
+    """The title of a text that has none is its file's name, made readable."""
+    assert load(b"Just a sentence.", "annual_report-2025.txt").title == "Annual report 2025"
+
+
+# ── Markdown ─────────────────────────────────────────────────────────────────
+
+MARKDOWN = """\
+---
+title: "Named Here"
+date: 2025-01-01
+---
+# First
+
+Intro:
+
+- one
+  - nested
+- two
+
+Setext
+------
+
+| a | b |
+|---|---|
+| 1 | 2 |
+| 3 | 4 |
+
+```python
+# no heading
+x = 1
+```
+
+<div>
+html block
+</div>
+
+## Deep ##
+
+> quoted
+"""
+
+
+@pytest.fixture(scope="module")
+def marked() -> Document:
+    return load(MARKDOWN.encode(), "b.md")
+
+
+def test_markdown_headings_nest(marked: Document) -> None:
+    """ATX and setext headings make sections whose paths run from the outermost."""
+    assert headings(marked) == [("First",), ("First", "Setext"), ("First", "Deep")]
+
+
+def test_front_matter_names_a_markdown_document(marked: Document) -> None:
+    """The title in the front matter goes before that of the first heading."""
+    assert marked.title == "Named Here"
+    assert load(b"# Only *heading*\n", "b.md").title == "Only *heading*"
+
+
+def test_markdown_lists_are_tied_to_their_introduction(marked: Document) -> None:
+    """Nested items belong to the list's lead like the others."""
+    assert leads(marked)[:3] == [("- one", "Intro:"), ("- nested", "Intro:"), ("- two", "Intro:")]
+
+
+def test_table_rows_are_tied_to_their_header(marked: Document) -> None:
+    """A row of a table is quoted with the header row; what follows the table is no row."""
+    assert leads(marked)[4:6] == [("| 1 | 2 |", "| a | b |"), ("| 3 | 4 |", "| a | b |")]
+    fence, lead = leads(marked)[6]
+    assert fence.startswith("```python")
+    assert lead is None
+
+
+def test_code_fences_hold_no_headings(marked: Document) -> None:
+    """A fence is one block, whatever it holds."""
+    assert ("item", "```python\n# no heading\nx = 1\n```") in kinds(marked)
+
+
+def test_html_and_quotations_are_prose(marked: Document) -> None:
+    """HTML blocks and block quotes can be quoted, as they are written."""
+    assert ("prose", "<div>\nhtml block\n</div>") in kinds(marked)
+    assert ("prose", "> quoted") in kinds(marked)
+
+
+def test_an_empty_title_in_the_front_matter_is_none() -> None:
+    """A front matter without a title leaves the naming to the heading."""
+    assert load(b"---\ntitle:\ndate: 2025\n---\n# Real\n", "b.md").title == "Real"
+
+
+# ── encodings ────────────────────────────────────────────────────────────────
+
+SENTENCE = "Le café était fermé à l’été, où l’élève attendait."
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"],
+)
+def test_text_is_read_in_the_encoding_it_was_saved_in(encoding: str) -> None:
+    """Byte-order marks, the zero bytes of UTF-16 and Windows' legacy encoding are recognised."""
+    assert load(SENTENCE.encode(encoding)).text == SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Café", "cp1252"),
+        ("“Café” – résumé naïve", "cp1252"),
+        ("Der Präsident würde über die Größe nachdenken – „ganz natürlich“.", "cp1252"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy. Soud rozhodl včera o žalobě.", "cp1250"),
+        ("Zażółć gęślą jaźń. Prezydent powiedział, że spotkanie odbyło się wczoraj.", "cp1250"),
+        ("Привет, мир. Это текст на русском языке, который довольно длинный.", "cp1251"),
+        ("日本語の文章です。これはテストの文章です。", "shift_jis"),
+    ],
+)
+def test_legacy_encodings_are_guessed(text: str, encoding: str) -> None:
+    """Short texts in legacy encodings come out as they were written."""
+    assert load(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b" \r\n "])
+def test_an_empty_file_is_an_empty_document(content: bytes) -> None:
+    """A file of nothing, or of a mark only, has no blocks."""
+    document = load(content)
+    assert document.text.strip() == ""
+    assert document.blocks == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(range(256)) * 20,
+        b"\x89PNG\r\n\x1a\n" + bytes(1000),
+        struct.pack("<1000H", *range(1, 1001)),
+        b"\xff\xfe" + bytes(range(256)) * 3 + b"x",
+        b"\x7fELF" + bytes(100),
+    ],
+    ids=["all bytes", "png", "samples", "false mark", "elf"],
+)
+def test_binary_data_is_refused(content: bytes) -> None:
+    """A binary file with a text ending is refused, whatever its bytes pretend to be."""
+    with pytest.raises(LoadError, match=r"binary|no encoding"):
+        load(content)
+
+
+def test_a_stray_zero_byte_is_kept() -> None:
+    """One control character doesn't make a text binary, and stays where it is."""
+    text = "A sentence of a log. " * 20 + "\x00" + "It goes on."
+    assert load(text.encode()).text == text
+
+
+def test_the_revision_is_the_hash_of_the_bytes() -> None:
+    """Two files have the same revision when their bytes are the same."""
+    assert load(b"a\r\n").content_hash != load(b"a\n").content_hash
+    assert load(b"a\n", "x.txt").content_hash == load(b"a\n", "y.md").content_hash
+
+
+def test_every_ending_has_its_loader() -> None:
+    """Endings are lower case with their dot, and files are told apart by them in any case."""
+    assert loading.suffixes() == tuple(sorted(loading.loaders()))
+    assert {".txt", ".md"} <= set(loading.suffixes())
+    assert load(b"# Heading\n", "A.MD").title == "Heading"
+
+
+def test_blocks_are_values() -> None:
+    """The same bytes always make the same document."""
+    assert make_document(MARKDOWN, "b.md") == make_document(MARKDOWN, "b.md")
+    assert isinstance(make_document(MARKDOWN, "b.md").blocks[0], Block)
