@@ -1,0 +1,39 @@
+"""`python app.py`: the chat over `docs_corpus/`, in a browser. The same as `pp-qa serve`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pp_qa import composing
+from pp_qa.errors import CorpusError, PpQaError
+from pp_qa.interfaces.web import serve
+from pp_qa.settings import load_settings
+
+
+def main() -> int:
+    """Open the index, building it where there is none, and serve the page until Ctrl-C."""
+    try:
+        settings = load_settings(
+            host=os.environ.get("HOST") or None, port=os.environ.get("PORT") or None
+        )
+        assistant, notice = None, ""
+        try:
+            assistant = composing.ready(settings, say=_say)
+        except CorpusError as error:  # the page starts all the same, and says what to do
+            notice = str(error)
+        serve(assistant, settings.host, settings.port, notice=notice)
+    except PpQaError as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""The chat in a browser: a conversation of quotes on the left, their source on the right.
+
+    page.py    the Gradio page: which part shows what, and what a click does
+    views.py   the conversation as HTML
+    source.py  a quote in its document as HTML
+    markup.py  escaping: the one way by which text gets into HTML
+    server.py  the socket, the headers, the loop
+    style.css, conversation.js, source.js
+
+Importing this package loads no Gradio; `build` and `serve` do.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+# Before anybody imports Gradio: it sends its start to its makers unless told not to.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from pp_qa.assistant import Assistant
+
+__all__ = ["build", "serve"]
+
+
+def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
+    """The page. Without an assistant it says what is missing; `notice` is a line shown on top."""
+    from pp_qa.interfaces.web.page import build
+
+    return build(assistant, notice=notice)
+
+
+def serve(assistant: Assistant | None, host: str, port: int, *, notice: str = "") -> None:
+    """Serve the page until Ctrl-C. Raises ServeError when the address can't be had."""
+    from pp_qa.interfaces.web.server import serve
+
+    serve(assistant, host, port, notice=notice)

@@ -1,0 +1,145 @@
+"""What the page does: a question in, the parts of the page out. Knows no Gradio."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pp_qa.errors import FilterError, PpQaError, VerificationError
+from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web.views import Exchange
+from pp_qa.types import Answer, Turn
+from pp_qa.verifying import verify
+
+if TYPE_CHECKING:
+    from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.markup import Html
+    from pp_qa.types import Document
+
+log = logging.getLogger("pp_qa")
+
+KEPT = 50
+"""Exchanges of a conversation that are kept and shown."""
+_EXAMPLES = 3
+_TRIED = 12
+"""Headings tried, at most, to find the examples."""
+_LONGEST_EXAMPLE = 90
+_APOLOGY = "Something went wrong here, not with your question. The log says what; please try again."
+_ENDED = "This conversation is no longer held by the server, which was started again."
+
+Exchanges = tuple[Exchange, ...]
+
+
+class Chat:
+    """One page's conversations over one assistant. Thread-safe: it holds no conversation."""
+
+    def __init__(self, assistant: Assistant | None, notice: str = "") -> None:
+        self.assistant = assistant
+        self.notice = notice
+        self._examples = lru_cache(maxsize=1)(self._find_examples)
+
+    # ── what is shown ────────────────────────────────────────────────────────
+
+    def heading(self) -> Html:
+        return views.heading(self.assistant.manifest if self.assistant else None)
+
+    def opening(self) -> Html:
+        """The conversation before its first question."""
+        if self.assistant is None:
+            return views.conversation((), views.missing(self.notice))
+        manifest = self.assistant.manifest
+        examples = self._examples(manifest.generation)
+        return views.conversation((), views.opening(manifest, examples))
+
+    def ask(self, question: str, before: Exchanges) -> tuple[Html, Html, Exchanges]:
+        """The conversation, the source pane and the exchanges after one more question."""
+        new = self._reply(question, before)
+        exchanges = (*before, new)[-KEPT:]
+        first = new.citations[0].number if isinstance(new.reply, Answer) else None
+        beside = (
+            source.waiting(answered=new.reply is None)
+            if first is None
+            else self.open(new.turn, first, exchanges)
+        )
+        return views.conversation(exchanges, self.opening()), beside, exchanges
+
+    def open(self, turn: int, number: int, exchanges: Exchanges) -> Html:
+        """The source pane on one citation, verified again now: it is shown as its document
+        says it, or not at all."""
+        exchange = next((e for e in exchanges if e.turn == turn), None)
+        citations = exchange.citations if exchange else ()
+        citation = next((c for c in citations if c.number == number), None)
+        if self.assistant is None or exchange is None or citation is None:
+            return source.unavailable(_ENDED)
+        quote = citation.quote
+        try:
+            store = self.assistant.store
+            document = store.document(quote.doc_id)
+            verify(quote, document)
+            passages = store.passages(quote.doc_id)
+        except FilterError:
+            return source.unavailable(f"{quote.doc_id} is no longer in it.")
+        except VerificationError:
+            return source.unavailable(f"The text of {quote.doc_id} is no longer what was quoted.")
+        except Exception:
+            log.exception("the source pane failed")
+            return source.unavailable(_APOLOGY)
+        around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
+        answers = isinstance(exchange.reply, Answer)
+        return source.pane(citation, document, around, turn, answers=answers)
+
+    # ── asking ───────────────────────────────────────────────────────────────
+
+    def _reply(self, question: str, before: Exchanges) -> Exchange:
+        turn = before[-1].turn + 1 if before else 1
+        if self.assistant is None:
+            return Exchange(turn, question, problem="There are no documents to search yet.")
+        try:
+            return Exchange(turn, question, self.assistant.ask(question, history(before)))
+        except PpQaError as error:
+            return Exchange(turn, question, problem=_sentence(str(error)))
+        except Exception:
+            log.exception("a question on the page failed")
+            return Exchange(turn, question, problem=_APOLOGY)
+
+    def _find_examples(self, generation: int) -> tuple[str, ...]:
+        """Questions about sections of the first documents: only such as get an answer."""
+        assert self.assistant is not None
+        found: list[str] = []
+        try:
+            documents = self.assistant.documents()[:_EXAMPLES]
+            texts = [self.assistant.document(d.doc_id) for d in documents]
+            for question in _questions(texts)[:_TRIED]:
+                if len(found) < _EXAMPLES and self.assistant.ask(question).answered:
+                    found.append(question)
+        except Exception:  # examples are a courtesy: the page does without
+            log.exception("the page has no examples for generation %d", generation)
+        return tuple(found)
+
+
+def history(exchanges: Exchanges) -> list[Turn]:
+    """The conversation as the assistant takes it; what failed is no part of it."""
+    turns = []
+    for e in exchanges:
+        if e.reply is not None:
+            said = " ".join(c.quote.text for c in e.citations) if e.reply.answered else ""
+            turns += [Turn("user", e.question), Turn("assistant", said)]
+    return turns
+
+
+def _questions(documents: Sequence[Document]) -> list[str]:
+    """What could be asked, taken in turn from each document's section headings."""
+    columns = [
+        [s.heading_path[-1] for s in d.sections if s.heading_path and s.heading_path[-1] != d.title]
+        for d in documents
+    ]
+    rows = max(map(len, columns), default=0)
+    headings = [c[row] for row in range(rows) for c in columns if row < len(c)]
+    short = dict.fromkeys(h for h in headings if 8 <= len(h) <= _LONGEST_EXAMPLE)
+    return [h if h.endswith("?") else f"What is said about “{h}”?" for h in short]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,22 @@
+// Runs once, with Gradio's `element`, `trigger` and `watch`. The server makes all HTML; this only
+// reports clicks and moves what changed into view.
+const openQuote = (chip) => {
+  element.dataset.moved = "by hand";
+  trigger("click", { turn: Number(chip.dataset.turn), number: Number(chip.dataset.number) });
+};
+
+element.addEventListener("click", (event) => {
+  const example = event.target.closest("button.example");
+  if (example) return trigger("select", { question: example.dataset.question });
+  const card = event.target.closest(".card");
+  const selecting = String(window.getSelection()) !== "";
+  if (card && (event.target.closest("button") || !selecting)) openQuote(card.querySelector(".chip"));
+});
+
+watch("value", () => {
+  const turns = element.querySelectorAll("article.turn");
+  const last = turns[turns.length - 1];
+  // The newest question goes to the top, so that its first quote is seen.
+  if (last && last.dataset.turn !== element.dataset.last) last.scrollIntoView({ block: "start" });
+  element.dataset.last = last ? last.dataset.turn : "";
+});

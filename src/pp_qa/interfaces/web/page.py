@@ -1,0 +1,98 @@
+"""The Gradio page: which part shows what, and what a click does.
+
+The conversation and the source are HTML of our own (`views`, `source`): Gradio's chatbot would
+read quotes as Markdown. Gradio carries the events and the session.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web.chat import Chat
+
+if TYPE_CHECKING:
+    from pp_qa.assistant import Assistant
+
+CONCURRENT = 8
+"""Questions answered at once; the next ones wait."""
+WAITING = 64
+"""Questions that may wait; more are turned away."""
+_FORGOTTEN_AFTER = 24 * 3600
+"""Seconds after which a closed page's conversation is dropped."""
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def asset(name: str) -> str:
+    """One of the files beside this one."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
+    """The page, to be served by `server.serve`, which adds its style and its headers."""
+    chat = Chat(assistant, notice)
+    with gr.Blocks(
+        title="pp_qa · ask your documents", analytics_enabled=False, fill_width=True
+    ) as page:
+        exchanges = gr.State((), time_to_live=_FORGOTTEN_AFTER)
+        with gr.Column(elem_id="page"):
+            with gr.Row(elem_id="top"):
+                top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
+                anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
+            if notice and assistant is not None:
+                gr.HTML(views.banner(notice), apply_default_css=False, elem_id="notice")
+            with gr.Row(elem_id="panes"):
+                with gr.Column(elem_id="talk"):
+                    talk = _own("conversation", chat.opening())
+                    with gr.Row(elem_id="ask"):
+                        box = _question_box(assistant is not None)
+                        send = gr.Button("Ask", elem_id="send", variant="primary")
+                beside = _own("source", source.waiting())
+
+        def begin() -> tuple[Any, ...]:
+            return chat.heading(), chat.opening(), source.waiting(), (), ""
+
+        def ask(question: str, before: Any) -> tuple[Any, ...]:
+            conversation, pane, after = chat.ask(str(question or ""), tuple(before))
+            failed = after[-1].reply is None  # then the question stays, to be mended
+            return conversation, pane, after, gr.skip() if failed else ""
+
+        def ask_example(event: gr.EventData, before: Any) -> tuple[Any, ...]:
+            return ask(str(event._data.get("question", "")), before)
+
+        def show(event: gr.EventData, before: Any) -> str:
+            turn, number = event._data.get("turn"), event._data.get("number")
+            return chat.open(turn, number, tuple(before))
+
+        shown = [talk, beside, exchanges, box]
+        asking = {"concurrency_limit": CONCURRENT, "concurrency_id": "ask", **_QUIET}
+        gr.on([box.submit, send.click], ask, [box, exchanges], shown, **asking)
+        talk.select(ask_example, exchanges, shown, **asking)
+        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
+        everything = [top, talk, beside, exchanges, box]
+        gr.on([page.load, anew.click], begin, None, everything, **asking)
+    page.queue(max_size=WAITING, api_open=False)
+    return page
+
+
+def _own(name: str, value: str) -> gr.HTML:
+    """A part of HTML of our own, with the script of its name."""
+    return gr.HTML(value, apply_default_css=False, elem_id=name, js_on_load=asset(f"{name}.js"))
+
+
+def _question_box(ready: bool) -> gr.Textbox:
+    return gr.Textbox(
+        label="Your question",
+        show_label=False,
+        container=False,
+        placeholder="Ask about your documents" if ready else "No documents to ask yet",
+        interactive=ready,
+        lines=1,
+        max_lines=4,
+        autofocus=True,
+        elem_id="question",
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=True),
+    )

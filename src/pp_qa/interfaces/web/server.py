@@ -1,0 +1,168 @@
+"""The socket, the headers, the loop. Gradio's own `launch` looks for other ports, calls itself
+over HTTP through whatever proxy is set, and prints; so the page is mounted and served here."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+from pp_qa.errors import ServeError
+from pp_qa.interfaces.web.page import asset, build
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from pp_qa.assistant import Assistant
+
+_SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio makes code of templates
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def serve(assistant: Assistant | None, host: str, port: int, *, notice: str = "") -> None:
+    """Serve the page until Ctrl-C, and print its address.
+
+    Raises ServeError, at once, when the address can't be had.
+    """
+    with listen(host, port) as listening:
+        server = make_server(assistant, host, notice=notice)
+        shown = "localhost" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+        shown = f"[{shown}]" if ":" in shown else shown
+        print(f"pp_qa answers on http://{shown}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:  # uvicorn has stopped in order and passes the signal on
+            return
+
+
+def make_server(assistant: Assistant | None, host: str, *, notice: str = "") -> uvicorn.Server:
+    """The server, ready to run on a listening socket."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    gr.mount_gradio_app(
+        app,
+        build(assistant, notice=notice),
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=1,  # nothing on this page uploads
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=gr.themes.Base(
+            primary_hue="teal",
+            neutral_hue="slate",
+            font=_SYSTEM_FONTS,
+            font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+        ),
+        css=asset("style.css"),
+    )
+    config = uvicorn.Config(
+        Guard(app, local=_is_loopback(host)),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on that address and no other. Raises ServeError naming what is wrong."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise ServeError(f"{host!r} is no address of this machine; set HOST to one") from error
+    try:
+        if os.name == "posix":  # elsewhere it would let two programs share the port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ServeError(_explain(error, host, port)) from error
+    return listening
+
+
+def _explain(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken by another program; set PORT to another one"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"port {port} on {host} is not allowed to this user; set PORT to one above 1023"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host!r} is no address of this machine; set HOST to one"
+    return f"the page can't be served on {host}:{port} ({error.strerror}); set HOST or PORT"
+
+
+class Guard:
+    """Puts our headers on every reply. A page on a loopback address also turns away requests
+    under a foreign name: a web site could have its own name point here and read the answers."""
+
+    def __init__(self, app: ASGIApp, *, local: bool) -> None:
+        self.app = app
+        self.local = local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        name = _name(Headers(scope=scope).get("host", ""))
+        app = self.app
+        if self.local and not _is_loopback(name):
+            app = PlainTextResponse("This page is for this machine only.", status_code=421)
+        await app(scope, receive, send_guarded)
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _is_loopback(name: str) -> bool:
+    if name.lower() == "localhost" or name.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,268 @@
+"""The conversation as HTML. Pure: values in, markup out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
+
+LONGEST_SHOWN_QUESTION = 400
+"""Code points. A longer one is cut where it is repeated on the page, not where it is asked."""
+_EXCERPT = 320
+"""Code points shown of a nearest passage; the whole of it is one click away."""
+_UNREAD_SHOWN = 3
+
+REASONS = {
+    "empty_index": "There is no text to search yet. Add files to the folder of documents, then"
+    " start the chat again.",
+    "nothing_near": "Nothing in them comes near this question.",
+    "no_answer": "Some of the text is related, but no sentence in it answers this well enough to be"
+    " quoted.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what came of it: a reply, or the problem that there was none."""
+
+    turn: int
+    question: str
+    reply: Reply | None = None
+    problem: str = ""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        match self.reply:
+            case Answer():
+                return self.reply.citations
+            case Abstention():
+                return self.reply.closest
+        return ()
+
+
+# ── the page around it ───────────────────────────────────────────────────────
+
+
+def heading(manifest: IndexManifest | None) -> Html:
+    """The line on top: what this is and what can be asked."""
+    size = (
+        f"{_documents(manifest.documents)} · on this machine only" if manifest else "no documents"
+    )
+    return html('<div class="name"><h1>pp_qa</h1><p>{size}</p></div>', size=size)
+
+
+def banner(text: str) -> Html:
+    return html('<p class="notice" role="status">{text}</p>', text=text) if text else Html()
+
+
+def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
+    """What stands where the conversation will: what this page does, and what to try."""
+    chips = join(
+        html(
+            '<li><button type="button" class="example" data-question="{q}">{text}</button></li>',
+            q=attribute(q),
+            text=q,
+        )
+        for q in examples
+    )
+    return html(
+        '<section class="opening"><h2>Ask your documents</h2>'
+        "<p>Answers are quoted word for word from {documents}, each with its place."
+        " Where there is no answer in them, the page says so.</p>{unread}{chips}</section>",
+        documents=_documents(manifest.documents),
+        unread=_unread(tuple(f.source for f in manifest.failures)),
+        chips=html('<p class="label" id="try">Try one of these</p>'
+                   '<ul class="examples" aria-labelledby="try">{chips}</ul>', chips=chips)
+        if chips else Html(),
+    )  # fmt: skip
+
+
+def missing(problem: str) -> Html:
+    """What stands there when there is nothing to ask."""
+    return html(
+        '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>'
+        "<ol><li>Put text files into the folder of documents.</li>"
+        "<li>Start the chat again: it reads them by itself.</li></ol></section>",
+        problem=problem or "There is nothing that could be searched.",
+    )
+
+
+# ── the conversation ─────────────────────────────────────────────────────────
+
+
+def conversation(exchanges: Sequence[Exchange], before: Html) -> Html:
+    """All exchanges, oldest first; `before` when there are none yet."""
+    return html(
+        '<div class="log" role="log" aria-label="Conversation" tabindex="0">{inside}</div>',
+        inside=join(exchange(e) for e in exchanges) if exchanges else before,
+    )
+
+
+def exchange(e: Exchange) -> Html:
+    """One question with its answer, abstention or problem."""
+    kind, body = "problem", html('<p class="said" role="alert">{text}</p>', text=e.problem)
+    match e.reply:
+        case Answer():
+            kind, body = "answer", _answer(e.turn, e.reply)
+        case Abstention():
+            kind, body = "abstention", _abstention(e.turn, e.reply)
+    return html(
+        '<article class="turn {kind}" data-turn="{turn}">'
+        '<h2 class="asked" dir="auto">{question}</h2>{searching}{body}</article>',
+        kind=kind,
+        turn=e.turn,
+        question=_cut(e.question) or "(nothing)",
+        searching=_searching(e.reply),
+        body=body,
+    )
+
+
+def _answer(turn: int, answer: Answer) -> Html:
+    n = len(answer.citations)
+    return html(
+        '<p class="verdict"><span class="sure {level}"><i aria-hidden="true"></i>{words}</span>'
+        "<span>{count}</span></p>"
+        '<ol class="quotes">{cards}</ol>',
+        level=_level(answer.confidence)[0],
+        words=f"{_level(answer.confidence)[1]} · {percent(answer.confidence)}",
+        count="1 quote" if n == 1 else f"{n} quotes",
+        cards=join(_card(turn, c, marked(c.quote)) for c in answer.citations),
+    )
+
+
+def _abstention(turn: int, abstention: Abstention) -> Html:
+    nearest = html(
+        '<p class="label">Nearest text, which is no answer</p><ol class="quotes">{cards}</ol>',
+        cards=join(_card(turn, c, excerpt(c.quote)) for c in abstention.closest),
+    )
+    likely = f" The best of them answers it with a likelihood of {percent(abstention.confidence)}."
+    return html(
+        '<div class="refusal">{icon}<div><h3>Not in these documents</h3>'
+        "<p>{why}{likely}</p>{searched}</div></div>{nearest}",
+        icon=_NOT_FOUND,
+        why=REASONS[abstention.reason],
+        likely=likely if abstention.reason == "no_answer" else "",
+        searched=searched(abstention.coverage),
+        nearest=nearest if abstention.closest else Html(),
+    )
+
+
+def _card(turn: int, c: Citation, text: Html) -> Html:
+    return html(
+        '<li class="card"><button type="button" class="chip" data-turn="{turn}"'
+        ' data-number="{n}" aria-controls="source" aria-label="Show {n} in its source">{n}</button>'
+        '<div><blockquote dir="auto">{text}</blockquote><p class="where">{where}</p></div></li>',
+        turn=turn,
+        n=c.number,
+        text=text,
+        where=where(c),
+    )
+
+
+# ── the parts they share with the source pane ────────────────────────────────
+
+
+def where(c: Citation, *, titled: bool = True) -> Html:
+    """Title, section, page and whether the file is still what was indexed."""
+    path = [h for h in c.heading_path if h != c.title]
+    parts = [html('<bdi class="title">{t}</bdi>', t=c.title)] if titled else []
+    if path:
+        parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
+    if c.page is not None:
+        parts.append(html("page {n}", n=c.page))
+    stale = Html() if c.current else html(" {badge}", badge=STALE)
+    return Html(join(parts, " · ") + stale)
+
+
+def searched(coverage: Coverage) -> Html:
+    """What was searched, and every file that could not be."""
+    line = f"Searched {_documents(coverage.documents)}, {_count(coverage.passages, 'passage')}"
+    return html(
+        '<p class="coverage">{line}.</p>{unread}', line=line, unread=_unread(coverage.unread)
+    )
+
+
+def marked(quote: Quote) -> Html:
+    """A quote with the part that matters most set off, where that is a part only."""
+    return emphasised(quote.text, quote.span, quote.highlight)
+
+
+def emphasised(text: str, span: Span, part: Span) -> Html:
+    """`text`, which lies at `span`, with `part` of it set off."""
+    inside = Span(max(part.start, span.start), max(span.start, min(part.end, span.end)))
+    if not len(inside) or inside == span:
+        return html("{text}", text=text)
+    a, b = inside.start - span.start, inside.end - span.start
+    return html("{a}<strong>{b}</strong>{c}", a=text[:a], b=text[a:b], c=text[b:])
+
+
+def excerpt(quote: Quote) -> Html:
+    """A passage around its best sentence, cut at white space."""
+    if len(quote.text) <= _EXCERPT:
+        return marked(quote)
+    start, end = quote.span.start, quote.span.end
+    first = start if quote.highlight.start - start < _EXCERPT // 3 else quote.highlight.start
+    last = min(end, max(first + _EXCERPT, min(quote.highlight.end, first + 2 * _EXCERPT)))
+    text = quote.text[first - start : last - start]
+    if last < end and " " in text[_EXCERPT // 2 :]:
+        text = text[: text.rindex(" ")]
+    return html(
+        "{a}{text}{b}",
+        a="… " if first > start else "",
+        text=emphasised(text, Span(first, first + len(text)), quote.highlight),
+        b=" …" if first + len(text) < end else "",
+    )
+
+
+def percent(confidence: float) -> str:
+    """A probability as people say it: never 0 % or 100 %."""
+    return f"{min(99, max(1, round(100 * confidence)))}%"
+
+
+def _level(confidence: float) -> tuple[str, str]:
+    if confidence >= 0.85:
+        return "high", "High confidence"
+    return ("good", "Good confidence") if confidence >= 0.65 else ("low", "Low confidence")
+
+
+def _searching(reply: Reply | None) -> Html:
+    if reply is None or reply.search_query == reply.question:
+        return Html()
+    return html(
+        '<p class="searching">searching for: <bdi>{query}</bdi></p>',
+        query=_cut(reply.search_query),
+    )
+
+
+def _unread(files: Sequence[str]) -> Html:
+    if not files:
+        return Html()
+    names = ", ".join(files[:_UNREAD_SHOWN])
+    more = f" and {len(files) - _UNREAD_SHOWN} more" if len(files) > _UNREAD_SHOWN else ""
+    line = f"{_count(len(files), 'file')} could not be read: {names}{more}"
+    return html('<p class="unread"><bdi>{line}</bdi></p>', line=line)
+
+
+def _cut(text: str) -> str:
+    whole = " ".join(text.split())
+    if len(whole) <= LONGEST_SHOWN_QUESTION:
+        return whole
+    return whole[: LONGEST_SHOWN_QUESTION - 1] + "…"
+
+
+def _documents(n: int) -> str:
+    return _count(n, "document")
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+STALE = html('<span class="badge">changed since indexing</span>')
+_NOT_FOUND = html(
+    '<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none"'
+    ' stroke="currentColor" stroke-width="2" stroke-linecap="round">'
+    '<circle cx="11" cy="11" r="7"/><path d="M16.5 16.5 21 21M8.5 11h5"/></svg>'
+)
