@@ -84,7 +84,7 @@ class Catalog:
             " FROM documents d LEFT JOIN passages p ON p.doc_id = d.doc_id"
             " GROUP BY d.doc_id ORDER BY d.doc_id"
         )
-        return [DocumentInfo(*row[:6], details=json.loads(row[6])) for row in rows]
+        return [DocumentInfo(*row[:6], json.loads(row[6])) for row in rows]
 
     def document(self, doc_id: str) -> Document:
         rows = self._rows(
@@ -96,7 +96,8 @@ class Catalog:
             raise unknown_document(doc_id)
         source, title, content_hash, expected, structure, details = rows[0]
         text = "".join(
-            t for (t,) in self._rows(
+            t
+            for (t,) in self._rows(
                 "SELECT text FROM passages WHERE doc_id = ? ORDER BY ordinal", (doc_id,)
             )
         )
@@ -105,8 +106,13 @@ class Catalog:
                 f"the stored text of {doc_id} is not what was indexed; run: pp-qa index --rebuild"
             )
         return Document(
-            doc_id, source, title, text, content_hash,
-            **_structure_from_json(structure), details=json.loads(details),
+            doc_id,
+            source,
+            title,
+            text,
+            content_hash,
+            **_structure_from_json(structure),
+            details=json.loads(details),
         )
 
     def passages(self, doc_id: str) -> list[Passage]:
@@ -142,15 +148,14 @@ class Catalog:
 
     def windows(self, doc_ids: Collection[str]) -> list[tuple[int, int]]:
         """(first window, count) of every passage of these documents."""
-        return self._in(
-            "SELECT first_window, window_count FROM passages WHERE doc_id IN", doc_ids
-        )
+        return self._in("SELECT first_window, window_count FROM passages WHERE doc_id IN", doc_ids)
 
     def windows_by_text(self, texts: Collection[str]) -> dict[str, tuple[int, int]]:
         """(first window, count) of a passage of exactly this text, for those there are."""
         hashes = {_text_hash(t): t for t in texts}
         rows = self._in(
-            "SELECT text_hash, first_window, window_count FROM passages WHERE text_hash IN",
+            "SELECT text_hash, first_window, window_count FROM passages"
+            " WHERE window_count > 0 AND text_hash IN",
             list(hashes),
         )
         return {hashes[h]: (first, count) for h, first, count in rows}
@@ -176,9 +181,14 @@ class Catalog:
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                document.doc_id, document.source, document.title, document.content_hash,
-                _text_hash(document.text).hex(), len(document.text),
-                _structure_to_json(document), json.dumps(dict(document.details)),
+                document.doc_id,
+                document.source,
+                document.title,
+                document.content_hash,
+                _text_hash(document.text).hex(),
+                len(document.text),
+                _structure_to_json(document),
+                json.dumps(dict(document.details)),
             ),
         )
         for number, (passage, count) in enumerate(
@@ -187,11 +197,19 @@ class Catalog:
             self._connection.execute(
                 "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    number, passage.passage_id, passage.doc_id, passage.ordinal,
-                    passage.span.start, passage.span.end, passage.text,
-                    json.dumps(passage.heading_path), passage.token_count,
-                    _sentences_to_json(passage.sentences), _text_hash(passage.text),
-                    first_window, count,
+                    number,
+                    passage.passage_id,
+                    passage.doc_id,
+                    passage.ordinal,
+                    passage.span.start,
+                    passage.span.end,
+                    passage.text,
+                    json.dumps(passage.heading_path),
+                    passage.token_count,
+                    _sentences_to_json(passage.sentences),
+                    _text_hash(passage.text),
+                    first_window,
+                    count,
                 ),
             )
             first_window += count
@@ -200,7 +218,8 @@ class Catalog:
     def replace_failures(self, failures: Iterable[Failure]) -> None:
         self._connection.execute("DELETE FROM failures")
         self._connection.executemany(
-            "INSERT OR REPLACE INTO failures VALUES (?, ?)", [(f.source, f.reason) for f in failures]
+            "INSERT OR REPLACE INTO failures VALUES (?, ?)",
+            [(f.source, f.reason) for f in failures],
         )
 
     def next_numbers(self) -> tuple[int, int]:
@@ -238,8 +257,14 @@ def _text_hash(text: str) -> bytes:
 def _passage(row: Sequence[Any]) -> Passage:
     passage_id, doc_id, ordinal, start, end, text, heading_path, tokens, sentences = row
     return Passage(
-        passage_id, doc_id, ordinal, Span(start, end), text, tuple(json.loads(heading_path)),
-        tokens, _sentences_from_json(sentences),
+        passage_id,
+        doc_id,
+        ordinal,
+        Span(start, end),
+        text,
+        tuple(json.loads(heading_path)),
+        tokens,
+        _sentences_from_json(sentences),
     )
 
 
@@ -258,7 +283,9 @@ def _sentences_to_json(sentences: Iterable[Sentence]) -> str:
 
 
 def _sentences_from_json(text: str) -> tuple[Sentence, ...]:
-    return tuple(Sentence(Span(a, b), k, _span_from_json(lead)) for a, b, k, lead in json.loads(text))
+    return tuple(
+        Sentence(Span(a, b), k, _span_from_json(lead)) for a, b, k, lead in json.loads(text)
+    )
 
 
 def _structure_to_json(document: Document) -> str:

@@ -22,7 +22,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pp_qa.errors import IndexDamaged, IndexIncompatible, IndexLocked, IndexMissing
+from pp_qa.errors import (
+    IndexDamaged,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexWriteError,
+)
 
 FORMAT_VERSION = 1
 _CURRENT = "CURRENT"
@@ -47,7 +53,9 @@ def current(root: Path) -> str:
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {root} yet; run: pp-qa index") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{root / _CURRENT} can't be read ({error}); run: pp-qa index") from error
+        raise IndexDamaged(
+            f"{root / _CURRENT} can't be read ({error}); run: pp-qa index"
+        ) from error
 
 
 def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
@@ -56,11 +64,15 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (a newer format).
     """
     pointer = current(root).split()
-    place = root / pointer[0] if len(pointer) == 2 else root
+    if len(pointer) != 2:
+        raise IndexDamaged(f"{root / _CURRENT} is not what was written; run: pp-qa index")
+    place = root / pointer[0]
     try:
         content = (place / _MANIFEST).read_bytes()
     except OSError as error:
-        raise IndexDamaged(f"the index in {root} has no readable manifest; run: pp-qa index") from error
+        raise IndexDamaged(
+            f"the index in {root} has no readable manifest; run: pp-qa index"
+        ) from error
     if hashlib.sha256(content).hexdigest() != pointer[1]:
         raise IndexDamaged(f"{place / _MANIFEST} is not what was written; run: pp-qa index")
     manifest: dict[str, Any] = json.loads(content)
@@ -139,24 +151,40 @@ def latest_number(root: Path) -> int:
 def writing(root: Path) -> Iterator[None]:
     """Hold the index for writing. A dead process holds nothing: the system lets go of its lock.
 
-    Raises IndexLocked, naming the holder, when another process is writing.
+    Raises IndexLocked, naming the holder, when another process is writing, and IndexWriteError
+    when the folder can't be written.
     """
     from filelock import FileLock, Timeout
 
-    root.mkdir(parents=True, exist_ok=True)
     holder = root / ".lock-holder"
     lock = FileLock(root / ".lock", timeout=0)
     try:
+        root.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        who = holder.read_text() if holder.is_file() else "another process"
-        raise IndexLocked(f"the index in {root} is being written by {who}; wait for it to end") from None
+        raise IndexLocked(
+            f"the index in {root} is being written by {_who(holder)}; wait for it to end"
+        ) from None
+    except OSError as error:
+        raise IndexWriteError(
+            f"the index can't be written to {root} ({error.strerror or error}); check the folder"
+            " and its permissions, or set PP_QA_INDEX_DIR to another one"
+        ) from error
     try:
-        holder.write_text(f"process {os.getpid()} since {time.strftime('%H:%M:%S')}")
+        with suppress(OSError):  # its name is a help to others, no need
+            holder.write_text(f"process {os.getpid()} since {time.strftime('%H:%M:%S')}")
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink()
         lock.release()
+
+
+def _who(holder: Path) -> str:
+    try:
+        return holder.read_text()
+    except (OSError, UnicodeDecodeError):
+        return "another process"
 
 
 def _sha256(path: Path) -> str:

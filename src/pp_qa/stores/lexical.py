@@ -29,9 +29,7 @@ class LexicalIndex:
         # One thread, so that the same passages always make the same index.
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for number, doc_id, text in passages:
-            writer.add_document(
-                tantivy.Document(number=number, doc_id=doc_id, body=text)  # type: ignore[no-untyped-call]
-            )
+            writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=text))
         writer.commit()
         writer.wait_merging_threads()
 
@@ -40,7 +38,8 @@ class LexicalIndex:
     ) -> list[tuple[int, float]]:
         """The `n` best (number, BM25 score), best first; `doc_ids` restricts it beforehand."""
         asked = dict.fromkeys(words(text))
-        if not asked or n < 1 or not self._searcher.num_docs or (doc_ids is not None and not doc_ids):
+        n = min(n, self._searcher.num_docs)  # tantivy sets room aside for as many as it is asked
+        if not asked or n < 1 or (doc_ids is not None and not doc_ids):
             return []
         schema = _schema()
         should = tantivy.Query.boolean_query(

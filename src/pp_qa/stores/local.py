@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from pp_qa.errors import IndexDamaged, IndexMissing, IndexWriteError
 from pp_qa.stores import generations
 from pp_qa.stores.catalog import Catalog
-from pp_qa.stores.hits import ranked
+from pp_qa.stores.hits import cosines, ranked
 from pp_qa.stores.lexical import LexicalIndex
 from pp_qa.stores.vectors import VectorIndex
 from pp_qa.types import ChangeSet, Document, DocumentInfo, Hit, IndexManifest, Passage
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pp_qa.types import Vectors
 
 _CATALOG, _VECTORS, _LEXICAL = "catalog.sqlite", "vectors.faiss", "lexical"
+_ROUNDING = 1e-5
+"""By how much FAISS's scores, summed in single precision, may be off."""
 _EMPTY: dict[str, Any] = {
     "format_version": generations.FORMAT_VERSION,
     "generation": 0,
@@ -35,11 +37,15 @@ _EMPTY: dict[str, Any] = {
 class LocalStore:
     """An `IndexStore` over one generation in a folder."""
 
-    def __init__(self, root: Path, place: Path | None, facts: dict[str, Any], pointer: str = "") -> None:
+    def __init__(
+        self, root: Path, place: Path | None, facts: dict[str, Any], pointer: str = ""
+    ) -> None:
         """Use `open` for what is there, `empty` to start. `pointer` is what CURRENT said."""
         self.root = root
         self._place = place
-        self._catalog = Catalog.create(":memory:") if place is None else Catalog.open(place / _CATALOG)
+        self._catalog = (
+            Catalog.create(":memory:") if place is None else Catalog.open(place / _CATALOG)
+        )
         self._vectors = VectorIndex() if place is None else VectorIndex.read(place / _VECTORS)
         self._lexical = None if place is None else LexicalIndex(place / _LEXICAL)
         self.manifest = IndexManifest(**facts, failures=self._catalog.failures())
@@ -101,7 +107,7 @@ class LocalStore:
 
     def known_vectors(self, passages: Iterable[Passage]) -> dict[str, Vectors]:
         known = self._catalog.windows_by_text({p.text for p in passages})
-        return {text: self._vectors.rows(*place) for text, place in known.items()}
+        return {text: self._vectors.rows(_numbers([place])) for text, place in known.items()}
 
     def apply(self, changes: ChangeSet) -> LocalStore:
         try:
@@ -131,15 +137,19 @@ class LocalStore:
         """Windows are searched until they belong to `k` passages and no tie is left out."""
         n, total = 2 * k, len(self._vectors) if among is None else len(among)
         while k > 0:
-            found = self._vectors.search(vector, n, among)
+            windows = [window for window, _ in self._vectors.search(vector, n, among)]
             best: dict[int, float] = {}
-            for window, score in found:
-                best.setdefault(self._catalog.number_of_window(window), score)
+            for window, score in zip(windows, self._cosines(windows, vector), strict=True):
+                number = self._catalog.number_of_window(window)
+                best[number] = max(score, best.get(number, score))
             scores = sorted(best.values(), reverse=True)
-            if n >= total or (len(scores) > k and scores[k - 1] > scores[-1]):
+            if n >= total or (len(scores) > k and scores[k - 1] > scores[-1] + _ROUNDING):
                 return self._hits(best, k, "dense")
             n *= 2
         return []
+
+    def _cosines(self, windows: Sequence[int], vector: Vectors) -> list[float]:
+        return cosines(self._vectors.rows(windows), vector) if windows else []
 
     def _hits(self, scores: dict[int, float], k: int, channel: Any) -> list[Hit]:
         passages = self._catalog.by_number(scores)

@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pp_qa.errors import FilterError
-from pp_qa.stores.hits import ranked
+from pp_qa.stores.hits import cosines, ranked
 from pp_qa.stores.words import words
 from pp_qa.types import (
     ChangeSet,
@@ -62,8 +60,7 @@ class MemoryStore:
                 at = 0
                 for passage, count in zip(entry.passages, entry.window_counts, strict=True):
                     if count:
-                        best = float(np.max(entry.vectors[at : at + count] @ row))
-                        scored.append((passage, best))
+                        scored.append((passage, max(cosines(entry.vectors[at : at + count], row))))
                     at += count
             found.append(ranked(scored, k, "dense"))
         return found
@@ -94,7 +91,7 @@ class MemoryStore:
         for entry in self._entries.values():
             at = 0
             for passage, count in zip(entry.passages, entry.window_counts, strict=True):
-                if passage.text in wanted:
+                if count and passage.text in wanted:
                     known[passage.text] = entry.vectors[at : at + count]
                 at += count
         return known

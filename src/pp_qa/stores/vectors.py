@@ -41,12 +41,12 @@ class VectorIndex:
 
     def remove(self, numbers: NDArray[np.int64]) -> None:
         if len(numbers):
-            self._index.remove_ids(numbers)
+            self._index.remove_ids(faiss.IDSelectorBatch(numbers))
 
-    def rows(self, first: int, count: int) -> Vectors:
-        """The vectors numbered `first` to `first + count`, shape (count, dim)."""
-        numbers = np.arange(first, first + count, dtype=np.int64)
-        return np.asarray(self._index.reconstruct_batch(numbers), dtype=np.float32)
+    def rows(self, numbers: Sequence[int] | NDArray[np.int64]) -> Vectors:
+        """The vectors of these numbers, one or more, in their order: shape (n, dim)."""
+        wanted = np.asarray(numbers, dtype=np.int64)
+        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
 
     def search(
         self, vector: Vectors, n: int, among: NDArray[np.int64] | None = None
@@ -56,9 +56,7 @@ class VectorIndex:
         if n == 0:
             return []
         selector = None if among is None else faiss.IDSelectorBatch(among)
-        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        parameters = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, numbers = self._index.search(vector.reshape(1, -1), n, params=parameters)
         # FAISS fills the places it found nothing for with -1.
-        return [
-            (int(i), float(s)) for i, s in zip(numbers[0], scores[0], strict=True) if i >= 0
-        ]
+        return [(int(i), float(s)) for i, s in zip(numbers[0], scores[0], strict=True) if i >= 0]
