@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,6 @@ from pp_qa.types import (
     DocumentInfo,
     Failure,
     IndexManifest,
-    Passage,
     Progress,
     UpdateReport,
 )
@@ -47,6 +46,8 @@ class _Difference:
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
+    kept: tuple[str, ...]
+    """All that stay in the index: changed, unchanged, and those that can't be read any more."""
 
 
 def fingerprints(embedder: Embedder, settings: Settings) -> dict[str, str]:
@@ -74,37 +75,28 @@ def update(
     some and `allow_empty` is not given; IndexWriteError when the index can't be written.
     """
     started = time.monotonic()
+    corpus = corpus.resolve()
     seen = scan(corpus, settings.max_file_mb * 1_000_000)
     known = {info.doc_id: info for info in store.documents()}
-    if not seen.files and not seen.failures and not allow_empty:
-        remedy = "put documents in it" + (
-            ", or give --allow-empty to empty the index too" if known else ""
-        )
-        raise CorpusError(
-            f"the corpus folder {corpus} holds no documents"
-            f" (it takes {', '.join(loading.suffixes())}); {remedy}"
-        )
     wanted = fingerprints(embedder, settings)
     same_shape = store.manifest.fingerprints == wanted
-    documents, failures = _load(seen.files, known if same_shape else {}, progress)
-    failures = tuple(sorted([*seen.failures, *failures], key=lambda f: f.source))
-    difference = _difference(
-        {k: i.content_hash for k, i in known.items()}, seen.files, documents, failures, same_shape
-    )
+    documents, unread = _load(seen.files, known if same_shape else {}, progress)
+    failures = tuple(sorted([*seen.failures, *unread], key=lambda f: f.source))
+    difference = _difference(known, seen.files, documents, failures, same_shape)
+    if not (difference.kept or documents or allow_empty) and (known or not failures):
+        raise _nothing_left(corpus, bool(known))
+    if not same_shape:  # what can't be read again is made anew from its stored text
+        lost = [i for i in difference.kept if i not in documents]
+        documents |= {doc_id: store.document(doc_id) for doc_id in lost}
     changes = ChangeSet(
-        removed=difference.removed, failures=failures, fingerprints=wanted, corpus=str(corpus.resolve())
+        removed=difference.removed, failures=failures, fingerprints=wanted, corpus=str(corpus)
     )
-    reusable = store.manifest.fingerprints.get("embedder") == embedder.fingerprint
-    entries, embedded = _embed(
-        [documents[i] for i in (*difference.added, *difference.changed)],
-        store if reusable and same_shape else None,
-        embedder,
-        settings,
-        progress,
+    new, embedded = entries(
+        documents.values(), store if same_shape else None, embedder, settings, progress
     )
-    if entries or changes.removed or _moved(store.manifest, changes):
+    if new or changes.removed or _moved(store.manifest, changes):
         progress(Progress("writing", 0, 1, "generation"))
-        store = store.apply(replace(changes, entries=tuple(entries)))
+        store = store.apply(replace(changes, entries=tuple(new)))
         progress(Progress("writing", 1, 1, "generation"))
     gone = {old for old, _ in difference.renamed}
     come = {new for _, new in difference.renamed}
@@ -123,16 +115,28 @@ def update(
     )
 
 
+def _nothing_left(corpus: Path, indexed: bool) -> CorpusError:
+    remedy = "put documents in it" + (
+        ", or give --allow-empty to empty the index too" if indexed else ""
+    )
+    return CorpusError(
+        f"the corpus folder {corpus} holds no documents"
+        f" (it takes {', '.join(loading.suffixes())}); {remedy}"
+    )
+
+
 def _load(
     files: Mapping[str, Path], known: Mapping[str, DocumentInfo], progress: ProgressCallback
 ) -> tuple[dict[str, Document], list[Failure]]:
-    """The documents whose content is new; a file with the hash that is known isn't parsed."""
+    """The documents whose content or place on disk is new; the others aren't parsed."""
     documents, failures = {}, []
     for done, (doc_id, path) in enumerate(files.items()):
         progress(Progress("reading", done, len(files), "files"))
         try:
             content = loading.read(path)
-            if doc_id not in known or known[doc_id].content_hash != loading.content_hash(content):
+            stored = known.get(doc_id)
+            place = (stored.content_hash, stored.source) if stored else None
+            if place != (loading.content_hash(content), str(path)):
                 documents[doc_id] = loading.load(path, doc_id, content)
         except LoadError as error:
             failures.append(Failure(doc_id, str(error)))
@@ -141,27 +145,39 @@ def _load(
 
 
 def _difference(
-    known: Mapping[str, str],
+    known: Mapping[str, DocumentInfo],
     files: Mapping[str, Path],
     documents: Mapping[str, Document],
     failures: Iterable[Failure],
     same_shape: bool,
 ) -> _Difference:
     failed = {f.source for f in failures}
-    kept = {i for i in known if i in files or i in failed}
+    unread = {i for i in known if _is_unread(i, failed)}
+    kept = tuple(i for i in known if i in files or i in unread)
     added = tuple(i for i in documents if i not in known)
-    removed = tuple(i for i in known if i not in kept)
-    by_hash = {known[i]: i for i in removed}
-    renamed = tuple(
-        (by_hash[documents[i].content_hash], i) for i in added if documents[i].content_hash in by_hash
+    removed = tuple(i for i in known if i not in files and i not in unread)
+    changed = tuple(
+        i
+        for i in kept
+        if i in documents
+        and not (same_shape and documents[i].content_hash == known[i].content_hash)
     )
-    read_again = tuple(i for i in documents if i in known)
-    changed = tuple(i for i in read_again if documents[i].content_hash != known[i] or not same_shape)
-    unchanged = tuple(i for i in kept if i not in changed and i not in failed)
-    return _Difference(added, changed, removed, unchanged, renamed)
+    gone: dict[str, list[str]] = {}
+    for doc_id in removed:
+        gone.setdefault(known[doc_id].content_hash, []).append(doc_id)
+    renamed = tuple(
+        (same.pop(0), i) for i in added if (same := gone.get(documents[i].content_hash))
+    )
+    unchanged = tuple(i for i in kept if i not in {*changed, *unread})
+    return _Difference(added, changed, removed, unchanged, renamed, kept)
 
 
-def _embed(
+def _is_unread(doc_id: str, failed: Collection[str]) -> bool:
+    """Whether a document's file, or a folder that it lies in, is among those that failed."""
+    return doc_id in failed or any(p.as_posix() in failed for p in PurePosixPath(doc_id).parents)
+
+
+def entries(
     documents: Iterable[Document],
     store: IndexStore | None,
     embedder: Embedder,
@@ -173,7 +189,9 @@ def _embed(
     chunked = [(d, chunk(d, settings.passage_tokens)) for d in documents]
     passages = [p for _, parts in chunked for p in parts]
     vectors: dict[str, Vectors] = store.known_vectors(passages) if store else {}
-    fresh = {p.text: windows(p, limit, embedder.count_tokens) for p in passages if p.text not in vectors}
+    fresh = {
+        p.text: windows(p, limit, embedder.count_tokens) for p in passages if p.text not in vectors
+    }
     texts = list(dict.fromkeys(w for parts in fresh.values() for w in parts))
     found: dict[str, Vectors] = {}
     for at in range(0, len(texts), _SLICE):

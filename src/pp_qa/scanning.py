@@ -15,6 +15,9 @@ from pp_qa.types import Failure
 _ABOUT_THE_FOLDER = "README.md"
 """At the top of the corpus it tells people about the folder and is no document."""
 
+_HIDDEN = (".", "~$")
+"""How the names of hidden files and of Word's lock files begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -36,10 +39,11 @@ def scan(corpus: Path, max_bytes: int) -> Scan:
             f"the corpus folder {corpus} {what}; create it and put documents in it,"
             " or name another folder"
         )
-    files, failures = {}, []
+    files: dict[str, Path] = {}
+    failures: list[Failure] = []
     for path in _walk(corpus, failures):
         doc_id = path.relative_to(corpus).as_posix()
-        if any(part.startswith((".", "~$")) for part in doc_id.split("/")):
+        if any(part.startswith(_HIDDEN) for part in doc_id.split("/")):
             continue
         if doc_id == _ABOUT_THE_FOLDER:
             continue
@@ -54,19 +58,24 @@ def scan(corpus: Path, max_bytes: int) -> Scan:
 def _walk(corpus: Path, failures: list[Failure]) -> Iterator[Path]:
     def report(error: OSError) -> None:
         place = printable(Path(error.filename or corpus).relative_to(corpus).as_posix())
-        failures.append(Failure(place, f"can't be listed ({error.strerror}); check its permissions"))
+        failures.append(
+            Failure(place, f"can't be listed ({error.strerror}); check its permissions")
+        )
 
     for folder, folders, names in os.walk(corpus, onerror=report):
         for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
             yield Path(folder) / name
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
 
 
 def _check(path: Path, corpus: Path, max_bytes: int) -> None:
     """Raises LoadError when the file is not to be read at all."""
     try:
-        path.name.encode()
+        str(path.relative_to(corpus)).encode()
     except UnicodeEncodeError as error:
-        raise LoadError("its name is not valid text; rename it") from error
+        raise LoadError(
+            "has a name, or is in a folder, that is not valid text; rename it"
+        ) from error
     try:
         if not path.resolve(strict=True).is_relative_to(corpus.resolve()):
             raise LoadError("is a link that leads out of the corpus; copy the file in instead")

@@ -84,7 +84,12 @@ class Catalog:
             " FROM documents d LEFT JOIN passages p ON p.doc_id = d.doc_id"
             " GROUP BY d.doc_id ORDER BY d.doc_id"
         )
-        return [DocumentInfo(*row[:6], json.loads(row[6])) for row in rows]
+        return [
+            DocumentInfo(
+                doc_id, source, title, content_hash, passages, characters, json.loads(said)
+            )
+            for doc_id, source, title, content_hash, passages, characters, said in rows
+        ]
 
     def document(self, doc_id: str) -> Document:
         rows = self._rows(

@@ -143,7 +143,7 @@ def latest_number(root: Path) -> int:
         with suppress(ValueError):
             numbers.append(int(place.name.removeprefix(_PREFIX)))
     with suppress(IndexMissing, IndexDamaged, ValueError):
-        numbers.append(int(current(root).split()[0].removeprefix(_PREFIX)))
+        numbers.append(int(current(root).partition(" ")[0].removeprefix(_PREFIX)))
     return max(numbers)
 
 

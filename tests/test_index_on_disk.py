@@ -1,0 +1,335 @@
+"""The index on disk survives damage, crashes, full disks and rivals."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.store_contract import ARTICLE, EMBEDDER, places
+
+from pp_qa import composing
+from pp_qa.errors import (
+    IndexDamaged,
+    IndexFault,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexWriteError,
+)
+from pp_qa.settings import Settings
+from pp_qa.stores import generations
+from pp_qa.stores.local import LocalStore
+from pp_qa.types import UpdateReport
+
+
+@pytest.fixture
+def settings(corpus: Path, tmp_path: Path) -> Settings:
+    (corpus / "a.txt").write_text(ARTICLE)
+    (corpus / "b.txt").write_text("Shares rose in Paris.\n")
+    return Settings(corpus_dir=corpus, index_dir=tmp_path / "index")
+
+
+@pytest.fixture
+def index(settings: Settings) -> Path:
+    """A folder with an index of two documents."""
+    index_again(settings)
+    return settings.index_dir
+
+
+def index_again(settings: Settings) -> UpdateReport:
+    return composing.update_index(settings, EMBEDDER)
+
+
+def answers(index: Path) -> bool:
+    """Whether the index opens and finds what is in it, on both legs."""
+    store = LocalStore.open(index, whole=True)
+    dense = store.search_dense(EMBEDDER.embed(["Shares rose in Paris."]), 1)[0]
+    lexical = store.search_lexical("Shares rose in Paris", 1)
+    return (
+        places(dense) == places(lexical) == ["b.txt#0"] and "Miami" in store.document("a.txt").text
+    )
+
+
+def files(index: Path) -> list[str]:
+    """Every file of the index but its locks, with generated names made plain."""
+    return sorted(
+        p.relative_to(index).as_posix()
+        for p in index.rglob("*")
+        if p.is_file() and not p.name.startswith(".lock")
+    )
+
+
+# ── damage ───────────────────────────────────────────────────────────────────
+
+
+def flip_first(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 0x21]) + content[1:])
+
+
+def flip_middle(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def fill_with_zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def make_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [flip_first, flip_middle, cut_short, empty, fill_with_zeros, delete, make_a_folder],
+    ids=lambda f: f.__name__,
+)
+def test_any_damage_to_any_file_is_found_and_mended(
+    index: Path, settings: Settings, damage: Callable[[Path], None]
+) -> None:
+    """Whatever befalls whichever file: opening says so, an update rebuilds and notes it, and the
+    index answers again."""
+    sound = index.with_name("sound")
+    shutil.copytree(index, sound)
+    for name in files(sound):
+        shutil.rmtree(index)
+        shutil.copytree(sound, index)
+        if not (index / name).stat().st_size and damage is not delete:
+            continue  # a lock file of tantivy: empty, so it can only be lost
+        damage(index / name)
+        if damage is cut_short and name == "CURRENT":
+            continue  # its line end says nothing
+        expected = IndexMissing if name == "CURRENT" and damage is delete else IndexDamaged
+        with pytest.raises(expected) as caught:
+            LocalStore.open(index)
+        assert "pp-qa index" in str(caught.value), name
+        if name == "CURRENT" and damage is make_a_folder:
+            (index / name).rmdir()  # nothing but a person's hand could have made it
+        report = index_again(settings)
+        assert answers(index), name
+        if expected is IndexDamaged and damage is not make_a_folder:
+            assert "rebuilt from the documents" in report.notes[0], name
+
+
+def test_an_index_of_another_kind_of_pointer_is_damaged(index: Path) -> None:
+    """A pointer to nowhere, to too much or to outside is no index."""
+    for pointer in ("generation-000009 abc", "../.. abc", "a b c", "\x00 \x00", "é\n"):
+        (index / "CURRENT").write_text(pointer)
+        with pytest.raises(IndexDamaged):
+            LocalStore.open(index)
+
+
+def test_no_index_says_how_to_make_one(tmp_path: Path) -> None:
+    """Opening a folder without an index, or no folder, names the command that makes one."""
+    for root in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(IndexMissing, match="pp-qa index"):
+            LocalStore.open(root)
+
+
+def rewrite_manifest(index: Path, **facts: Any) -> None:
+    """Change the manifest as another version of pp_qa would have written it."""
+    place = index / (index / "CURRENT").read_text().split()[0]
+    manifest = json.loads((place / "manifest.json").read_text()) | facts
+    content = json.dumps(manifest).encode()
+    (place / "manifest.json").write_bytes(content)
+    (index / "CURRENT").write_text(f"{place.name} {sha256(content).hexdigest()}\n")
+
+
+def test_a_newer_format_is_told_from_damage(index: Path, settings: Settings) -> None:
+    """An index of a newer version is IndexIncompatible; an update replaces it and notes that."""
+    rewrite_manifest(index, format_version=generations.FORMAT_VERSION + 1)
+    with pytest.raises(IndexIncompatible, match="format"):
+        LocalStore.open(index)
+    assert "format" in index_again(settings).notes[0]
+    assert answers(index)
+
+
+def test_a_large_index_is_checked_by_size_alone(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above a limit only sizes are checked at opening, and every byte when it is asked for."""
+    monkeypatch.setattr(generations, "_VERIFY_BYTES", 0)
+    flip_middle(next(index.rglob("vectors.faiss")))
+    LocalStore.open(index)
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss"):
+        LocalStore.open(index, whole=True)
+
+
+def test_an_index_can_be_read_where_nothing_can_be_written(index: Path) -> None:
+    """Opening and searching write nothing into the index."""
+    before = {name: (index / name).stat().st_mtime_ns for name in files(index)}
+    assert answers(index)
+    assert {name: (index / name).stat().st_mtime_ns for name in files(index)} == before
+
+
+def test_an_index_can_be_moved(index: Path, tmp_path: Path) -> None:
+    """An index folder answers wherever it is put."""
+    index.rename(tmp_path / "moved")
+    assert answers(tmp_path / "moved")
+
+
+# ── crashes ──────────────────────────────────────────────────────────────────
+
+
+def test_what_a_crash_left_is_ignored_and_swept(index: Path, settings: Settings) -> None:
+    """Half-written generations don't disturb readers, and the next writer removes them."""
+    for name in ("generation-000002", "generation-000077"):
+        (index / name).mkdir()
+        (index / name / "catalog.sqlite").write_bytes(b"half")
+    (index / "CURRENT.tmp").write_text("generation-000077")
+    assert answers(index)
+    (settings.corpus_dir / "c.txt").write_text("A third one.")
+    report = index_again(settings)
+    assert report.generation == 78
+    assert [p.name for p in index.glob("generation-*")] == ["generation-000078"]
+    assert answers(index)
+
+
+@pytest.mark.parametrize("place", ["os.fsync", "replace", "manifest", "vectors", "mkdir"])
+def test_a_write_that_fails_leaves_the_old_index(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A full disk at whatever step is IndexWriteError; the old index answers, and the update
+    succeeds once there is room."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full_for_some(path: Path, *rest: Any, **options: Any) -> Any:
+        if path.name in ("manifest.json", "generation-000002"):
+            full()
+        return original(path, *rest, **options)
+
+    original: Any = None
+    (settings.corpus_dir / "c.txt").write_text("A third one.")
+    before = (index / "CURRENT").read_text()
+    with monkeypatch.context() as patch:
+        if place == "os.fsync":
+            patch.setattr(os, "fsync", full)
+        elif place == "replace":
+            patch.setattr(Path, "replace", full)
+        elif place == "vectors":
+            patch.setattr("pp_qa.stores.vectors.VectorIndex.write", full)
+        else:
+            name = "mkdir" if place == "mkdir" else "write_bytes"
+            original = getattr(Path, name)
+            patch.setattr(Path, name, full_for_some)
+        with pytest.raises(IndexWriteError, match="No space left"):
+            index_again(settings)
+        assert (index / "CURRENT").read_text() == before
+        assert answers(index)
+    assert index_again(settings).added == ("c.txt",)
+    assert [p.name for p in index.glob("generation-*")] == ["generation-000002"]
+
+
+def test_an_interrupted_update_leaves_the_old_index(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle of writing is passed on, and leaves nothing half-written."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (settings.corpus_dir / "c.txt").write_text("A third one.")
+    with monkeypatch.context() as patch:
+        patch.setattr(generations, "_sync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            index_again(settings)
+    assert [p.name for p in index.glob("generation-*")] == ["generation-000001"]
+    assert answers(index)
+    assert index_again(settings).added == ("c.txt",)
+
+
+def test_an_index_folder_that_is_a_file_is_no_crash(tmp_path: Path, corpus: Path) -> None:
+    """A file where the index folder should be is told in words."""
+    (corpus / "a.txt").write_text(ARTICLE)
+    (tmp_path / "index").write_text("not a folder")
+    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index")
+    with pytest.raises(IndexFault):
+        LocalStore.open(settings.index_dir)
+    with pytest.raises(IndexWriteError, match="PP_QA_INDEX_DIR"):
+        index_again(settings)
+
+
+# ── rivals ───────────────────────────────────────────────────────────────────
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from pp_qa.stores import generations
+with generations.writing(Path(sys.argv[1])):
+    print("holding", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(index: Path, settings: Settings) -> None:
+    """Of two writers the second gets IndexLocked, naming the first; readers go on; a killed
+    writer holds nothing."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(index)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        with pytest.raises(IndexLocked, match=f"process {holder.pid}"):
+            index_again(settings)
+        assert answers(index)
+    finally:
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    assert index_again(settings).unchanged == ("a.txt", "b.txt")
+    assert answers(index)
+
+
+def test_threads_of_one_process_are_rivals_too(index: Path, settings: Settings) -> None:
+    """The lock holds between two writers of the same process."""
+    with generations.writing(index), pytest.raises(IndexLocked, match=f"process {os.getpid()}"):
+        index_again(settings)
+    index_again(settings)
+
+
+def test_a_lock_without_a_name_is_a_lock(index: Path) -> None:
+    """Where the holder's name can't be read, it is another process."""
+    with generations.writing(index):
+        (index / ".lock-holder").unlink()
+        with pytest.raises(IndexLocked, match="another process"), generations.writing(index):
+            raise AssertionError("two writers at once")
+
+
+def test_an_open_reader_outlives_the_next_generations(index: Path, settings: Settings) -> None:
+    """A store that is open goes on answering after its folder has been swept."""
+    held = LocalStore.open(index)
+    vector = EMBEDDER.embed(["plan for peace"])
+    before = held.search_dense(vector, 3), held.search_lexical("plan", 3)
+    for name in ("c.txt", "d.txt"):
+        (settings.corpus_dir / name).write_text("The plan for peace, once more.")
+        index_again(settings)
+    assert [p.name for p in index.glob("generation-*")] == ["generation-000003"]
+    assert (held.search_dense(vector, 3), held.search_lexical("plan", 3)) == before
+    assert held.document("a.txt").text == ARTICLE
