@@ -1,0 +1,452 @@
+"""The index follows the folder, and the report says what was done to each file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.store_contract import ARTICLE
+
+from pp_qa import loading
+from pp_qa.errors import CorpusError
+from pp_qa.indexing import fingerprints, update
+from pp_qa.protocols import IndexStore
+from pp_qa.settings import Settings
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.stores.words import words
+from pp_qa.testing import FakeEmbedder
+from pp_qa.types import Progress, UpdateReport
+from pp_qa.verifying import is_current
+
+
+class Index:
+    """An index in memory that is brought up to date again and again."""
+
+    def __init__(self, corpus: Path) -> None:
+        self.corpus = corpus
+        self.embedder = FakeEmbedder()
+        self.settings = Settings(corpus_dir=corpus)
+        self.store: IndexStore = MemoryStore()
+
+    def update(self, **options: Any) -> UpdateReport:
+        self.embedder.embedded.clear()
+        self.store, report = update(
+            self.store, self.embedder, self.corpus, self.settings, **options
+        )
+        assert report.embedded == len(self.embedder.embedded)
+        assert report.generation == self.store.manifest.generation
+        return report
+
+    def write(self, **texts: str) -> None:
+        for name, text in texts.items():
+            (self.corpus / f"{name}.txt").write_text(text)
+
+    def doc_ids(self) -> list[str]:
+        return [d.doc_id for d in self.store.documents()]
+
+    def finds(self, word: str) -> bool:
+        return bool(self.store.search_lexical(word, 1))
+
+
+@pytest.fixture
+def index(corpus: Path) -> Index:
+    """An index of two documents."""
+    made = Index(corpus)
+    made.write(a=ARTICLE, b="Shares rose in Lisbon.")
+    made.update()
+    return made
+
+
+def reasons(report: UpdateReport) -> dict[str, str]:
+    return {f.source: f.reason for f in report.failed}
+
+
+# ── what changed ─────────────────────────────────────────────────────────────
+
+
+def test_the_first_update_adds_everything(corpus: Path) -> None:
+    """New files are added, in folders within folders too, and empty ones are named."""
+    index = Index(corpus)
+    index.write(a=ARTICLE, empty="", white=" \n")
+    (corpus / "x" / "y").mkdir(parents=True)
+    (corpus / "x" / "y" / "deep.md").write_text("# Deep\n\nIt is deep.")
+    report = index.update()
+    assert report.added == ("a.txt", "empty.txt", "white.txt", "x/y/deep.md")
+    assert report.empty == ("empty.txt",)
+    assert report.generation == 1
+    assert report.passages == index.store.manifest.passages
+    assert index.store.manifest.corpus == str(corpus.resolve())
+
+
+def test_an_update_without_changes_writes_nothing(index: Index) -> None:
+    """What didn't change is neither embedded nor written again."""
+    before = index.store
+    report = index.update()
+    assert report.unchanged == ("a.txt", "b.txt")
+    assert (report.added, report.changed, report.removed, report.failed) == ((), (), (), ())
+    assert report.embedded == 0
+    assert index.store is before
+
+
+def test_a_changed_file_is_read_again(index: Index) -> None:
+    """A change replaces the document, and only new text is embedded."""
+    index.write(b="Shares fell in Lisbon.")
+    report = index.update()
+    assert (report.changed, report.unchanged) == (("b.txt",), ("a.txt",))
+    assert index.embedder.embedded == ["Shares fell in Lisbon."]
+    assert index.finds("fell")
+    assert index.finds("Lisbon")
+
+
+def test_a_touched_file_is_unchanged(index: Index) -> None:
+    """A new date on the same bytes is no change."""
+    os.utime(index.corpus / "a.txt", (1, 1))
+    assert index.update().unchanged == ("a.txt", "b.txt")
+
+
+def test_a_removed_file_is_gone(index: Index) -> None:
+    """What left the folder leaves the index."""
+    (index.corpus / "b.txt").unlink()
+    report = index.update()
+    assert (report.removed, report.unchanged) == (("b.txt",), ("a.txt",))
+    assert index.doc_ids() == ["a.txt"]
+    assert not index.finds("Lisbon")
+
+
+def test_a_renamed_file_is_not_embedded_again(index: Index) -> None:
+    """A file under a new name is reported as renamed, and as nothing else."""
+    (index.corpus / "sub").mkdir()
+    (index.corpus / "a.txt").rename(index.corpus / "sub" / "c.txt")
+    report = index.update()
+    assert report.renamed == (("a.txt", "sub/c.txt"),)
+    assert (report.added, report.removed, report.unchanged) == ((), (), ("b.txt",))
+    assert report.embedded == 0
+    assert index.doc_ids() == ["b.txt", "sub/c.txt"]
+    assert index.store.passages("sub/c.txt")[0].passage_id == "sub/c.txt#0"
+
+
+def test_one_name_gone_and_two_come_is_one_renaming(index: Index) -> None:
+    """Of two new copies of a file that went, one is the renamed one and the other is new."""
+    (index.corpus / "a.txt").unlink()
+    index.write(c=ARTICLE, d=ARTICLE)
+    report = index.update()
+    assert (report.renamed, report.added, report.removed) == ((("a.txt", "c.txt"),), ("d.txt",), ())
+    assert report.embedded == 0
+
+
+def test_a_copy_is_not_embedded_again(index: Index) -> None:
+    """Text that is known from another document keeps its vectors."""
+    index.write(c=ARTICLE)
+    report = index.update()
+    assert (report.added, report.embedded) == (("c.txt",), 0)
+
+
+def test_progress_runs_from_none_to_all(corpus: Path) -> None:
+    """Each stage reports from 0 to its total, in order."""
+    index = Index(corpus)
+    index.write(a=ARTICLE)
+    seen: list[Progress] = []
+    index.update(progress=seen.append)
+    assert list(dict.fromkeys(p.stage for p in seen)) == ["reading", "embedding", "writing"]
+    for stage in ("reading", "embedding", "writing"):
+        steps = [(p.done, p.total) for p in seen if p.stage == stage]
+        assert steps[0][0] == 0
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_a_corpus_that_moved_keeps_its_citations_current(index: Index, tmp_path: Path) -> None:
+    """When folder and index follow each other elsewhere, sources do too, and nothing is embedded
+    again."""
+    moved = tmp_path / "moved"
+    index.corpus.rename(moved)
+    assert not is_current(index.store.document("a.txt"))
+    index.corpus = moved
+    report = index.update()
+    assert (report.unchanged, report.embedded) == (("a.txt", "b.txt"), 0)
+    assert is_current(index.store.document("a.txt"))
+
+
+def test_sources_do_not_depend_on_the_folder_one_works_in(
+    index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A corpus named by a relative path is found from every other folder."""
+    monkeypatch.chdir(index.corpus.parent)
+    index.corpus = Path("corpus")
+    assert index.update().generation == 1
+    monkeypatch.chdir("/")
+    assert is_current(index.store.document("a.txt"))
+
+
+# ── what can't be read ───────────────────────────────────────────────────────
+
+
+def unreadable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make opening a file fail as it does without permission (root may open anything)."""
+    original = Path.read_bytes
+
+    def refuse(self: Path) -> bytes:
+        if self.name == path.name:
+            raise PermissionError(13, "Permission denied", str(self))
+        return original(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+
+def test_a_file_that_becomes_unreadable_stays_answerable(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can't be read any more is reported, and answers as it was last read."""
+    unreadable(index.corpus / "b.txt", monkeypatch)
+    report = index.update()
+    assert "Permission denied" in reasons(report)["b.txt"]
+    assert (report.unchanged, report.removed) == (("a.txt",), ())
+    assert index.finds("Lisbon")
+    assert [f.source for f in index.store.manifest.failures] == ["b.txt"]
+
+
+@pytest.mark.parametrize("setting", ["embedder", "passage_tokens"])
+def test_an_unreadable_file_survives_a_change_of_settings(
+    index: Index, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Where all is read again, what can't be is made anew from the text that is stored."""
+    unreadable(index.corpus / "b.txt", monkeypatch)
+    if setting == "embedder":
+        index.embedder = FakeEmbedder(dimension=16, fingerprint="fake/2")
+    else:
+        index.settings = Settings(passage_tokens=32)
+    report = index.update()
+    assert (report.changed, report.removed) == (("a.txt",), ())
+    assert "b.txt" in reasons(report)
+    assert "Shares rose in Lisbon." in index.embedder.embedded
+    vector = index.embedder.embed(["Shares rose in Lisbon."])
+    assert index.store.search_dense(vector, 1)[0][0].passage.doc_id == "b.txt"
+
+
+def test_a_file_that_becomes_readable_again_is_no_failure(index: Index) -> None:
+    """A failure lasts until the file can be read."""
+    with pytest.MonkeyPatch.context() as patch:
+        unreadable(index.corpus / "b.txt", patch)
+        index.update()
+    report = index.update()
+    assert report.failed == index.store.manifest.failures == ()
+    assert report.unchanged == ("a.txt", "b.txt")
+
+
+def test_a_folder_that_can_not_be_listed_keeps_its_documents(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Documents in a folder that can't be listed stay; the folder is reported."""
+    (index.corpus / "sub").mkdir()
+    (index.corpus / "sub" / "c.txt").write_text("Zebras crossed.")
+    index.update()
+    original = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = index.update()
+    assert "can't be listed" in reasons(report)["sub"]
+    assert report.removed == ()
+    assert index.finds("zebras")
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path.with_suffix(".txt"))
+
+
+def link_out(path: Path) -> None:
+    secret = path.parent.parent / "secret.txt"
+    secret.write_text("Not of this corpus.")
+    path.with_suffix(".txt").symlink_to(secret)
+
+
+def link_loop(path: Path) -> None:
+    path.with_suffix(".txt").symlink_to(path.with_suffix(".txt"))
+
+
+def link_to_nothing(path: Path) -> None:
+    path.with_suffix(".txt").symlink_to(path.parent / "nowhere.txt")
+
+
+def link_to_folder(path: Path) -> None:
+    path.symlink_to(path.parent)
+
+
+def binary(path: Path) -> None:
+    path.with_suffix(".txt").write_bytes(bytes(range(256)) * 40)
+
+
+def oversized(path: Path) -> None:
+    with path.with_suffix(".txt").open("wb") as file:
+        file.truncate(1_500_000)
+
+
+def unsupported(path: Path) -> None:
+    path.with_suffix(".xyz").write_text("Text of a format that isn't read.")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (make_fifo, "no regular file"),
+        (link_out, "leads out of the corpus"),
+        (link_loop, "can't be found"),
+        (link_to_nothing, "can't be found"),
+        (link_to_folder, "link to a folder"),
+        (binary, "binary"),
+        (oversized, "max_file_mb"),
+        (unsupported, "no format"),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)
+def test_a_file_that_can_not_be_taken_is_named_with_its_reason(
+    index: Index, make: Callable[[Path], None], reason: str
+) -> None:
+    """Each file that is passed over is reported with what to do; the others are indexed."""
+    make(index.corpus / "odd")
+    index.settings = Settings(max_file_mb=1)
+    report = index.update()
+    ((source, said),) = reasons(report).items()
+    assert source.startswith("odd")
+    assert reason in said
+    assert ";" in said
+    assert report.unchanged == ("a.txt", "b.txt")
+    assert index.doc_ids() == ["a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize("place", ["folder", "file"])
+def test_a_name_that_is_no_text_is_reported(index: Index, place: str) -> None:
+    """An undecodable file or folder name is reported in a form that can be printed."""
+    folder = index.corpus
+    if place == "folder":
+        folder = folder / os.fsdecode(b"caf\xe9")
+        folder.mkdir()
+    (folder / (os.fsdecode(b"caf\xe9.txt") if place == "file" else "a.txt")).write_text("Hidden.")
+    ((source, said),) = reasons(index.update()).items()
+    assert "caf\\xe9" in source
+    assert "rename it" in said
+    source.encode()
+
+
+def test_links_inside_the_corpus_are_files_like_others(index: Index) -> None:
+    """A link that stays in the corpus is read."""
+    (index.corpus / "c.txt").symlink_to(index.corpus / "b.txt")
+    assert index.update().added == ("c.txt",)
+
+
+def test_hidden_files_and_the_folders_own_page_are_no_documents(index: Index) -> None:
+    """Hidden files, Word's lock files and the README at the top are passed over silently."""
+    for name in (".hidden.txt", "~$lock.txt", "README.md", ".git/config.txt"):
+        path = index.corpus / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("Not a document.")
+    (index.corpus / "sub").mkdir()
+    (index.corpus / "sub" / "README.md").write_text("A document.")
+    report = index.update()
+    assert (report.added, report.failed) == (("sub/README.md",), ())
+
+
+def test_a_file_that_grows_too_large_stays_answerable(index: Index) -> None:
+    """A refused file that is indexed already keeps its last state."""
+    index.settings = Settings(max_file_mb=1)
+    index.write(b="Shares fell. " * 100_000)
+    report = index.update()
+    assert list(reasons(report)) == ["b.txt"]
+    assert index.store.document("b.txt").text == "Shares rose in Lisbon."
+
+
+# ── a folder without documents ───────────────────────────────────────────────
+
+
+def test_a_missing_folder_is_refused(index: Index) -> None:
+    """A folder that isn't there leaves the index as it was."""
+    index.corpus = index.corpus / "nowhere"
+    with pytest.raises(CorpusError, match="does not exist"):
+        index.update(allow_empty=True)
+    assert index.doc_ids() == ["a.txt", "b.txt"]
+
+
+def test_a_file_for_a_folder_is_refused(index: Index) -> None:
+    """A file is no corpus."""
+    index.corpus = index.corpus / "a.txt"
+    with pytest.raises(CorpusError, match="is a file"):
+        index.update()
+
+
+def test_an_empty_folder_makes_no_index(corpus: Path) -> None:
+    """The first update of an empty folder says which endings are read."""
+    with pytest.raises(CorpusError, match=r"holds no documents.*\.md.*\.txt"):
+        Index(corpus).update()
+
+
+@pytest.mark.parametrize("left", [None, "report.pdf", "image.txt"])
+def test_an_index_is_not_emptied_unasked(index: Index, left: str | None) -> None:
+    """A folder that lost its documents empties the index only when that is asked for, whatever
+    unreadable files are left in it."""
+    for path in index.corpus.iterdir():
+        path.unlink()
+    if left:
+        (index.corpus / left).write_bytes(bytes(range(256)) * 40)
+    with pytest.raises(CorpusError, match="--allow-empty"):
+        index.update()
+    assert index.doc_ids() == ["a.txt", "b.txt"]
+    assert index.update(allow_empty=True).removed == ("a.txt", "b.txt")
+    assert index.doc_ids() == []
+
+
+def test_a_folder_of_unreadable_files_makes_an_index_that_says_so(corpus: Path) -> None:
+    """Where nothing can be read, the first index holds nothing but the reasons."""
+    index = Index(corpus)
+    unsupported(corpus / "odd")
+    assert list(reasons(index.update())) == ["odd.xyz"]
+    assert [f.source for f in index.store.manifest.failures] == ["odd.xyz"]
+
+
+# ── what shapes an index ─────────────────────────────────────────────────────
+
+
+def test_another_passage_size_chunks_again(index: Index) -> None:
+    """A changed setting reads and chunks every file again, and is in the fingerprints."""
+    before = len(index.store.passages("a.txt"))
+    index.settings = Settings(passage_tokens=32)
+    report = index.update()
+    assert report.changed == ("a.txt", "b.txt")
+    assert len(index.store.passages("a.txt")) > before
+    assert index.store.manifest.fingerprints == fingerprints(index.embedder, index.settings)
+    assert index.update().unchanged == ("a.txt", "b.txt")
+
+
+def test_another_embedder_embeds_again(index: Index) -> None:
+    """Vectors of another model are never mixed with the old ones."""
+    index.embedder = FakeEmbedder(dimension=16, fingerprint="fake/2")
+    report = index.update()
+    assert report.changed == ("a.txt", "b.txt")
+    assert report.embedded > 1
+    known = index.store.known_vectors(index.store.passages("a.txt"))
+    assert {v.shape[1] for v in known.values()} == {16}
+
+
+def test_a_long_passage_is_embedded_whole(index: Index) -> None:
+    """A passage above the embedder's limit gets several windows, and is found by its end."""
+    index.embedder = FakeEmbedder(max_tokens=24, fingerprint="small")
+    index.write(c="The envoys talked. " * 30 + "Zebras crossed the bridge.")
+    index.update()
+    vector = index.embedder.embed(["Zebras crossed the bridge."])
+    hit = index.store.search_dense(vector, 1)[0][0]
+    assert "Zebras" in hit.passage.text
+    assert index.embedder.count_tokens(hit.passage.text) > 24
+
+
+def test_every_word_of_every_document_is_found(index: Index, article: Path) -> None:
+    """Passages lose nothing: each word of the article finds it."""
+    (index.corpus / "article.txt").write_bytes(article.read_bytes())
+    index.update()
+    text = loading.load(article, "a.txt", article.read_bytes()).text
+    for word in set(words(text)):
+        assert index.store.search_lexical(word, 9, {"article.txt"}), word
