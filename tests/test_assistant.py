@@ -1,0 +1,353 @@
+"""Asking: answers and abstentions are values whose every quote is the document's own text."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from contracts.store_contract import ARTICLE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import markdown, texts
+
+from pp_qa import composing
+from pp_qa.assistant import LONGEST_QUESTION, Assistant
+from pp_qa.errors import FilterError, LoadError, QuestionError, VerificationError
+from pp_qa.settings import Settings
+from pp_qa.stores.local import LocalStore
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
+from pp_qa.types import (
+    Abstention,
+    Answer,
+    ChangeSet,
+    Citation,
+    Document,
+    Failure,
+    Quote,
+    Reply,
+    Span,
+    Turn,
+)
+from pp_qa.verifying import verify
+
+PARIS = "Shares rose in Paris.\n\nNobody knows why they rose."
+
+
+def make_assistant(*documents: Document, failures: tuple[Failure, ...] = ()) -> Assistant:
+    embedder = FakeEmbedder()
+    entries = tuple(make_entry(d, embedder) for d in documents)
+    store = MemoryStore().apply(ChangeSet(entries=entries, failures=failures))
+    return Assistant(store, embedder, FakeReader(), Settings(), threshold=0.5)
+
+
+def citations(reply: Reply) -> tuple[Citation, ...]:
+    return reply.citations if isinstance(reply, Answer) else reply.closest
+
+
+@pytest.fixture
+def assistant() -> Assistant:
+    return make_assistant(make_document(ARTICLE), make_document(PARIS, "sub/b.txt"))
+
+
+# ── answers and abstentions ──────────────────────────────────────────────────
+
+
+def test_an_answer_quotes_its_evidence(assistant: Assistant) -> None:
+    """A question the documents answer gets a numbered quote with its address."""
+    reply = assistant.ask("  Who met\nin Miami in October? ")
+    assert isinstance(reply, Answer)
+    assert reply.answered
+    assert reply.question == "Who met in Miami in October?"
+    assert reply.confidence >= assistant.threshold
+    assert reply.generation == 1
+    first = reply.citations[0]
+    assert first.number == 1
+    assert first.quote.text.startswith("The envoys met in Miami in October")
+    assert first.heading_path == ("Envoys Meet in Miami",)
+    assert [c.number for c in reply.citations] == list(range(1, len(reply.citations) + 1))
+    assert set(reply.timings) == {"retrieve", "read", "total"}
+
+
+def test_a_question_without_an_answer_gets_the_nearest_text(assistant: Assistant) -> None:
+    """An abstention is a value too, with its reason and what came nearest."""
+    reply = assistant.ask("Which planet has the most moons?")
+    assert isinstance(reply, Abstention)
+    assert not reply.answered
+    assert reply.reason in ("nothing_near", "no_answer")
+    assert reply.closest
+    assert reply.confidence < assistant.threshold
+
+
+def test_an_empty_index_says_so() -> None:
+    """Without passages there is nothing to cite and the reason is the empty index."""
+    reply = make_assistant().ask("Who met in Miami?")
+    assert isinstance(reply, Abstention)
+    assert (reply.reason, reply.closest) == ("empty_index", ())
+
+
+def test_a_reply_says_what_was_searched() -> None:
+    """Coverage counts the documents asked and names the files that could not be read."""
+    assistant = make_assistant(
+        make_document(ARTICLE),
+        make_document(PARIS, "b.txt"),
+        failures=(Failure("c.pdf", "has no format"),),
+    )
+    assert assistant.ask("Who met in Miami?").coverage.documents == 2
+    reply = assistant.ask("Who met in Miami?", documents=["b.txt"])
+    assert (reply.coverage.documents, reply.coverage.passages) == (1, 1)
+    assert reply.coverage.unread == ("c.pdf",)
+
+
+def test_the_threshold_can_be_given(assistant: Assistant) -> None:
+    """min_confidence takes the threshold's place, for one question or by the settings."""
+    question = "Who met in Miami in October?"
+    assert assistant.ask(question, min_confidence=0).answered
+    assert not assistant.ask(question, min_confidence=1).answered
+    assistant.settings = Settings(min_confidence=1.0)
+    assert not assistant.ask(question).answered
+    assert assistant.ask(question, min_confidence=0).answered
+
+
+def test_a_follow_up_is_searched_with_what_was_asked_before(assistant: Assistant) -> None:
+    """The question before is part of what is searched for; the reply's question is not."""
+    history = [Turn("user", "Who met in Miami?"), Turn("assistant", "The envoys.")]
+    reply = assistant.ask("And when?", history=history)
+    assert reply.question == "And when?"
+    assert "Miami" in reply.search_query
+    assert citations(reply)[0].quote.doc_id == "a.txt"
+
+
+@given(
+    st.lists(st.one_of(texts, markdown), min_size=1, max_size=4),
+    st.sampled_from(["Who met in Miami?", "the plan for peace", "item", "a 1 2", "نص 文 한국어"]),
+    st.sampled_from([0.0, 0.3, 1.0]),
+)
+@settings(max_examples=50)
+def test_every_quote_is_the_documents_own_text(
+    corpus: list[str], question: str, threshold: float
+) -> None:
+    """Whatever the documents, each quote of each reply is their text at its place, and its
+    highlight lies inside it."""
+    documents = []
+    for n, text in enumerate(corpus):
+        try:
+            documents.append(make_document(text, f"{n}.{'md' if n % 2 else 'txt'}"))
+        except LoadError:
+            continue
+    assistant = make_assistant(*documents)
+    reply = assistant.ask(question, min_confidence=threshold)
+    for citation in citations(reply):
+        quote = citation.quote
+        text = assistant.document(quote.doc_id).text
+        assert quote.span.of(text) == quote.text == quote.text.strip() != ""
+        assert quote.span.contains(quote.highlight)
+    if isinstance(reply, Answer):
+        assert reply.citations
+        spans = [(c.quote.doc_id, c.quote.span) for c in reply.citations]
+        for i, (doc_id, span) in enumerate(spans):
+            assert not any(d == doc_id and s.overlap(span) for d, s in spans[:i])
+
+
+@pytest.mark.parametrize(
+    ("span", "text", "highlight"),
+    [
+        (Span(0, 5), "Share.", Span(0, 5)),
+        (Span(0, 6), "shares", Span(0, 6)),
+        (Span(1, 6), "Share", Span(1, 6)),
+        (Span(0, 6), "Shares", Span(0, 7)),
+        (Span(0, 0), "", Span(0, 0)),
+    ],
+)
+def test_a_wrong_quote_is_never_shown(span: Span, text: str, highlight: Span) -> None:
+    """A quote that isn't its document's text, or is none, raises VerificationError."""
+    document = make_document(PARIS)
+    verify(Quote("a.txt", "a.txt#0", Span(0, 6), "Shares", 1.0, Span(0, 6)), document)
+    with pytest.raises(VerificationError):
+        verify(Quote("a.txt", "a.txt#0", span, text, 1.0, highlight), document)
+
+
+def test_a_quote_of_another_document_is_wrong() -> None:
+    """The same words in another document are another quote."""
+    with pytest.raises(VerificationError):
+        verify(
+            Quote("b.txt", "b.txt#0", Span(0, 6), "Shares", 1.0, Span(0, 6)), make_document(PARIS)
+        )
+
+
+# ── what can be asked ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "?!…", "👍🏽👩‍👩‍👧‍👦", "\x00", "x" * 10_000])
+def test_what_is_no_question_is_refused(assistant: Assistant, question: str) -> None:
+    """Empty, wordless and endless questions raise QuestionError, asked either way."""
+    with pytest.raises(QuestionError):
+        assistant.ask(question)
+    with pytest.raises(QuestionError):
+        assistant.retrieve(question)
+
+
+def test_a_long_question_is_asked_whole(assistant: Assistant) -> None:
+    """The longest question allowed is answered, though it is more than one window."""
+    question = ("Who met in Miami? " * 200)[:LONGEST_QUESTION].strip()
+    assert assistant.embedder.count_tokens(question) > assistant.embedder.max_tokens
+    assert assistant.retrieve(question)[0].passage.doc_id == "a.txt"
+
+
+def test_a_long_history_is_no_obstacle(assistant: Assistant) -> None:
+    """What is searched for stays within bounds, and keeps the question."""
+    reply = assistant.ask("Who met in Miami?", history=[Turn("user", "x " * 5_000)])
+    assert len(reply.search_query) <= LONGEST_QUESTION
+    assert reply.search_query.endswith("Who met in Miami?")
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_at_least_one_passage_is_asked_for(assistant: Assistant, k: int) -> None:
+    """k below 1 is refused."""
+    with pytest.raises(QuestionError, match="k is"):
+        assistant.retrieve("Who met in Miami?", k=k)
+
+
+def test_more_passages_than_there_are(assistant: Assistant) -> None:
+    """k above what there is gives all there is, ranked from 1 by falling scores."""
+    hits = assistant.retrieve("Who met in Miami?", k=500)
+    assert len(hits) == assistant.manifest.passages
+    assert [h.rank for h in hits] == list(range(1, len(hits) + 1))
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: float) -> None:
+    """min_confidence out of its range is refused with the range."""
+    with pytest.raises(QuestionError, match="between 0 and 1"):
+        assistant.ask("Who met in Miami?", min_confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "found"),
+    [
+        (["a.txt"], {"a.txt"}),
+        (["*.txt"], {"a.txt", "sub/b.txt"}),
+        (["sub/*"], {"sub/b.txt"}),
+        (["?.txt", "sub/[ab].txt"], {"a.txt", "sub/b.txt"}),
+        (None, {"a.txt", "sub/b.txt"}),
+    ],
+)
+def test_documents_can_be_chosen_by_name_and_pattern(
+    assistant: Assistant, patterns: list[str] | None, found: set[str]
+) -> None:
+    """Only the documents that a name or pattern takes are searched."""
+    hits = assistant.retrieve("Shares rose in Miami and Paris", k=50, documents=patterns)
+    assert {h.passage.doc_id for h in hits} == found
+
+
+@pytest.mark.parametrize("patterns", [["nowhere.txt"], ["a.txt", "*.pdf"], ["A.TXT"]])
+def test_a_pattern_that_takes_nothing_is_named(assistant: Assistant, patterns: list[str]) -> None:
+    """A pattern without a document raises FilterError naming it."""
+    with pytest.raises(FilterError, match=patterns[-1].replace("*", r"\*")):
+        assistant.ask("Who met in Miami?", documents=patterns)
+
+
+def test_a_name_that_looks_like_a_pattern_is_a_name() -> None:
+    """A document whose name has brackets can be chosen by it."""
+    assistant = make_assistant(make_document(PARIS, "a[1].txt"), make_document(ARTICLE, "a1.txt"))
+    hits = assistant.retrieve("Shares rose", documents=["a[1].txt"])
+    assert "a[1].txt" in {h.passage.doc_id for h in hits}
+
+
+# ── over an index that changes ───────────────────────────────────────────────
+
+
+@pytest.fixture
+def following(corpus: Path, tmp_path: Path) -> Iterator[Assistant]:
+    """An Assistant over an index on disk, which follows it as `Assistant.open` does."""
+    (corpus / "a.txt").write_text(ARTICLE)
+    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index")
+    embedder = FakeEmbedder()
+    composing.update_index(settings, embedder)
+    store = LocalStore.open(settings.index_dir)
+    made = Assistant(store, embedder, FakeReader(), settings, 0.5, composing._follow)
+    yield made
+    made.close()
+
+
+def test_a_running_assistant_follows_the_index(following: Assistant) -> None:
+    """What another process indexes is answered from at the next question."""
+    assert not following.ask("Do zebras cross bridges?").answered
+    (following.settings.corpus_dir / "z.txt").write_text("Zebras do cross bridges.")
+    composing.update_index(following.settings, FakeEmbedder())
+    reply = following.ask("Do zebras cross bridges?")
+    assert reply.answered
+    assert reply.generation == 2
+
+
+def test_an_assistant_updates_its_own_index(following: Assistant) -> None:
+    """`update` indexes the folder of the settings and is seen at once."""
+    (following.settings.corpus_dir / "z.txt").write_text("Zebras do cross bridges.")
+    assert following.update().added == ("z.txt",)
+    assert following.manifest.generation == 2
+    assert [d.doc_id for d in following.documents()] == ["a.txt", "z.txt"]
+
+
+def test_an_index_that_breaks_is_answered_from_as_it_was(following: Assistant) -> None:
+    """Damage to the files on disk doesn't stop an Assistant that has them open."""
+    for damage in ("generation-000009 0", ""):
+        (following.settings.index_dir / "CURRENT").write_text(damage)
+        assert following.ask("Who met in Miami in October?").generation == 1
+    (following.settings.index_dir / "CURRENT").unlink()
+    assert following.ask("Who met in Miami in October?").answered
+
+
+def test_a_citation_knows_whether_its_file_is_current(following: Assistant) -> None:
+    """`current` turns False when the file changes or goes, and True when it comes back."""
+    path = following.settings.corpus_dir / "a.txt"
+
+    def current() -> bool:
+        return citations(following.ask("Who met in Miami in October?"))[0].current
+
+    assert current()
+    path.write_text(ARTICLE + "One more line.\n")
+    assert not current()
+    path.write_text(ARTICLE)
+    assert current()
+    path.unlink()
+    assert not current()
+
+
+def test_questions_during_updates_see_one_generation_each(following: Assistant) -> None:
+    """While the index is written again and again, every reply is of one generation from first to
+    last: its quotes are that generation's text."""
+    path = following.settings.corpus_dir / "a.txt"
+    done = threading.Event()
+    wrong: list[str] = []
+
+    def text_of(generation: int) -> str:
+        return f"Generation {generation} met in Miami. " * 3
+
+    def ask() -> int:
+        asked = 0
+        while not done.is_set() or not asked:
+            reply = following.ask("Who met in Miami?", min_confidence=0)
+            assert isinstance(reply, Answer)
+            if reply.generation > 1:
+                wrong.extend(
+                    c.quote.text
+                    for c in reply.citations
+                    if c.quote.text not in text_of(reply.generation)
+                )
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(ask) for _ in range(4)]
+        try:
+            for generation in range(2, 12):
+                path.write_text(text_of(generation))
+                assert following.update().generation == generation
+        finally:
+            done.set()
+        assert all(r.result() > 0 for r in running)
+    assert wrong == []
