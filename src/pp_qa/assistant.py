@@ -41,7 +41,6 @@ _NOTHING_NEAR = 0.25
 """Below this likeness of the nearest passage, an abstention says that nothing is near."""
 
 
-
 class Assistant:
     """Questions over one index. Thread-safe; follows the index when another process updates it.
 
@@ -179,8 +178,11 @@ class Assistant:
         from pp_qa.composing import update_index
 
         report = update_index(
-            self.settings, self.embedder, progress,
-            corpus=None if corpus is None else Path(corpus), allow_empty=allow_empty,
+            self.settings,
+            self.embedder,
+            progress,
+            corpus=None if corpus is None else Path(corpus),
+            allow_empty=allow_empty,
         )
         _ = self.store
         return report

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pp_qa.assistant import Assistant
-from pp_qa.errors import IndexDamaged, IndexIncompatible, IndexMissing
+from pp_qa.errors import (
+    CorpusError,
+    IndexDamaged,
+    IndexFault,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexWriteError,
+)
 from pp_qa.indexing import fingerprints, update
 from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
@@ -57,6 +65,27 @@ def ready(
     return _assemble(settings, LocalStore.open(settings.index_dir), embedder)
 
 
+def open_fresh(
+    settings: Settings, progress: ProgressCallback, say: Callable[[str], None]
+) -> tuple[Assistant | None, str]:
+    """What the page serves: the index brought up to date, and a notice when it could not be.
+    There is no Assistant only where there is neither an index nor anything to make one from.
+
+    Raises ModelError when the model is missing.
+    """
+    notice = ""
+    try:
+        report = update_index(settings, make_embedder(settings), progress)
+        for note in (*report.notes, *(f"{f.source}: {f.reason}" for f in report.failed)):
+            say(note)
+    except (CorpusError, IndexLocked, IndexWriteError) as error:
+        say(notice := str(error))
+    try:
+        return open_assistant(settings), notice
+    except IndexFault as error:
+        return None, notice or str(error)
+
+
 def update_index(
     settings: Settings,
     embedder: Embedder,
@@ -84,7 +113,11 @@ def update_index(
             except (IndexDamaged, IndexIncompatible) as error:
                 notes = (f"{str(error).partition(';')[0]}; rebuilt from the documents",)
         store, report = update(
-            store, embedder, corpus or settings.corpus_dir, settings, progress,
+            store,
+            embedder,
+            corpus or settings.corpus_dir,
+            settings,
+            progress,
             allow_empty=allow_empty,
         )
         store.close()
@@ -104,13 +137,14 @@ def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assi
             f"the index in {settings.index_dir} was made by another model"
             f" ({have.get('embedder')}, not {wanted['embedder']}); run: pp-qa index"
         )
-    fitted = _calibration(settings, embedder)
+    fitted = load_calibration(settings, embedder)
     return Assistant(
         store, embedder, SimilarityReader(embedder, fitted), settings, fitted.threshold, _follow
     )
 
 
-def _calibration(settings: Settings, embedder: Embedder) -> calibration.Calibration:
+def load_calibration(settings: Settings, embedder: Embedder) -> calibration.Calibration:
+    """The user's own calibration where there is one, else the shipped one."""
     own = settings.index_dir / CALIBRATION
     fitted = calibration.load(own) if own.is_file() else calibration.shipped()
     if fitted.fingerprint != embedder.fingerprint:
@@ -136,5 +170,3 @@ def _follow(store: IndexStore) -> IndexStore:
         log.warning("the index was rebuilt with another model; start again to use it")
         return store
     return newer
-
-

@@ -40,7 +40,7 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
     best: dict[str, SentenceScore] = {}
     for score in reading.scores:
         best.setdefault(score.passage.passage_id, score)
-    quotes = []
+    quotes: list[Quote] = []
     for hit in hits:
         passage = hit.passage
         text = passage.text.strip()
@@ -48,8 +48,7 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
             continue
         start = passage.span.start + len(passage.text) - len(passage.text.lstrip())
         span = Span(start, start + len(text))
-        score = best.get(passage.passage_id)
-        highlight = score.sentence.span if score else span
+        highlight = best[passage.passage_id].sentence.span if passage.passage_id in best else span
         quotes.append(
             Quote(passage.doc_id, passage.passage_id, span, text, max(0.0, hit.score), highlight)
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore
     from pp_qa.types import Vectors
 
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 0.6
 POOL = 100
 """Hits taken from each leg before fusion."""
 
@@ -46,9 +46,7 @@ def fuse(dense: list[Hit], lexical: list[Hit], k: int) -> list[Hit]:
     farthest = min(cosines.values(), default=0.0)
     best = max((h.score for h in lexical), default=1.0)
     words = {h.passage.passage_id: h.score / best for h in lexical}
-    legs = {
-        i: {"dense": cosines.get(i, farthest), "lexical": words.get(i, 0.0)} for i in passages
-    }
+    legs = {i: {"dense": cosines.get(i, farthest), "lexical": words.get(i, 0.0)} for i in passages}
     scores = {
         i: DENSE_WEIGHT * leg["dense"] + (1 - DENSE_WEIGHT) * leg["lexical"]
         for i, leg in legs.items()

@@ -39,12 +39,12 @@ class Settings(BaseSettings):
     ] = "all-MiniLM-L6-v2"
     passage_tokens: Annotated[
         int, Field(ge=32, le=2048, description="The most tiktoken tokens of a passage.")
-    ] = 220
+    ] = 360
     window_tokens: Annotated[
         int,
         Field(ge=16, le=512, description="The most model tokens embedded at once (≤ the model's)."),
-    ] = 256
-    top_k: Annotated[int, Field(ge=1, le=100, description="Passages read for an answer.")] = 8
+    ] = 128
+    top_k: Annotated[int, Field(ge=1, le=100, description="Passages read for an answer.")] = 6
     max_quotes: Annotated[int, Field(ge=1, le=20, description="Quotes in an answer.")] = 3
     min_confidence: Annotated[
         float | None,
@@ -57,7 +57,9 @@ class Settings(BaseSettings):
         int | None, Field(ge=1, le=256, description="Cores to use; unset means all.")
     ] = None
     host: Annotated[str, Field(description="The address the page is served on.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535, description="The port the page is served on.")] = 7860
+    port: Annotated[int, Field(ge=1, le=65535, description="The port the page is served on.")] = (
+        7860
+    )
 
     @classmethod
     def settings_customise_sources(

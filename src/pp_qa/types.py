@@ -338,9 +338,9 @@ class UpdateReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an update is: `done` of `total` in `unit`s of the stage."""
+    """How far a long task is: `done` of `total` in `unit`s of the stage."""
 
-    stage: Literal["reading", "embedding", "writing"]
+    stage: Literal["reading", "embedding", "writing", "asking"]
     done: int
     total: int
     unit: str

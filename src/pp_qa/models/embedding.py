@@ -59,8 +59,8 @@ class OnnxEmbedder:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for rows in _batches([len(e.ids) for e in encodings]):
             vectors[rows] = self._run([encodings[i] for i in rows])
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, 1e-12)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
         width = max(len(e.ids) for e in encodings)

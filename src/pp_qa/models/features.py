@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from pp_qa.types import Vectors
 
 SENTENCE_FEATURES = (
-    "cosine", "coverage", "context_coverage", "passage_cosine", "passage_bm25", "answer_type",
+    "cosine",
+    "coverage",
+    "context_coverage",
+    "passage_cosine",
+    "passage_bm25",
+    "answer_type",
     "position",
 )
 REPLY_FEATURES = (
-    "score", "margin", "cosine", "coverage", "passage_coverage", "unseen", "passage_cosine",
-    "passage_bm25", "answer_type",
+    "score",
+    "margin",
+    "cosine",
+    "coverage",
+    "passage_coverage",
+    "unseen",
+    "passage_cosine",
+    "passage_bm25",
+    "answer_type",
 )
 
 _DATE = re.compile(
@@ -40,9 +52,24 @@ _NUMBER = re.compile(
 )
 _NAME = re.compile(r"(?<=[\w,;:)”’\"'] )(?:[\"“‘(])?[A-Z][\w’'-]+|^[\W\d]*[A-Z][\w’'-]+ [A-Z]")
 _EXPECTED = (
-    (re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade))\b", re.I), _DATE),
-    (re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|often)\b|\bwhat (?:number|percent\w*|share|price|cost|age)\b", re.I), _NUMBER),
-    (re.compile(r"\b(?:who|whose|whom)\b|\b(?:what|which) (?:person|man|woman|country|city|state|company|team|name)\b|\bwhere\b", re.I), _NAME),
+    (
+        re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade))\b", re.I),
+        _DATE,
+    ),
+    (
+        re.compile(
+            r"\bhow (?:many|much|long|old|far|large|big|tall|often)\b|\bwhat (?:number|percent\w*|share|price|cost|age)\b",
+            re.I,
+        ),
+        _NUMBER,
+    ),
+    (
+        re.compile(
+            r"\b(?:who|whose|whom)\b|\b(?:what|which) (?:person|man|woman|country|city|state|company|team|name)\b|\bwhere\b",
+            re.I,
+        ),
+        _NAME,
+    ),
 )
 
 
@@ -80,7 +107,9 @@ def sentence_features(
     asked = set(words(question))
     have = [set(words(c.text)) for c in found]
     weight = _weights(asked, have)
-    headings = {c.hit.passage.passage_id: set(words(" ".join(c.passage.heading_path))) for c in found}
+    headings = {
+        c.hit.passage.passage_id: set(words(" ".join(c.passage.heading_path))) for c in found
+    }
     rows = []
     for i, candidate in enumerate(found):
         near = set(words(candidate.before)) | headings[candidate.passage.passage_id]
@@ -110,11 +139,15 @@ def reply_features(
         return np.zeros(len(REPLY_FEATURES))
     order = np.argsort(-scores, kind="stable")
     best = int(order[0])
-    others = [i for i in order[1:] if found[i].passage.doc_id != found[best].passage.doc_id] or order[1:]
+    others = [
+        i for i in order[1:] if found[i].passage.doc_id != found[best].passage.doc_id
+    ] or order[1:]
     asked = set(words(question))
     have = [set(words(c.text)) for c in found]
     weight = _weights(asked, have)
-    in_passage = set(words(found[best].passage.text)) | set(words(" ".join(found[best].passage.heading_path)))
+    in_passage = set(words(found[best].passage.text)) | set(
+        words(" ".join(found[best].passage.heading_path))
+    )
     named = dict(zip(SENTENCE_FEATURES, features[best], strict=True))
     return np.asarray(
         [

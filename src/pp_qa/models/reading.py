@@ -81,7 +81,8 @@ def linear(
     features: NDArray[np.float64], names: Sequence[str], weights: Mapping[str, float]
 ) -> NDArray[np.float64]:
     """shape (n, len(names)) → shape (n,): the bias and the weighted sum."""
-    return features @ np.asarray([weights[n] for n in names]) + weights["bias"]
+    w = np.asarray([weights[n] for n in names], dtype=np.float64)
+    return np.asarray(features @ w + weights["bias"], dtype=np.float64)
 
 
 def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:

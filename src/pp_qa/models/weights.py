@@ -121,14 +121,16 @@ def _export(folder: Path, weights_sha256: str, target: Path) -> None:
         str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"}
     )
     dimension = model.get_embedding_dimension()
-    assert dimension is not None and model.max_seq_length is not None
+    assert dimension is not None
+    assert model.max_seq_length is not None
     handle, name = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
     os.close(handle)
     partial = Path(name)
     try:
         _write_graph(model, partial)
-        ready = OnnxModel(target, folder / "tokenizer.json", weights_sha256, dimension,
-                          int(model.max_seq_length))
+        ready = OnnxModel(
+            target, folder / "tokenizer.json", weights_sha256, dimension, int(model.max_seq_length)
+        )
         facts = asdict(ready) | {"onnx_sha256": _sha256(partial)}
         del facts["file"], facts["tokenizer"]
         with partial.open("rb+") as file:
@@ -144,7 +146,7 @@ def _write_graph(model: SentenceTransformer, target: Path) -> None:
 
     import torch
 
-    class Whole(torch.nn.Module):
+    class Whole(torch.nn.Module):  # type: ignore[misc]
         """The model with its own pooling and normalising, as a function of two arrays."""
 
         def __init__(self) -> None:

@@ -33,6 +33,9 @@ class LexicalIndex:
         writer.commit()
         writer.wait_merging_threads()
 
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
     def search(
         self, text: str, n: int, doc_ids: Collection[str] | None = None
     ) -> list[tuple[int, float]]:

@@ -128,6 +128,34 @@ class LocalStore:
             ) from error
         return LocalStore.open(self.root)
 
+    def problems(self) -> list[str]:
+        """What doesn't fit together, in words: passages that don't tile their document, derived
+        files that don't match the catalog."""
+        found = []
+        windows = 0
+        for info in self.documents():
+            try:
+                text = self.document(info.doc_id).text
+            except IndexDamaged as error:
+                found.append(str(error).partition(";")[0])
+                continue
+            at = 0
+            for passage in self.passages(info.doc_id):
+                if passage.span.start != at or passage.span.of(text) != passage.text:
+                    found.append(
+                        f"passage {passage.passage_id} is not where it says in its document"
+                    )
+                at = passage.span.end
+            if at != len(text):
+                found.append(f"the passages of {info.doc_id} don't tile it")
+            windows += sum(n for _, n in self._catalog.windows([info.doc_id]))
+        if windows != len(self._vectors):
+            found.append(f"there are {len(self._vectors)} vectors for {windows} windows")
+        stored = 0 if self._lexical is None else len(self._lexical)
+        if stored != self.manifest.passages:
+            found.append(f"{stored} of {self.manifest.passages} passages have their words indexed")
+        return found
+
     def close(self) -> None:
         self._catalog.close()
 

@@ -50,6 +50,8 @@ class Chat:
         if self.assistant is None:
             return views.conversation((), views.missing(self.notice))
         manifest = self.assistant.manifest
+        if not manifest.documents:
+            return views.conversation((), views.missing(self.notice))
         examples = self._examples(manifest.generation)
         return views.conversation((), views.opening(manifest, examples))
 

@@ -2,6 +2,8 @@
 // reports clicks and moves what changed into view.
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
+  // What is open already will not change, so nothing would tell the source to show it.
+  if (chip.hasAttribute("aria-current")) window.dispatchEvent(new Event("quote-wanted"));
   trigger("click", { turn: Number(chip.dataset.turn), number: Number(chip.dataset.number) });
 };
 

@@ -52,8 +52,11 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
                         send = gr.Button("Ask", elem_id="send", variant="primary")
                 beside = _own("source", source.waiting())
 
+        def refresh() -> tuple[Any, ...]:
+            return chat.heading(), chat.opening()  # the index may have grown since the start
+
         def begin() -> tuple[Any, ...]:
-            return chat.heading(), chat.opening(), source.waiting(), (), ""
+            return *refresh(), source.waiting(), (), ""
 
         def ask(question: str, before: Any) -> tuple[Any, ...]:
             conversation, pane, after = chat.ask(str(question or ""), tuple(before))
@@ -73,7 +76,8 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
         talk.select(ask_example, exchanges, shown, **asking)
         talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
         everything = [top, talk, beside, exchanges, box]
-        gr.on([page.load, anew.click], begin, None, everything, **asking)
+        anew.click(begin, None, everything, **asking)
+        page.load(refresh, None, [top, talk], **asking)
     page.queue(max_size=WAITING, api_open=False)
     return page
 

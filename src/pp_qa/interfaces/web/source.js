@@ -24,6 +24,7 @@ const settle = () => {
 };
 
 watch("value", () => requestAnimationFrame(settle));
+window.addEventListener("quote-wanted", settle);
 
 element.addEventListener("click", async (event) => {
   const back = event.target.closest(".back");

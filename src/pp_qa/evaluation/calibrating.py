@@ -1,0 +1,203 @@
+"""Fitting what `models.calibration` holds: the weights of a sentence's score, of a reply's
+confidence, and the threshold, on the questions of suites."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pp_qa.conversation import standalone
+from pp_qa.evaluation.metrics import auroc, covers, sentence_f1
+from pp_qa.evaluation.suites import Question, Suite
+from pp_qa.models.calibration import Calibration
+from pp_qa.models.features import (
+    REPLY_FEATURES,
+    SENTENCE_FEATURES,
+    Candidate,
+    candidates,
+    reply_features,
+)
+from pp_qa.models.reading import SimilarityReader, linear, sigmoid
+from pp_qa.retrieval import retrieve
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pp_qa.protocols import Embedder, IndexStore
+    from pp_qa.settings import Settings
+
+    Array = NDArray[np.float64]
+
+MOST = 3_000
+"""Questions taken of one suite, at random with a fixed seed: more add time, not knowledge."""
+FALSE_REFUSALS = 0.12
+"""The share of answerable questions that the threshold may refuse."""
+_RIDGE = 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its candidates; `right[i]` where candidate i answers it."""
+
+    suite: str
+    question: str
+    found: tuple[Candidate, ...]
+    features: Array
+    right: NDArray[np.bool_]
+
+
+def collect(
+    suite: Suite,
+    store: IndexStore,
+    embedder: Embedder,
+    reader: SimilarityReader,
+    settings: Settings,
+    scoped: bool,
+    limit: int = MOST,
+) -> Iterator[Example]:
+    """The suite's questions with what is seen of their candidates. Of a question that is
+    scoped to one document a second example asks another document, where it has no answer:
+    the suite's own unanswerable questions are near misses only, people's are not."""
+    chooser = random.Random(suite.name)
+    questions = list(suite.questions)
+    chooser.shuffle(questions)
+    documents = [d.doc_id for d in suite.documents]
+    for question in questions[:limit]:
+        scopes = [frozenset({question.scope}) if scoped and question.scope else None]
+        if scoped and question.answerable and len(documents) > 1 and chooser.random() < 0.25:
+            scopes.append(
+                frozenset({chooser.choice([d for d in documents if d != question.scope])})
+            )
+        query = standalone(question.text, question.history)
+        for scope in scopes:
+            hits = retrieve(store, embedder, query, settings.top_k, scope)
+            found = tuple(candidates(hits))
+            right = np.asarray([_answers(c, question) for c in found], dtype=bool)
+            yield Example(suite.name, query, found, reader.features(query, hits), right)
+
+
+def _answers(candidate: Candidate, question: Question) -> bool:
+    place = (candidate.passage.doc_id, candidate.sentence.span)
+    if question.need == "any":
+        return covers(place, question.gold)
+    return sentence_f1([place], question.gold) > 0
+
+
+def fit(examples: Sequence[Example], fingerprint: str) -> Calibration:
+    """Weights by maximum likelihood: of a sentence's score over the candidates of each question
+    (a softmax), of the confidence that the best one answers (Platt, 1999, over several
+    features). Each suite counts alike, and so do answered and unanswered questions."""
+    sentence_weights = _fit_sentences([e for e in examples if e.right.any()])
+    named = dict(zip(SENTENCE_FEATURES, sentence_weights, strict=True))
+    scale = _fit_bias(examples, named)
+    sentence = {k: float(v * scale[0]) for k, v in named.items()} | {"bias": float(scale[1])}
+    rows, right = _replies(examples, sentence)
+    weights = _balance([e.suite for e in examples], right)
+    reply = _logistic(rows, right.astype(float), weights)
+    fitted = dict(zip((*REPLY_FEATURES, "bias"), map(float, reply), strict=True))
+    confidence = sigmoid(linear(rows, REPLY_FEATURES, fitted))
+    threshold = _threshold(examples, confidence)
+    figures = _figures(examples, confidence, right, threshold)
+    return Calibration(fingerprint, sentence, fitted, threshold, figures)
+
+
+def _fit_sentences(examples: Sequence[Example]) -> Array:
+    """Gradient ascent on the mean log-probability that the softmax gives the right sentences."""
+    suites = [e.suite for e in examples]
+    weight = np.asarray([1 / suites.count(s) for s in suites])
+    weight /= weight.sum()
+    w = np.zeros(len(SENTENCE_FEATURES))
+    step, speed = 4.0, np.zeros_like(w)
+    for _ in range(300):
+        gradient = -_RIDGE * w * 0.1
+        for example, share in zip(examples, weight, strict=True):
+            p = np.exp(s := example.features @ w - np.max(example.features @ w))
+            p /= p.sum()
+            q = p * example.right
+            q /= max(q.sum(), 1e-12)
+            gradient += share * ((q - p) @ example.features)
+            del s
+        speed = 0.9 * speed + gradient
+        w += step * 0.1 * speed
+    return w
+
+
+def _fit_bias(examples: Sequence[Example], weights: dict[str, float]) -> Array:
+    """Scale and offset that make a sentence's score the probability that it answers."""
+    w = np.asarray([weights[n] for n in SENTENCE_FEATURES])
+    scores = np.concatenate([e.features @ w for e in examples])
+    right = np.concatenate([e.right for e in examples])
+    share = np.ones(len(right))
+    return _logistic(scores[:, None], right.astype(float), share)
+
+
+def _replies(
+    examples: Sequence[Example], weights: dict[str, float]
+) -> tuple[Array, NDArray[np.bool_]]:
+    rows, right = [], []
+    for example in examples:
+        scores = linear(example.features, SENTENCE_FEATURES, weights)
+        rows.append(reply_features(example.question, example.found, example.features, scores))
+        right.append(bool(len(scores)) and bool(example.right[int(np.argmax(scores))]))
+    return np.asarray(rows), np.asarray(right, dtype=bool)
+
+
+def _balance(suites: Sequence[str], right: NDArray[np.bool_]) -> Array:
+    """Every suite, and in it every class, weighs the same."""
+    keys = list(zip(suites, right.tolist(), strict=True))
+    counts = {k: keys.count(k) for k in set(keys)}
+    return np.asarray([len(keys) / len(counts) / counts[k] for k in keys])
+
+
+def _logistic(rows: Array, labels: Array, weights: Array) -> Array:
+    """Weights and, last, the bias, by Newton's method with a small ridge."""
+    x = np.column_stack([rows, np.ones(len(rows))])
+    w = np.zeros(x.shape[1])
+    ridge = np.full(len(w), _RIDGE)
+    ridge[-1] = 0
+    for _ in range(50):
+        p = sigmoid(x @ w)
+        gradient = x.T @ (weights * (labels - p)) - ridge * w
+        curvature = (x * (weights * p * (1 - p) + 1e-9)[:, None]).T @ x + np.diag(ridge + 1e-9)
+        change = np.linalg.solve(curvature, gradient)
+        w += change
+        if np.abs(change).max() < 1e-6:
+            break
+    return w
+
+
+def _threshold(examples: Sequence[Example], confidence: Array) -> float:
+    """The confidence that FALSE_REFUSALS of the answerable questions stay below, each suite
+    alike."""
+    answerable = np.asarray([e.right.any() for e in examples])
+    suites = np.asarray([e.suite for e in examples])[answerable]
+    values = confidence[answerable]
+    weight = np.asarray([1 / (suites == s).sum() for s in suites])
+    order = np.argsort(values)
+    share = np.cumsum(weight[order]) / weight.sum()
+    return float(values[order][int(np.searchsorted(share, FALSE_REFUSALS))])
+
+
+def _figures(
+    examples: Sequence[Example], confidence: Array, right: NDArray[np.bool_], threshold: float
+) -> dict[str, dict[str, float]]:
+    """What was reached on the data of the fit, by suite."""
+    figures = {}
+    for suite in sorted({e.suite for e in examples}):
+        of = np.asarray([e.suite == suite for e in examples])
+        answerable = np.asarray([e.right.any() for e in examples])[of]
+        refused = confidence[of] < threshold
+        shares = {
+            "n": float(of.sum()),
+            "first_right": float(right[of][answerable].mean()),
+            "auroc": auroc(confidence[of].tolist(), answerable.tolist()),
+            "answerable_refused": float(refused[answerable].mean()),
+        }
+        if not answerable.all():
+            shares["unanswerable_refused"] = float(refused[~answerable].mean())
+        figures[suite] = {k: round(v, 4) for k, v in shares.items() if v == v}
+    return figures

@@ -1,0 +1,82 @@
+"""Asking a suite's questions of a suite's documents, as a user would."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pp_qa import evidence
+from pp_qa.conversation import standalone
+from pp_qa.errors import IndexDamaged, IndexMissing
+from pp_qa.evaluation.suites import Question, Suite
+from pp_qa.indexing import entries, fingerprints
+from pp_qa.retrieval import retrieve
+from pp_qa.stores.local import LocalStore
+from pp_qa.types import ChangeSet, Hit, Quote, Reading
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
+    from pp_qa.settings import Settings
+
+HITS = 10
+"""Passages retrieved for a question; the first `top_k` of them are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one question."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    reading: Reading
+    quotes: tuple[Quote, ...]
+    milliseconds: float
+
+
+def suite_index(
+    suite: Suite, embedder: Embedder, settings: Settings, progress: ProgressCallback
+) -> IndexStore:
+    """The suite's documents, indexed; kept in the cache folder, so that a second run is quick."""
+    wanted = fingerprints(embedder, settings)
+    content = [(d.doc_id, d.content_hash) for d in suite.documents]
+    key = hashlib.sha256(json.dumps([wanted, content]).encode()).hexdigest()[:16]
+    root = settings.cache_dir / "suites" / f"{suite.name}-{key}"
+    try:
+        return LocalStore.open(root)
+    except (IndexMissing, IndexDamaged):
+        new, _ = entries(suite.documents, None, embedder, settings, progress)
+        return LocalStore.empty(root).apply(ChangeSet(tuple(new), fingerprints=wanted))
+
+
+def is_scoped(suite: Suite, store: IndexStore) -> bool:
+    """Whether questions are to be asked within the document they were written for: where they
+    name one, and documents are more than a single passage, which would leave nothing to find."""
+    sizes = [d.passage_count for d in store.documents()]
+    return all(q.scope for q in suite.questions) and median(sizes) > 1
+
+
+def run(
+    questions: Sequence[Question],
+    store: IndexStore,
+    embedder: Embedder,
+    reader: Reader,
+    settings: Settings,
+    scoped: bool,
+) -> Iterator[Outcome]:
+    """Retrieve, read and choose quotes for each question."""
+    for question in questions:
+        started = time.perf_counter()
+        query = standalone(question.text, question.history)
+        within = frozenset({question.scope}) if scoped and question.scope else None
+        hits = retrieve(store, embedder, query, max(HITS, settings.top_k), within)
+        reading = reader.read(query, hits[: settings.top_k])
+        quotes = evidence.select(
+            reading, settings.max_quotes, lambda doc_id: store.document(doc_id).text
+        )
+        elapsed = 1000 * (time.perf_counter() - started)
+        yield Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)

@@ -1,0 +1,298 @@
+"""`pp-qa`: the command line. Exit codes: 0 answered, 3 abstained, 1 error, 2 usage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pp_qa import __version__, render
+from pp_qa.errors import CorpusError, FilterError, PpQaError, UsageError
+from pp_qa.interfaces.terminal import complain, log_crash, progress_bar
+from pp_qa.types import Span
+
+if TYPE_CHECKING:
+    from pp_qa.assistant import Assistant
+    from pp_qa.settings import Settings
+
+ABSTAINED = 3
+
+app = typer.Typer(
+    help="Ask a folder of documents; get verified quotes, or an honest no.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Corpus = Annotated[
+    Path | None, typer.Option("--corpus", help="The folder of documents.", show_default=False)
+]
+Index = Annotated[
+    Path | None, typer.Option("--index", help="The folder of the index.", show_default=False)
+]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option("--document", "-d", help="Only these documents; a name or a pattern. Repeatable."),
+]
+
+
+def main() -> None:
+    """The console script: an error is one line, never a traceback."""
+    try:
+        app()
+    except PpQaError as error:
+        complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone: `pp-qa ask … | head`
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        complain(f"something went wrong that shouldn't ({error}); the details are in {log_crash()}")
+        sys.exit(1)
+
+
+def _settings(corpus: Path | None = None, index: Path | None = None, **more: Any) -> Settings:
+    from pp_qa.settings import load_settings
+
+    return load_settings(corpus_dir=corpus, index_dir=index, **more)
+
+
+def _ready(settings: Settings) -> Assistant:
+    from pp_qa.composing import ready
+
+    with progress_bar() as progress:
+        return ready(settings, progress, complain)
+
+
+def _print(value: Any, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if show:
+        typer.echo(f"pp-qa {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def index(
+    corpus: Corpus = None,
+    index: Index = None,
+    rebuild: Annotated[bool, typer.Option(help="Start over, beside the old index.")] = False,
+    allow_empty: Annotated[bool, typer.Option(help="Let an empty folder empty the index.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the index up to date with the documents."""
+    from pp_qa.composing import make_embedder, update_index
+
+    settings = _settings(corpus, index)
+    with progress_bar() as progress:
+        report = update_index(
+            settings, make_embedder(settings), progress, allow_empty=allow_empty, rebuild=rebuild
+        )
+    _print(render.report_json(report), as_json, render.report_text(report))
+    if report.failed and not report.passages:
+        raise CorpusError(
+            f"none of the files in {settings.corpus_dir} could be read; the reasons stand above"
+        )
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    document: Documents = None,
+    min_confidence: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Abstain below this.", show_default=False)
+    ] = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with quotes, or say that the documents don't (exit code 3)."""
+    assistant = _ready(_settings(corpus, index))
+    reply = assistant.ask(question, documents=document, min_confidence=min_confidence)
+    _print(render.reply_json(reply), as_json, render.reply_text(reply))
+    if not reply.answered:
+        raise typer.Exit(ABSTAINED)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 5,
+    document: Documents = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """The nearest passages, with their scores."""
+    hits = _ready(_settings(corpus, index)).retrieve(question, k, document)
+    _print([render.hit_json(h) for h in hits], as_json, render.hits_text(hits))
+
+
+@app.command()
+def show(
+    address: Annotated[str, typer.Argument(metavar="DOC:START-END", help="A quote's address.")],
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """A quote in its document."""
+    from pp_qa.stores.local import LocalStore
+    from pp_qa.verifying import is_current
+
+    doc_id, span = parse_address(address)
+    document = LocalStore.open(_settings(None, index).index_dir).document(doc_id)
+    if span.end > len(document.text):
+        raise FilterError(f"{doc_id} has {len(document.text)} characters; {address} lies beyond")
+    value = {
+        "document": doc_id,
+        "title": document.title,
+        "start": span.start,
+        "end": span.end,
+        "text": span.of(document.text),
+        "current": is_current(document),
+    }
+    _print(value, as_json, render.span_text(document, span))
+
+
+def parse_address(address: str) -> tuple[str, Span]:
+    """`DOC:START-END` taken apart. Raises UsageError when it is no address."""
+    doc_id, _, place = address.rpartition(":")
+    start, dash, end = place.partition("-")
+    try:
+        if not doc_id or not dash:
+            raise ValueError
+        return doc_id, Span(int(start), int(end))
+    except ValueError:
+        raise UsageError(
+            f"{address!r} is no address; it has the form DOC:START-END, as answers print it"
+        ) from None
+
+
+@app.command()
+def status(index: Index = None, as_json: AsJson = False) -> None:
+    """What the index holds."""
+    from pp_qa.stores.local import LocalStore
+
+    store = LocalStore.open(_settings(None, index).index_dir)
+    manifest, documents = store.manifest, store.documents()
+    value = {
+        "generation": manifest.generation,
+        "corpus": manifest.corpus,
+        "fingerprints": dict(manifest.fingerprints),
+        "passages": manifest.passages,
+        "documents": [
+            {
+                "document": d.doc_id,
+                "title": d.title,
+                "passages": d.passage_count,
+                "characters": d.character_count,
+                **d.details,
+            }
+            for d in documents
+        ],
+        "failed": [render.failure_json(f) for f in manifest.failures],
+    }
+    lines = [f"generation {manifest.generation} of {manifest.corpus}"]
+    lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
+    lines += [f"  could not be read: {f.source}: {f.reason}" for f in manifest.failures]
+    _print(value, as_json, render.printable("\n".join(lines)))
+
+
+@app.command()
+def doctor(corpus: Corpus = None, index: Index = None, as_json: AsJson = False) -> None:
+    """Check the model, the index and the documents (exit code 1 when something is broken)."""
+    from pp_qa.doctor import examine
+
+    findings = examine(_settings(corpus, index))
+    value = [
+        {"severity": f.severity, "check": f.check, "message": f.message, "remedy": f.remedy}
+        for f in findings
+    ]
+    lines = [
+        f"{f.severity:>7}  {f.check}: {f.message}{'; ' + f.remedy if f.remedy else ''}"
+        for f in findings
+    ]
+    _print(value, as_json, render.printable("\n".join(lines)))
+    if any(f.severity == "error" for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    suites: Annotated[list[Path], typer.Argument(help="Folders of question suites.")],
+    split: Annotated[str, typer.Option(help="Fit on the questions of this split.")] = "tune",
+    output: Annotated[
+        Path | None, typer.Option(help="Where to; by default the index folder.", show_default=False)
+    ] = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the score, the confidence and the threshold for abstaining on question suites."""
+    from dataclasses import asdict
+
+    from pp_qa.composing import CALIBRATION
+    from pp_qa.evaluation.commands import calibrate_on
+
+    settings = _settings(None, index)
+    with progress_bar() as progress:
+        fitted = calibrate_on(suites, split, settings, progress, complain)
+    target = output or settings.index_dir / CALIBRATION
+    fitted.save(target)
+    lines = [f"{suite}: {facts}" for suite, facts in fitted.figures.items()]
+    lines.append(f"abstains below a confidence of {fitted.threshold:.3f}; saved as {target}")
+    _print(asdict(fitted), as_json, "\n".join(lines))
+
+
+@app.command(name="eval")
+def evaluate(
+    suite: Annotated[Path, typer.Argument(help="The folder of a question suite.")],
+    split: Annotated[str, typer.Option(help="Ask the questions of this split.")] = "report",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many, at random.", show_default=False)
+    ] = None,
+    scoped: Annotated[
+        bool | None,
+        typer.Option("--scoped/--open", help="Ask within the document a question is for, or all."),
+    ] = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure retrieval, quotes and abstention on a question suite."""
+    from pp_qa.evaluation.commands import evaluate_on
+    from pp_qa.evaluation.report import table
+
+    with progress_bar() as progress:
+        facts = evaluate_on(suite, split, limit, scoped, _settings(None, index), progress)
+    _print(facts, as_json, table(f"{suite.resolve().name} ({split})", facts))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(envvar="HOST", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        str | None, typer.Option(envvar="PORT", metavar="INTEGER", show_default="7860")
+    ] = None,
+    corpus: Corpus = None,
+    index: Index = None,
+) -> None:
+    """Bring the index up to date and open the web chat."""
+    from pp_qa.composing import open_fresh
+    from pp_qa.interfaces import web
+
+    settings = _settings(corpus, index, host=host or None, port=port or None)
+    with progress_bar() as progress:
+        assistant, notice = open_fresh(settings, progress, complain)
+    web.serve(assistant, settings.host, settings.port, notice=notice)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What the terminal shows beside results: complaints and progress, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from pp_qa.protocols import ProgressCallback
+    from pp_qa.types import Progress
+
+_STAGES = {
+    "reading": "Reading files",
+    "embedding": "Embedding",
+    "writing": "Writing the index",
+    "asking": "Asking",
+}
+
+
+def complain(line: str) -> None:
+    """One line on standard error."""
+    from pp_qa.render import printable
+
+    print(f"pp-qa: {printable(' '.join(line.split()))}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def log_crash() -> str:
+    """Keep the traceback of the exception being handled, and say in which file."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="pp-qa-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return file.name
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressCallback]:
+    """A callback that draws each stage as a bar with its rate and the time left; nothing is
+    drawn until there is something to do, nor where no one is looking."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    bars = Bars(
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(at: Progress) -> None:
+        if not at.total:
+            return
+        if at.stage not in tasks:
+            bars.start()
+            tasks[at.stage] = bars.add_task(_STAGES[at.stage], total=at.total, unit=at.unit)
+        bars.update(tasks[at.stage], completed=at.done, total=at.total)
+
+    try:
+        yield show
+    finally:
+        bars.stop()

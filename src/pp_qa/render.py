@@ -1,0 +1,228 @@
+"""Values → what people and programs read: terminal text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pp_qa.types import Abstention, Citation, Document, Failure, Hit, Reply, Span, UpdateReport
+
+_REASONS = {
+    "empty_index": "The index holds no text to search.",
+    "nothing_near": "Nothing in these documents is near the question.",
+    "no_answer": "Some passages are near, but none answers the question.",
+}
+_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_LISTED = 20
+"""Names printed of one kind before the rest is counted."""
+
+# ── JSON ─────────────────────────────────────────────────────────────────────
+
+
+def reply_json(reply: Reply) -> dict[str, Any]:
+    """The JSON that `pp-qa ask --json` prints."""
+    answered: list[Citation] = []
+    nearest: list[Citation] = []
+    if isinstance(reply, Abstention):
+        nearest = list(reply.closest)
+    else:
+        answered = list(reply.citations)
+    return {
+        "question": reply.question,
+        "search_query": reply.search_query,
+        "answered": reply.answered,
+        "reason": reply.reason if isinstance(reply, Abstention) else None,
+        "confidence": round(reply.confidence, 4),
+        "generation": reply.generation,
+        "quotes": [citation_json(c) for c in answered],
+        "closest": [citation_json(c) for c in nearest],
+        "searched": {
+            "documents": reply.coverage.documents,
+            "passages": reply.coverage.passages,
+            "unread": list(reply.coverage.unread),
+        },
+        "timings_ms": {k: round(v, 1) for k, v in reply.timings.items()},
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """One quote with its address; `highlight` is a range into the document, as `start` and
+    `end` are."""
+    quote = citation.quote
+    return {
+        "number": citation.number,
+        "text": quote.text,
+        "document": quote.doc_id,
+        "title": citation.title,
+        "start": quote.span.start,
+        "end": quote.span.end,
+        "page": citation.page,
+        "heading": list(citation.heading_path),
+        "score": round(quote.score, 4),
+        "highlight": [quote.highlight.start, quote.highlight.end],
+        "current": citation.current,
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One passage that `pp-qa search --json` found."""
+    passage = hit.passage
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "legs": {k: round(v, 4) for k, v in hit.legs.items()},
+        "document": passage.doc_id,
+        "passage": passage.passage_id,
+        "start": passage.span.start,
+        "end": passage.span.end,
+        "heading": list(passage.heading_path),
+        "text": passage.text,
+    }
+
+
+def report_json(report: UpdateReport) -> dict[str, Any]:
+    """What `pp-qa index --json` prints."""
+    return {
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "renamed": [list(pair) for pair in report.renamed],
+        "removed": list(report.removed),
+        "unchanged": list(report.unchanged),
+        "failed": [failure_json(f) for f in report.failed],
+        "empty": list(report.empty),
+        "generation": report.generation,
+        "passages": report.passages,
+        "embedded": report.embedded,
+        "seconds": round(report.seconds, 3),
+        "notes": list(report.notes),
+    }
+
+
+def failure_json(failure: Failure) -> dict[str, str]:
+    return {"source": failure.source, "reason": failure.reason}
+
+
+# ── text ─────────────────────────────────────────────────────────────────────
+
+
+def address(doc_id: str, span: Span) -> str:
+    """What `pp-qa show` takes."""
+    return f"{doc_id}:{span.start}-{span.end}"
+
+
+def reply_text(reply: Reply) -> str:
+    """A reply for the terminal."""
+    if isinstance(reply, Abstention):
+        head = f"Not in these documents. {_REASONS[reply.reason]}"
+        parts = [head, _searched(reply)]
+        if reply.closest:
+            parts.append("Nearest passages (no answer):")
+        parts += [_citation_text(c) for c in reply.closest]
+    else:
+        parts = [_citation_text(c) for c in reply.citations]
+        parts.append(f"confidence {reply.confidence:.0%}")
+    if reply.search_query != reply.question:
+        parts.insert(0, f"searching for: {reply.search_query}")
+    return "\n\n".join(printable(part) for part in parts)
+
+
+def _searched(reply: Abstention) -> str:
+    coverage = reply.coverage
+    line = (
+        f"Searched {_count(coverage.documents, 'document')}, {_count(coverage.passages, 'passage')}"
+    )
+    if coverage.unread:
+        line += f"; {len(coverage.unread)} could not be read: {_names(coverage.unread)}"
+    return f"{line}. Confidence {reply.confidence:.0%}."
+
+
+def _citation_text(citation: Citation) -> str:
+    quote = citation.quote
+    lines = quote.text.splitlines()
+    place = " › ".join([citation.title, *citation.heading_path])
+    if citation.page is not None:
+        place += f", page {citation.page}"
+    if not citation.current:
+        place += " [changed since indexing]"
+    return "\n".join(
+        [
+            *(
+                f"{f'[{citation.number}]' if not i else '':<4}{line}"
+                for i, line in enumerate(lines)
+            ),
+            f"    — {place}",
+            f"      {address(quote.doc_id, quote.span)}",
+        ]
+    )
+
+
+def hits_text(hits: Sequence[Hit]) -> str:
+    """Passages for the terminal."""
+    blocks = []
+    for hit in hits:
+        passage = hit.passage
+        legs = ", ".join(f"{name} {score:.2f}" for name, score in hit.legs.items())
+        head = f"{hit.rank}. {address(passage.doc_id, passage.span)}  {hit.score:.3f} ({legs})"
+        blocks.append(
+            "\n".join([head, *(f"   {line}" for line in passage.text.strip().splitlines())])
+        )
+    return printable("\n\n".join(blocks) or "No passages.")
+
+
+def report_text(report: UpdateReport) -> str:
+    """What an update did, every file that was not simply unchanged by name."""
+    renamed = [f"{old} → {new}" for old, new in report.renamed]
+    lines = [*report.notes]
+    for word, names in (
+        ("added", report.added),
+        ("changed", report.changed),
+        ("renamed", renamed),
+        ("removed", report.removed),
+        ("empty", report.empty),
+    ):
+        if names:
+            lines.append(f"{word:>9}: {_names(names)}")
+    lines += [f"   failed: {f.source}: {f.reason}" for f in report.failed]
+    lines.append(
+        f"{_count(report.passages, 'passage')} in generation {report.generation},"
+        f" {_count(len(report.unchanged), 'file')} unchanged,"
+        f" {_count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
+    )
+    return printable("\n".join(lines))
+
+
+def span_text(document: Document, span: Span, around: int = 300) -> str:
+    """A range of a document in its context, marked by `⟦` and `⟧`."""
+    text = document.text
+    start, end = max(0, span.start - around), min(len(text), span.end + around)
+    before, after = text[start : span.start], text[span.end : end]
+    return printable(
+        f"{'…' if start else ''}{before}⟦{span.of(text)}⟧{after}{'…' if end < len(text) else ''}"
+    )
+
+
+def printable(text: str) -> str:
+    """Text that does nothing to a terminal but be read: control characters other than line
+    ends and tabs, and marks that turn the direction of writing, are shown, not sent."""
+    return "".join(_shown(c) if _commands(c) else c for c in text)
+
+
+def _commands(character: str) -> bool:
+    control = unicodedata.category(character) == "Cc" and character not in "\n\t"
+    return control or unicodedata.bidirectional(character) in _DIRECTIONS
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _names(names: Iterable[str]) -> str:
+    known = list(names)
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return ", ".join(known[:_LISTED]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
