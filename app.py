@@ -6,7 +6,7 @@ import os
 import sys
 
 from pp_qa import composing
-from pp_qa.errors import CorpusError, PpQaError
+from pp_qa.errors import CorpusError, IndexLocked, IndexWriteError, PpQaError
 from pp_qa.interfaces.web import serve
 from pp_qa.settings import load_settings
 
@@ -20,7 +20,9 @@ def main() -> int:
         assistant, notice = None, ""
         try:
             assistant = composing.ready(settings, say=_say)
-        except CorpusError as error:  # the page starts all the same, and says what to do
+            assistant.update()  # follow the folder; what is up to date already costs nothing
+        except (CorpusError, IndexLocked, IndexWriteError) as error:
+            # An older index goes on answering; without one the page says what to do.
             notice = str(error)
         serve(assistant, settings.host, settings.port, notice=notice)
     except PpQaError as error:

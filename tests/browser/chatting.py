@@ -1,0 +1,112 @@
+"""What the page's tests share: a small corpus with its page, and the page as its user sees it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pp_qa.assistant import Assistant
+from pp_qa.indexing import update
+from pp_qa.protocols import IndexStore
+from pp_qa.settings import Settings
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.testing import FakeEmbedder, FakeReader
+
+LOOKS = [
+    pytest.param((scheme, size), id=f"{scheme}-{size[0]}x{size[1]}")
+    for scheme in ("light", "dark")
+    for size in ((1280, 800), (390, 844))
+]
+SIZES = LOOKS[:2]
+SCHEMES = LOOKS[::2]
+
+HARBOUR = """The harbour of Ashdown
+
+Where the penguins live
+
+The penguins of Ashdown live behind the old lighthouse. Nobody feeds them.
+
+The keeper may enter the colony only with:
+- a lantern
+- two witnesses
+- a dry coat
+
+When the ferry sails
+
+The ferry sails at seven from the northern quay. Penguins may board the ferry free of charge.
+"""
+HOSTILE = """# Manual <script>window.hacked = 1</script>
+
+The wombat password needs <img src=http://evil.example/a.png onerror="window.hacked=2"> twelve \
+letters, `code`, $x^2$, ![x](http://evil.example/b.png) and [a link](http://evil.example/c).
+
+The wombat template says ${window.hacked=3} and {{value}} and \u202egnihton\u202c else.
+
+<iframe src="http://evil.example/d"></iframe> is how a wombat frame looks.
+"""
+STALE = "The almanac counts nineteen moons over Ashdown.\n"
+
+
+@dataclass
+class House:
+    """A corpus, an assistant over it, and the page served from a thread."""
+
+    corpus: Path
+    store: IndexStore = field(default_factory=MemoryStore)
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.settings = Settings(corpus_dir=self.corpus)
+        self.embedder = FakeEmbedder()
+        self.assistant = Assistant(
+            self.store, self.embedder, FakeReader(), self.settings, 0.5, lambda _: self.store
+        )
+
+    def index(self) -> None:
+        self.store, _ = update(self.store, self.embedder, self.corpus, self.settings)
+
+    def text(self, doc_id: str) -> str:
+        return self.store.document(doc_id).text
+
+
+@dataclass
+class ChatPage:
+    """The page as its user sees it."""
+
+    page: Page
+
+    def ask(self, question: str) -> Locator:
+        """Type a question, press Enter, and give the new exchange."""
+        before = self.turns.count()
+        box = self.page.get_by_label("Your question")
+        box.fill(question)
+        box.press("Enter")
+        expect(self.turns).to_have_count(before + 1)
+        return self.turns.nth(before)
+
+    def start_anew(self) -> None:
+        self.page.get_by_role("button", name="New chat").click()
+        expect(self.turns).to_have_count(0)
+
+    @property
+    def turns(self) -> Locator:
+        return self.page.locator("article.turn")
+
+    @property
+    def source(self) -> Locator:
+        return self.page.locator("#source")
+
+    @property
+    def mark(self) -> Locator:
+        return self.source.locator("mark")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,296 @@
+"""What the page shows of replies, without a browser: everything escaped, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web.chat import Chat, history
+from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
+from pp_qa.interfaces.web.views import Exchange
+from pp_qa.testing import make_document
+from pp_qa.types import (
+    Abstention,
+    Answer,
+    Citation,
+    Coverage,
+    Document,
+    IndexManifest,
+    Quote,
+    Span,
+)
+
+ANY_TEXT = st.text(st.characters(), max_size=60)
+HOSTILE = "<img src=x onerror=alert(1)> \"'& [a](http://e) `c` {{v}} ${w}"
+TEXT = f"One thing.\n\nAnother {HOSTILE} thing.\n\nA third thing.\n"
+
+
+class Reader(HTMLParser):
+    """What a browser would make of markup: its elements and its text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.marked = ""
+        self._inside = False
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._inside |= tag == "mark"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside &= tag != "mark"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        self.marked += data if self._inside else ""
+
+
+def cite(document: Document, start: int, end: int, number: int = 1) -> Citation:
+    span = Span(start, end)
+    quote = Quote(document.doc_id, "p1", span, span.of(document.text), 0.9, span)
+    return Citation(number, quote, document.title, document.source, (), None, True)
+
+
+def answer(*citations: Citation, query: str = "q?", confidence: float = 0.9) -> Answer:
+    return Answer("q?", query, citations, confidence, 1, Coverage(1, 3), {})
+
+
+def abstention(*citations: Citation, reason: str = "no_answer") -> Abstention:
+    coverage = Coverage(12, 1340, ("x<1>.pdf", "b", "c", "d", "e"))
+    return Abstention("q?", "q?", reason, citations, 0.12, 1, coverage, {})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def document() -> Document:
+    return make_document(TEXT, "a<b>.txt")
+
+
+class TestMarkup:
+    @given(ANY_TEXT)
+    def test_escaped_text_shows_as_itself_and_makes_no_element(self, text: str) -> None:
+        read = Reader(escape(text))
+
+        assert set(read.tags) <= {"span"}
+        unseen = read.tags.count("span")
+        assert len(read.text) == len(text) - unseen
+        assert read.text == "".join(c for c in text if escape(c).count("unseen") == 0)
+
+    @given(ANY_TEXT)
+    def test_an_attribute_keeps_its_place(self, text: str) -> None:
+        read = Reader(f'<p data-x="{attribute(text)}" title="y">z</p>')
+
+        assert read.tags == ["p"]
+        assert [name for name, _ in read.attributes] == ["data-x", "title"]
+        assert read.text == "z"
+
+    def test_what_reorders_or_hides_text_is_shown_by_its_code(self) -> None:
+        shown = escape("a\u202eb\x00c\u2066\x1b")
+
+        for code in ("U+202E", "U+0000", "U+2066", "U+001B"):
+            assert f'data-code="{code}"' in shown
+        assert Reader(shown).text == "abc"
+
+    def test_what_writing_needs_stays(self) -> None:
+        text = "tab\tline\nשלום\u200f नमस्ते\u200d 👩‍🚀"
+        assert Reader(escape(text)).text == text
+
+    def test_only_markup_goes_in_unescaped(self) -> None:
+        assert html("<p>{a}{b}</p>", a="<i>", b=html("<b>{c}</b>", c="<i>")) == (
+            "<p>&lt;i&gt;<b>&lt;i&gt;</b></p>"
+        )
+        assert join([Html("<b>x</b>"), escape("<")], " < ") == "<b>x</b> &lt; &lt;"
+
+
+class TestConversation:
+    def test_no_text_of_others_becomes_an_element(self, document: Document) -> None:
+        hostile = replace(
+            cite(document, 12, 12 + 60),
+            title=HOSTILE,
+            heading_path=(HOSTILE, HOSTILE + "2"),
+            page=3,
+            current=False,
+        )
+        exchanges = [
+            Exchange(1, HOSTILE, answer(hostile, query=HOSTILE)),
+            Exchange(2, HOSTILE, abstention(hostile)),
+            Exchange(3, HOSTILE, problem=HOSTILE),
+        ]
+        read = Reader(views.conversation(exchanges, Html()))
+
+        assert "img" not in read.tags
+        assert not [name for name, _ in read.attributes if name.startswith("on")]
+        assert read.text.count(HOSTILE) >= 3 + 1 + 2
+        assert "page 3" in read.text
+        assert "changed since indexing" in read.text
+
+    def test_a_quote_is_shown_whole(self, document: Document) -> None:
+        citation = cite(document, 0, len(TEXT))
+        read = Reader(views.exchange(Exchange(1, "q?", answer(citation))))
+        assert citation.quote.text in read.text
+
+    def test_the_part_that_matters_is_set_off_inside_the_quote(self, document: Document) -> None:
+        quote = replace(cite(document, 0, 10).quote, highlight=Span(4, 9))
+        assert views.marked(quote) == "One <strong>thing</strong>."
+
+    @given(st.data())
+    def test_an_excerpt_is_of_the_quote_and_has_its_highlight(self, data: st.DataObject) -> None:
+        text = data.draw(st.text("ab \n", min_size=1, max_size=2000))
+        start = data.draw(st.integers(0, len(text) - 1))
+        end = data.draw(st.integers(start + 1, len(text)))
+        at = 7
+        highlight = Span(at + start, at + end)
+        quote = Quote("a", "p", Span(at, at + len(text)), text, 1.0, highlight)
+
+        shown = Reader(views.excerpt(quote)).text
+        assert shown.removeprefix("… ").removesuffix(" …") in text
+        assert highlight.of(" " * at + text)[:50].strip() in shown
+
+    def test_an_abstention_says_why_and_what_was_searched(self, document: Document) -> None:
+        read = Reader(views.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10)))))
+
+        assert "Not in these documents" in read.text
+        assert views.REASONS["no_answer"] in read.text
+        assert "12%" in read.text
+        assert "Searched 12 documents, 1,340 passages." in read.text
+        assert "5 files could not be read: x<1>.pdf, b, c and 2 more" in read.text
+        assert "Nearest text" in read.text
+
+    @pytest.mark.parametrize("reason", ["empty_index", "nothing_near", "no_answer"])
+    def test_every_reason_has_its_sentence(self, reason: str) -> None:
+        read = Reader(views.exchange(Exchange(1, "q?", abstention(reason=reason))))
+        assert views.REASONS[reason] in read.text
+        assert "Nearest text" not in read.text
+
+    @pytest.mark.parametrize(
+        ("confidence", "words"),
+        [(1.0, "High confidence · 99%"), (0.7, "Good confidence · 70%"), (0.0, "Low confidence · 1%")],
+    )  # fmt: skip
+    def test_confidence_is_said_in_words_and_a_figure(
+        self, document: Document, confidence: float, words: str
+    ) -> None:
+        reply = answer(cite(document, 0, 10), confidence=confidence)
+        assert words in Reader(views.exchange(Exchange(1, "q?", reply))).text
+
+    def test_a_changed_query_is_shown(self, document: Document) -> None:
+        follow_up = Exchange(2, "q?", answer(cite(document, 0, 10), query="before q?"))
+        assert "searching for: before q?" in Reader(views.exchange(follow_up)).text
+        alone = Exchange(1, "q?", answer(cite(document, 0, 10)))
+        assert "searching for" not in views.exchange(alone)
+
+    def test_an_endless_question_is_cut_where_it_is_repeated(self) -> None:
+        read = Reader(views.exchange(Exchange(1, "why " * 5000, problem="too long")))
+        assert len(read.text) < 2 * views.LONGEST_SHOWN_QUESTION
+
+    def test_the_opening_names_what_could_not_be_read(self) -> None:
+        manifest = IndexManifest(1, 1, {}, 1, 3)
+        read = Reader(views.opening(manifest, [HOSTILE]))
+        assert "from 1 document," in read.text
+        assert HOSTILE in read.text
+        assert ("data-question", HOSTILE) in read.attributes
+
+
+class TestSource:
+    @given(st.data())
+    def test_the_mark_is_the_quote_and_the_rest_is_the_text_around_it(
+        self, data: st.DataObject
+    ) -> None:
+        plain = st.text(st.sampled_from("ab<&\n .é"), min_size=1, max_size=80)
+        text = data.draw(plain).strip() + "x"
+        document = make_document(text)
+        start = data.draw(st.integers(0, len(document.text) - 1))
+        end = data.draw(st.integers(start + 1, len(document.text)))
+        low = data.draw(st.integers(0, start))
+        citation = cite(document, start, end)
+
+        pane = source.pane(citation, document, Span(low, end), 1, answers=True)
+        read = Reader(pane)
+        assert read.marked == citation.quote.text
+        assert document.text in read.text
+        assert f"{document.doc_id}:{start}-{end}" in read.text
+
+    @given(st.data())
+    def test_a_window_holds_the_quote_and_stays_small(self, data: st.DataObject) -> None:
+        size = data.draw(st.integers(source.WHOLE + 1, source.WHOLE * 3))
+        text = (data.draw(st.sampled_from(["word ", "line\n", "unbroken", "文"])) * size)[:size]
+        start = data.draw(st.integers(0, size - 1))
+        end = data.draw(st.integers(start + 1, min(size, start + 500)))
+        section = Span(data.draw(st.integers(0, start)), data.draw(st.integers(end, size)))
+        quote = Span(start, end)
+
+        shown = source.window(text, quote, [section])
+        assert shown.contains(quote)
+        assert section.contains(shown)
+        assert len(shown) <= len(quote) + 2 * source.AROUND
+
+    def test_a_quote_that_leaves_its_section_is_held_all_the_same(self) -> None:
+        text = "w " * source.WHOLE
+        quote = Span(90, 140)
+        assert source.window(text, quote, [Span(80, 100)]).contains(quote)
+
+    def test_a_short_document_is_shown_whole(self) -> None:
+        assert source.window("a" * 100, Span(5, 9), [Span(4, 10)]) == Span(0, 100)
+
+    def test_headings_and_the_passage_are_told_apart(self) -> None:
+        document = make_document("# Top\n\nFirst here.\n\nSecond here.\n", "a.md")
+        at = document.text.index("Second")
+        pane = source.pane(
+            cite(document, at, at + 6), document, Span(at, len(document.text)), 1, answers=True
+        )
+        assert '<span class="heading">' in pane
+        assert '<span class="passage"> here.' in pane
+
+
+class TestChat:
+    def test_without_documents_the_page_says_so(self) -> None:
+        chat = Chat(None, "the corpus folder docs is missing")
+        assert "the corpus folder docs is missing" in Reader(chat.opening()).text
+        conversation, _, exchanges = chat.ask("anything?", ())
+        assert "no documents to search" in conversation
+        assert exchanges[-1].reply is None
+
+    def test_what_is_not_in_the_conversation_opens_nothing(self) -> None:
+        assert "<mark" not in Chat(None).open(7, 1, ())
+
+    def test_history_leaves_out_what_failed(self, document: Document) -> None:
+        turns = history(
+            (
+                Exchange(1, "first?", answer(cite(document, 0, 10))),
+                Exchange(2, "broken?", problem="no"),
+                Exchange(3, "third?", abstention()),
+            )
+        )
+        assert [(t.role, t.text) for t in turns] == [
+            ("user", "first?"),
+            ("assistant", "One thing."),
+            ("user", "third?"),
+            ("assistant", ""),
+        ]
+
+
+def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> None:
+    code = (
+        "import os, sys, pp_qa.interfaces.web, pp_qa.interfaces.web.chat;"
+        "print('gradio' in sys.modules, os.environ['GRADIO_ANALYTICS_ENABLED'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "True"},
+    )
+    assert done.stdout.split() == ["False", "False"]
