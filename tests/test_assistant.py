@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,9 @@ from pp_qa.types import (
     Citation,
     Document,
     Failure,
+    Hit,
     Quote,
+    Reading,
     Reply,
     Span,
     Turn,
@@ -178,6 +182,24 @@ def test_a_quote_of_another_document_is_wrong() -> None:
         )
 
 
+class LyingReader(FakeReader):
+    """Marks something outside of the sentence it found."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        reading = super().read(question, hits)
+        return replace(
+            reading, scores=tuple(replace(s, highlight=Span(0, 10**6)) for s in reading.scores)
+        )
+
+
+def test_a_reader_that_errs_is_found_out() -> None:
+    """Whatever a Reader claims, no citation is made of what the document doesn't say."""
+    assistant = make_assistant(make_document(ARTICLE))
+    assistant.reader = LyingReader()
+    with pytest.raises(VerificationError):
+        assistant.ask("Who met in Miami in October?")
+
+
 # ── what can be asked ────────────────────────────────────────────────────────
 
 
@@ -313,6 +335,9 @@ def test_a_citation_knows_whether_its_file_is_current(following: Assistant) -> N
     assert not current()
     path.write_text(ARTICLE)
     assert current()
+    path.write_text(ARTICLE.replace("October", "Octuber"))  # as long as before
+    os.utime(path, (1, 1))
+    assert not current()
     path.unlink()
     assert not current()
 

@@ -151,6 +151,14 @@ def test_no_index_says_how_to_make_one(tmp_path: Path) -> None:
             LocalStore.open(root)
 
 
+def test_a_manifest_that_was_edited_is_damaged(index: Path) -> None:
+    """A manifest that reads well, but isn't the one written, is found out."""
+    manifest = next(index.rglob("manifest.json"))
+    manifest.write_text(manifest.read_text().replace("fake/1", "fake/2"))
+    with pytest.raises(IndexDamaged, match=r"manifest\.json"):
+        LocalStore.open(index)
+
+
 def rewrite_manifest(index: Path, **facts: Any) -> None:
     """Change the manifest as another version of pp_qa would have written it."""
     place = index / (index / "CURRENT").read_text().split()[0]

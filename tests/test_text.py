@@ -205,6 +205,19 @@ def test_a_line_of_100_kilobytes_is_chunked_in_bounded_time(name: str, ending: s
     check_chunks(document, 220)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "smseuaswnnnuslouesetwheefiswtahtelutswldhuscamaaidaeonooiseowaodahn",
+        "a'.aB\" B\".a .\"B!\n a'a\n!' '..B\n\"' B\" 'a \n? a?.'!.  !!.!   '   \nB'\n!\n! \"?.a\" \n\""
+        "  .aB.B!\".!B..'''\n    ?a \n??    a?\n.\n!!!.? ?!",
+    ],
+)
+def test_the_bound_holds_where_token_counts_do_not_add_up(text: str) -> None:
+    """Two stretches can have more tokens together than apart; the passage is within the bound."""
+    check_chunks(make_document(text), 32)
+
+
 def test_nothing_gives_no_passages() -> None:
     """An empty document has no passages, and one of white space has no sentence."""
     assert chunk(make_document(""), 64) == []
