@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,50 @@ def rewrite_manifest(index: Path, **facts: Any) -> None:
     content = json.dumps(manifest).encode()
     (place / "manifest.json").write_bytes(content)
     (index / "CURRENT").write_text(f"{place.name} {sha256(content).hexdigest()}\n")
+
+
+def reseal(index: Path) -> None:
+    """Make checksums hold again, as a bug that wrote wrong data would have left them."""
+    place = index / (index / "CURRENT").read_text().split()[0]
+    known = json.loads((place / "manifest.json").read_text())["files"]
+    contents = {name: (place / name).read_bytes() for name in known}
+    rewrite_manifest(
+        index,
+        files={n: {"size": len(c), "sha256": sha256(c).hexdigest()} for n, c in contents.items()},
+    )
+
+
+def test_a_sound_index_has_no_problems(index: Path) -> None:
+    """Catalog, vectors and lexical index of a fresh index fit together."""
+    assert LocalStore.open(index).problems() == []
+    assert LocalStore.empty(index).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("UPDATE passages SET text = 'x' || substr(text, 2) WHERE doc_id = 'b.txt'", "b.txt"),
+        ("UPDATE passages SET start = start + 1 WHERE passage_id = 'a.txt#0'", "a.txt#0"),
+        ("UPDATE passages SET window_count = 2 WHERE doc_id = 'b.txt'", "vectors"),
+        ("INSERT INTO documents SELECT 'c', '', '', '', text_hash, 9, structure, details"
+         " FROM documents LIMIT 1", "c"),
+    ],
+)  # fmt: skip
+def test_data_that_does_not_fit_together_is_a_problem(index: Path, sql: str, problem: str) -> None:
+    """What checksums can't see, the check of the whole index names."""
+    with closing(sqlite3.connect(next(index.rglob("catalog.sqlite")))) as catalog, catalog:
+        catalog.execute(sql)
+    reseal(index)
+    assert any(problem in found for found in LocalStore.open(index).problems())
+
+
+def test_text_that_is_not_what_was_indexed_is_not_given_out(index: Path) -> None:
+    """A document whose stored text has another hash raises IndexDamaged."""
+    with closing(sqlite3.connect(next(index.rglob("catalog.sqlite")))) as catalog, catalog:
+        catalog.execute("UPDATE passages SET text = replace(text, 'rose', 'fell')")
+    reseal(index)
+    with pytest.raises(IndexDamaged, match=r"b\.txt"):
+        LocalStore.open(index).document("b.txt")
 
 
 def test_a_newer_format_is_told_from_damage(index: Path, settings: Settings) -> None:
