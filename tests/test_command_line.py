@@ -1,0 +1,268 @@
+"""The command line: its JSON, its exit codes, and one line for each error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.store_contract import ARTICLE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pp_qa import render
+from pp_qa.errors import UsageError
+from pp_qa.interfaces import cli
+from pp_qa.settings import Settings
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.types import Failure, Span, UpdateReport
+
+QUOTE_KEYS = {
+    "number",
+    "text",
+    "document",
+    "title",
+    "start",
+    "end",
+    "page",
+    "heading",
+    "score",
+    "highlight",
+    "current",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal:
+    """Runs `pp-qa` in this process, over a corpus and an index of its own."""
+
+    def __init__(
+        self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str], cache: Path
+    ) -> None:
+        self.patch, self.capture = patch, capture
+        self.corpus = Path("docs_corpus")
+        self.corpus.mkdir()
+        (self.corpus / "a.txt").write_text(ARTICLE)
+        patch.setenv("PP_QA_CACHE_DIR", str(cache))
+
+    def run(self, *arguments: str) -> Outcome:
+        self.patch.setattr(sys, "argv", ["pp-qa", *arguments])
+        self.capture.readouterr()
+        code: object = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code
+        captured = self.capture.readouterr()
+        return Outcome(code if isinstance(code, int) else int(bool(code)), *captured)
+
+
+@pytest.fixture
+def terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model_cache: Path
+) -> Terminal:
+    return Terminal(monkeypatch, capsys, model_cache)
+
+
+# ── with the model ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.model
+def test_an_answer_in_json_has_every_promised_key(terminal: Terminal) -> None:
+    """`ask --json` prints the documented shape, whose quotes are the document's own text."""
+    result = terminal.run("ask", "Who met in Miami in October?", "--min-confidence", "0", "--json")
+    assert result.code == 0
+    reply = result.json
+    assert {
+        "question",
+        "search_query",
+        "answered",
+        "confidence",
+        "generation",
+        "quotes",
+        "closest",
+        "timings_ms",
+    } <= set(reply)
+    assert reply["answered"] is True
+    assert reply["closest"] == []
+    assert {"retrieve", "read", "total"} == set(reply["timings_ms"])
+    quote = reply["quotes"][0]
+    assert set(quote) == QUOTE_KEYS
+    assert ARTICLE[quote["start"] : quote["end"]] == quote["text"]
+    assert quote["start"] <= quote["highlight"][0] <= quote["highlight"][1] <= quote["end"]
+    shown = terminal.run("show", f"{quote['document']}:{quote['start']}-{quote['end']}", "--json")
+    assert shown.json["text"] == quote["text"]
+    assert shown.json["current"] is True
+
+
+@pytest.mark.model
+def test_an_abstention_exits_with_3(terminal: Terminal) -> None:
+    """Without an answer the exit code is 3, and `closest` has the shape that quotes have."""
+    result = terminal.run("ask", "Who met in Miami?", "--min-confidence", "1", "--json")
+    assert result.code == 3
+    assert result.json["answered"] is False
+    assert result.json["quotes"] == []
+    assert set(result.json["closest"][0]) == QUOTE_KEYS
+    assert terminal.run("ask", "Who met in Miami?", "--min-confidence", "1").code == 3
+
+
+@pytest.mark.model
+def test_indexing_searching_and_status_agree(terminal: Terminal) -> None:
+    """`index` reports each file, `search` finds it, `status` lists it and what failed."""
+    (terminal.corpus / "bad.txt").write_bytes(bytes(range(256)) * 9)
+    report = terminal.run("index", "--json").json
+    assert report["added"] == ["a.txt"]
+    assert [f["source"] for f in report["failed"]] == ["bad.txt"]
+    assert "binary" in terminal.run("index").out
+    found = terminal.run("search", "peace plan", "-k", "1", "--json").json
+    assert [hit["document"] for hit in found] == ["a.txt"]
+    status = terminal.run("status", "--json").json
+    assert [d["document"] for d in status["documents"]] == ["a.txt"]
+    assert [f["source"] for f in status["failed"]] == ["bad.txt"]
+
+
+@pytest.mark.model
+def test_a_damaged_index_is_mended_before_it_is_asked(terminal: Terminal) -> None:
+    """`ask` over a damaged index rebuilds it, says so on standard error, and answers."""
+    assert terminal.run("index").code == 0
+    next(Path("index").rglob("vectors.faiss")).write_bytes(b"")
+    result = terminal.run("search", "peace plan", "--json")
+    assert result.code == 0
+    assert "vectors.faiss" in result.err
+    assert result.json
+
+
+# ── errors ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ask", "?!"), "no words"),
+        (("ask", "Who?", "-d", "nowhere.txt"), "nowhere.txt"),
+        (("index", "--corpus", "nowhere"), "does not exist"),
+    ],
+)
+def test_an_error_is_one_line(terminal: Terminal, arguments: tuple[str, ...], message: str) -> None:
+    """An error exits with 1 and one line that says what happened and what to do."""
+    result = terminal.run(*arguments)
+    last = result.err.strip().splitlines()[-1]
+    assert result.code == 1
+    assert message in last
+    assert last.startswith("pp-qa: ")
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("status",), "pp-qa index"),
+        (("show", "a.txt:1-2"), "pp-qa index"),
+        (("show", "nonsense"), "DOC:START-END"),
+    ],
+)
+def test_an_error_needs_no_model(
+    terminal: Terminal, arguments: tuple[str, ...], message: str
+) -> None:
+    """What needs only the index fails at once where there is none."""
+    result = terminal.run(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert message in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ask",), ("nonsense",), ("search", "x", "-k", "0"), ("ask", "x", "--nonsense")]
+)
+def test_wrong_usage_exits_with_2(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    """What the command line doesn't know is wrong usage."""
+    assert terminal.run(*arguments).code == 2
+
+
+def test_a_wrong_setting_is_an_error_in_words(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad variable stops every command with its name and range."""
+    monkeypatch.setenv("PP_QA_TOP_K", "1000")
+    result = terminal.run("status")
+    assert result.code == 1
+    assert "top_k" in result.err
+    assert "100" in result.err
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`--help` is there at once: it loads no model and no engine."""
+    script = (
+        "import sys; sys.argv = ['pp-qa', '--help']\n"
+        "from pp_qa.interfaces.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "ask" in result.stdout
+    assert not {"torch", "faiss", "gradio", "onnxruntime", "tantivy"} & set(result.stdout.split())
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.text(min_size=1, max_size=20))
+def test_an_address_is_read_as_it_is_printed(a: int, b: int, doc_id: str) -> None:
+    """Whatever a document is called, its address leads back to it."""
+    span = Span(min(a, b), max(a, b))
+    assert cli.parse_address(render.address(doc_id, span)) == (doc_id, span)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "a.txt", "a.txt:", "a.txt:3", "a.txt:5-3", ":1-2", "a:x-y"]
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    """An address has a document and a half-open range."""
+    with pytest.raises(UsageError, match="DOC:START-END"):
+        cli.parse_address(address)
+
+
+@given(st.text(max_size=50))
+def test_nothing_printed_commands_the_terminal(text: str) -> None:
+    """Control characters and marks that turn the writing are shown, not sent; the rest stays."""
+    shown = render.printable("a\x1b[31m\u202e" + text)
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert render.printable(shown) == shown
+
+
+def test_a_report_names_every_file_that_was_not_simply_unchanged() -> None:
+    """Each failure stands with its reason; long lists are counted out."""
+    text = render.report_text(
+        UpdateReport(
+            added=tuple(f"{n}.txt" for n in range(25)),
+            renamed=(("old.txt", "new.txt"),),
+            failed=(Failure("x.pdf", "has no format; convert it"),),
+            notes=("rebuilt",),
+        )
+    )
+    assert "old.txt → new.txt" in text
+    assert "x.pdf: has no format; convert it" in text
+    assert "and 5 more" in text
+    assert text.startswith("rebuilt")
+
+
+def test_settings_and_stores_need_no_folder() -> None:
+    """Settings and an empty store are values: making them touches no disk."""
+    assert Settings().index_dir == Path("index")
+    assert MemoryStore().documents() == []
+    assert list(Path().iterdir()) == []
