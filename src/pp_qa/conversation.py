@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pp_qa.types import Turn
 
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then"
+    r"|such|same|one|ones|else|former|latter|mentioned|above)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more|why"
+    r"|really|yes|no|ok|okay|i mean|i meant)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 3
+"""A question this short ("When?", "In which year?") leaves something out."""
+
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The text to search for: the user's previous question and this one, so that what "it" and
-    "he" stand for is searched for too; the question alone where nothing was asked before."""
+    """The text to search for: where `question` is a follow-up, the user's previous question and
+    this one, so that what "it" and "he" stand for is searched for too; else `question` alone,
+    for a new question must not be answered from the old one's passages."""
     before = [turn.text.strip() for turn in history if turn.role == "user" and turn.text.strip()]
-    return f"{before[-1]} {question}" if before else question
+    return f"{before[-1]} {question}" if before and is_follow_up(question) else question
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question can't be understood without what was said before it."""
+    return (
+        len(question.split()) <= _FEW_WORDS
+        or _GOES_ON.match(question) is not None
+        or _POINTS_BACK.search(question) is not None
+    )

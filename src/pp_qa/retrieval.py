@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pp_qa.types import Vectors
 
 DENSE_WEIGHT = 0.6
-POOL = 100
+POOL = 50
 """Hits taken from each leg before fusion."""
 
 
