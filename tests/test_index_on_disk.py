@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
@@ -239,6 +241,19 @@ def test_an_index_can_be_read_where_nothing_can_be_written(index: Path) -> None:
     before = {name: (index / name).stat().st_mtime_ns for name in files(index)}
     assert answers(index)
     assert {name: (index / name).stat().st_mtime_ns for name in files(index)} == before
+
+
+def test_a_read_only_index_is_read(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder can't be written, tantivy's locks lie in a copy, which goes when the store
+    does (root may write anywhere, so the system's word on it is replaced)."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert answers(index)
+    gc.collect()
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_an_index_can_be_moved(index: Path, tmp_path: Path) -> None:

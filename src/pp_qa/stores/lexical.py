@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -16,9 +20,21 @@ class LexicalIndex:
     """Read-only once written."""
 
     def __init__(self, folder: Path) -> None:
-        self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+        self._index = tantivy.Index(_schema(), path=str(self._lockable(folder)), reuse=True)
         self._index.register_tokenizer(NAME, analyzer())
+        # A generation never changes: no thread need watch it, and lock files to read it anew.
+        self._index.config_reader(reload_policy="manual")
         self._searcher = self._index.searcher()
+
+    def _lockable(self, folder: Path) -> Path:
+        """tantivy locks even what it only reads: of a folder that can't be written, a copy."""
+        if os.access(folder, os.W_OK):
+            return folder
+        place = tempfile.mkdtemp(prefix="pp_qa-")
+        weakref.finalize(self, shutil.rmtree, place, ignore_errors=True)
+        return Path(
+            shutil.copytree(folder, Path(place) / folder.name, copy_function=shutil.copyfile)
+        )
 
     @classmethod
     def write(cls, folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
