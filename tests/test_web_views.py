@@ -257,7 +257,7 @@ class TestSource:
 class TestChat:
     def test_without_documents_the_page_says_so(self) -> None:
         chat = Chat(None, "the corpus folder docs is missing")
-        assert "the corpus folder docs is missing" in Reader(chat.opening()).text
+        assert "The corpus folder docs is missing." in Reader(chat.opening()).text
         conversation, _, exchanges = chat.ask("anything?", ())
         assert "no documents to search" in conversation
         assert exchanges[-1].reply is None

@@ -225,6 +225,15 @@ def test_a_fault_is_an_apology_and_no_traceback(
     assert "secret detail" in caplog.text
 
 
+def test_what_is_no_question_leaves_the_open_quote(chat: ChatPage) -> None:
+    chat.ask("Where do the penguins of Ashdown live?")
+    expect(chat.mark).to_have_count(1)
+    chat.ask("??")
+
+    expect(chat.mark).to_have_count(1)
+    expect(chat.page.locator(".chip[aria-current]")).to_have_count(1)
+
+
 def test_new_chat_forgets(chat: ChatPage) -> None:
     chat.ask("When does the ferry sail?")
     chat.start_anew()

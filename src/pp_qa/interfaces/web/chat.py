@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, PpQaError, VerificationError
 from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Answer, Turn
 from pp_qa.verifying import verify
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
-    from pp_qa.interfaces.web.markup import Html
     from pp_qa.types import Document
 
 log = logging.getLogger("pp_qa")
@@ -37,7 +37,7 @@ class Chat:
 
     def __init__(self, assistant: Assistant | None, notice: str = "") -> None:
         self.assistant = assistant
-        self.notice = notice
+        self.notice = _sentence(notice) if notice else ""
         self._examples = lru_cache(maxsize=1)(self._find_examples)
 
     # ── what is shown ────────────────────────────────────────────────────────
@@ -55,17 +55,17 @@ class Chat:
         examples = self._examples(manifest.generation)
         return views.conversation((), views.opening(manifest, examples))
 
-    def ask(self, question: str, before: Exchanges) -> tuple[Html, Html, Exchanges]:
-        """The conversation, the source pane and the exchanges after one more question."""
+    def ask(self, question: str, before: Exchanges) -> tuple[Html, Html | None, Exchanges]:
+        """The conversation, the source pane and the exchanges after one more question; None
+        for the pane where it stays as it was, because there was no reply."""
         new = self._reply(question, before)
         exchanges = (*before, new)[-KEPT:]
-        first = new.citations[0].number if isinstance(new.reply, Answer) else None
-        beside = (
-            source.waiting(answered=new.reply is None)
-            if first is None
-            else self.open(new.turn, first, exchanges)
-        )
-        return views.conversation(exchanges, self.opening()), beside, exchanges
+        beside = None
+        if isinstance(new.reply, Answer):
+            beside = self.open(new.turn, new.citations[0].number, exchanges)
+        elif new.reply is not None:
+            beside = source.waiting(answered=False)
+        return views.conversation(exchanges, Html()), beside, exchanges
 
     def open(self, turn: int, number: int, exchanges: Exchanges) -> Html:
         """The source pane on one citation, verified again now: it is shown as its document

@@ -21,4 +21,6 @@ watch("value", () => {
   // The newest question goes to the top, so that its first quote is seen.
   if (last && last.dataset.turn !== element.dataset.last) last.scrollIntoView({ block: "start" });
   element.dataset.last = last ? last.dataset.turn : "";
+  // Making the HTML anew took the mark from the number of the quote that is open.
+  window.dispatchEvent(new Event("quote-wanted"));
 });

@@ -43,13 +43,18 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
             if notice and assistant is not None:
-                gr.HTML(views.banner(notice), apply_default_css=False, elem_id="notice")
+                gr.HTML(views.banner(chat.notice), apply_default_css=False, elem_id="notice")
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening())
                     with gr.Row(elem_id="ask"):
                         box = _question_box(assistant is not None)
-                        send = gr.Button("Ask", elem_id="send", variant="primary")
+                        send = gr.Button(
+                            "Ask",
+                            elem_id="send",
+                            variant="primary",
+                            interactive=assistant is not None,
+                        )
                 beside = _own("source", source.waiting())
 
         def refresh() -> tuple[Any, ...]:
@@ -60,8 +65,9 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
 
         def ask(question: str, before: Any) -> tuple[Any, ...]:
             conversation, pane, after = chat.ask(str(question or ""), tuple(before))
-            failed = after[-1].reply is None  # then the question stays, to be mended
-            return conversation, pane, after, gr.skip() if failed else ""
+            if pane is None:  # no reply: the question stays, to be mended
+                return conversation, gr.skip(), after, gr.skip()
+            return conversation, pane, after, ""
 
         def ask_example(event: gr.EventData, before: Any) -> tuple[Any, ...]:
             return ask(str(event._data.get("question", "")), before)

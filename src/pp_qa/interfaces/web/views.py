@@ -48,7 +48,9 @@ class Exchange:
 def heading(manifest: IndexManifest | None) -> Html:
     """The line on top: what this is and what can be asked."""
     size = (
-        f"{_documents(manifest.documents)} · on this machine only" if manifest else "no documents"
+        f"{_documents(manifest.documents)} · answered on this machine"
+        if manifest
+        else "no documents"
     )
     return html('<div class="name"><h1>pp_qa</h1><p>{size}</p></div>', size=size)
 
@@ -83,7 +85,7 @@ def missing(problem: str) -> Html:
     """What stands there when there is nothing to ask."""
     return html(
         '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>'
-        "<ol><li>Put text files into the folder of documents.</li>"
+        "<ol><li>Put documents into that folder.</li>"
         "<li>Start the chat again: it reads them by itself.</li></ol></section>",
         problem=problem or "There is nothing that could be searched.",
     )
