@@ -5,25 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-from pp_qa import composing
-from pp_qa.errors import CorpusError, IndexLocked, IndexWriteError, PpQaError
+from pp_qa.composing import open_fresh
+from pp_qa.errors import PpQaError
 from pp_qa.interfaces.web import serve
 from pp_qa.settings import load_settings
 
 
 def main() -> int:
-    """Open the index, building it where there is none, and serve the page until Ctrl-C."""
+    """Bring the index up to date and serve the page until Ctrl-C."""
     try:
         settings = load_settings(
             host=os.environ.get("HOST") or None, port=os.environ.get("PORT") or None
         )
-        assistant, notice = None, ""
-        try:
-            assistant = composing.ready(settings, say=_say)
-            assistant.update()  # follow the folder; what is up to date already costs nothing
-        except (CorpusError, IndexLocked, IndexWriteError) as error:
-            # An older index goes on answering; without one the page says what to do.
-            notice = str(error)
+        assistant, notice = open_fresh(settings, lambda _: None, _say)
         serve(assistant, settings.host, settings.port, notice=notice)
     except PpQaError as error:
         _say(str(error))
