@@ -221,9 +221,9 @@ def test_a_long_question_is_asked_whole(assistant: Assistant) -> None:
 
 def test_a_long_history_is_no_obstacle(assistant: Assistant) -> None:
     """What is searched for stays within bounds, and keeps the question."""
-    reply = assistant.ask("Who met in Miami?", history=[Turn("user", "x " * 5_000)])
-    assert len(reply.search_query) <= LONGEST_QUESTION
-    assert reply.search_query.endswith("Who met in Miami?")
+    reply = assistant.ask("Did they meet in Miami?", history=[Turn("user", "x " * 5_000)])
+    assert len(reply.search_query) == LONGEST_QUESTION
+    assert reply.search_query.endswith("x Did they meet in Miami?")
 
 
 @pytest.mark.parametrize("k", [0, -1])

@@ -104,6 +104,24 @@ def test_a_follow_up_takes_the_question_before_along() -> None:
     assert standalone("And when?", history) == "Who met in Miami? And when?"
 
 
+@pytest.mark.parametrize(
+    ("question", "follows"),
+    [
+        ("When?", True),
+        ("And what about the markets in Europe?", True),
+        ("Where did they meet the other envoys?", True),
+        ("Which shares rose in Frankfurt on Monday?", False),
+        ("How many points has the Ukraine plan?", False),
+    ],
+)
+def test_only_a_follow_up_takes_the_question_before_along(question: str, follows: bool) -> None:
+    """A question that stands alone is searched for alone, so that it isn't answered from the
+    passages of the one before."""
+    before = "Who met in Miami?"
+    expected = f"{before} {question}" if follows else question
+    assert standalone(question, [Turn("user", before)]) == expected
+
+
 # ── fakes ────────────────────────────────────────────────────────────────────
 
 
