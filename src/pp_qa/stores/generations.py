@@ -134,6 +134,8 @@ def sweep(root: Path, keep: Path | None) -> None:
         if place != keep:
             # What can't be removed now (Windows, an open file) is swept by the next writer.
             shutil.rmtree(place, ignore_errors=True)
+            # tantivy's reader may just have been taking a lock in it: once more.
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def latest_number(root: Path) -> int:
