@@ -39,7 +39,8 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
     """The nearest passages, whole, each with its best sentence as the highlight."""
     best: dict[str, SentenceScore] = {}
     for score in reading.scores:
-        best.setdefault(score.passage.passage_id, score)
+        if score.sentence.kind not in ("heading", "navigation"):
+            best.setdefault(score.passage.passage_id, score)
     quotes: list[Quote] = []
     for hit in hits:
         passage = hit.passage

@@ -97,4 +97,5 @@ def _explain(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"unknown setting {key!r}; there are: {', '.join(sorted(Settings.model_fields))}"
-    return f"setting {key!r} can't be {error['input']!r}: {error['msg']}"
+    about = Settings.model_fields[key].description if key in Settings.model_fields else ""
+    return f"setting {key!r} can't be {error['input']!r}: {error['msg']}. {about}".strip()

@@ -13,11 +13,11 @@ import sys
 from functools import cache
 from pathlib import Path
 
-GIVEN = os.environ.get("PP_QA_TEST_CHROMIUM", "")
+GIVEN = os.environ.get("TEST_CHROMIUM", "")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = (
     "no Chromium was found: install one (Debian: apt-get install chromium), or set"
-    " PP_QA_TEST_CHROMIUM to the path of one"
+    " TEST_CHROMIUM to the path of one"
 )
 
 

@@ -1,0 +1,111 @@
+"""Which sentences are quoted: whole lists, no repeats, nothing that only looks like a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pp_qa.chunking import chunk
+from pp_qa.evidence import closest, select
+from pp_qa.loading.plain import LOADER
+from pp_qa.types import Document, Hit, Quote, Reading, SentenceScore
+
+TEXT = """\
+The plan has three aims.
+
+It focuses on:
+- Ending the fighting
+- Rebuilding the bridges
+- Opening the schools
+
+Key points of the plan
+- The bridges are rebuilt first.
+- The schools open in May.
+
+Read more: Ten other plans you should know
+
+The plan has three aims. It is not the last plan that was made for the valley.
+"""
+
+
+def read(favourites: list[str], text: str = TEXT) -> tuple[Document, list[Hit], Reading]:
+    """A reading that scores sentences by the first favourite they contain, 0.9, 0.8, …"""
+    document = LOADER.load(Path("plan.txt"), "plan.txt", text.encode())
+    hits = [Hit(p, 1.0, i, "fused") for i, p in enumerate(chunk(document, 200), start=1)]
+    scores = []
+    for hit in hits:
+        for sentence in hit.passage.sentences:
+            words = hit.passage.slice(sentence.span)
+            rank = next((i for i, f in enumerate(favourites) if f in words), None)
+            score = 0.01 if rank is None else 0.9 - rank / 10
+            scores.append(SentenceScore(sentence, hit.passage, score))
+    scores.sort(key=lambda s: (-s.score, s.sentence.span))
+    return document, hits, Reading(tuple(scores), 0.9)
+
+
+def quote(favourites: list[str], limit: int = 3) -> list[Quote]:
+    document, _, reading = read(favourites)
+    quotes = select(reading, limit, lambda _: document.text)
+    for found in quotes:
+        assert found.span.of(document.text) == found.text
+        assert found.span.contains(found.highlight)
+    return quotes
+
+
+def test_an_item_brings_its_whole_list_and_the_line_that_introduces_it() -> None:
+    """An item that is no sentence of its own is quoted from the lead to the last item."""
+    (found, *_) = quote(["bridges"], limit=1)
+    assert found.text.startswith("It focuses on:")
+    assert found.text.endswith("- Opening the schools")
+    assert found.highlight.of(TEXT) == "- Rebuilding the bridges"
+
+
+def test_a_lead_brings_its_list() -> None:
+    """A question that the introducing line matches gets the list, not the line alone."""
+    (found, *_) = quote(["It focuses on:"], limit=1)
+    assert "- Ending the fighting" in found.text
+
+
+def test_a_whole_sentence_under_a_heading_stands_alone() -> None:
+    """An item that says something by itself is quoted by itself."""
+    (found, *_) = quote(["schools open in May"], limit=1)
+    assert found.text == "- The schools open in May."
+
+
+def test_a_heading_over_a_list_brings_the_list() -> None:
+    """A question that names the heading gets what stands under it."""
+    (found, *_) = quote(["Key points"], limit=1)
+    assert found.text.startswith("Key points")
+    assert found.text.endswith("- The schools open in May.")
+
+
+def test_navigation_is_never_quoted() -> None:
+    """A line that sends the reader elsewhere is no evidence, however well it scores."""
+    assert all("Ten other" not in found.text for found in quote(["Ten other", "last plan"]))
+
+
+def test_a_sentence_that_stands_twice_is_quoted_once() -> None:
+    """Two quotes never say the same."""
+    texts = [found.text for found in quote(["three aims", "last plan"])]
+    assert texts == ["The plan has three aims.", "It is not the last plan that was made for the valley."]
+
+
+def test_quotes_never_overlap_and_keep_to_the_limit() -> None:
+    """Several items of one list give one quote, not several that overlap."""
+    found = quote(["Ending", "Rebuilding", "Opening", "schools open", "last plan"], limit=3)
+    assert len(found) == 3
+    assert len({q.span for q in found}) == 3
+    assert not any(a.span.overlap(b.span) for a in found for b in found if a is not b)
+
+
+def test_quotes_far_below_the_first_are_left_out() -> None:
+    """A sentence that scores next to nothing is not shown to fill up."""
+    assert len(quote(["last plan"])) == 1
+
+
+def test_the_nearest_passages_are_shown_whole_without_white_space_around_them() -> None:
+    """An abstention shows passages, each with its best sentence marked, never a bare heading."""
+    document, hits, reading = read(["Key points", "schools open in May"])
+    for found in closest(hits, reading, 3):
+        assert found.span.of(document.text) == found.text == found.text.strip()
+        assert found.span.contains(found.highlight)
+        assert found.highlight.of(document.text) != "Key points of the plan"
