@@ -86,7 +86,10 @@ def test_navigation_is_never_quoted() -> None:
 def test_a_sentence_that_stands_twice_is_quoted_once() -> None:
     """Two quotes never say the same."""
     texts = [found.text for found in quote(["three aims", "last plan"])]
-    assert texts == ["The plan has three aims.", "It is not the last plan that was made for the valley."]
+    assert texts == [
+        "The plan has three aims.",
+        "It is not the last plan that was made for the valley.",
+    ]
 
 
 def test_quotes_never_overlap_and_keep_to_the_limit() -> None:

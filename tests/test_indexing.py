@@ -17,10 +17,10 @@ from pp_qa.indexing import fingerprints, update
 from pp_qa.protocols import IndexStore
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
-from pp_qa.stores.words import words
 from pp_qa.testing import FakeEmbedder
 from pp_qa.types import Progress, UpdateReport
 from pp_qa.verifying import is_current
+from pp_qa.words import words
 
 
 class Index:

@@ -11,7 +11,8 @@ from strategies import texts
 
 from pp_qa.conversation import standalone
 from pp_qa.errors import ModelError
-from pp_qa.retrieval import DENSE_WEIGHT, embed_question, fuse, retrieve
+from pp_qa.models.embedding import embed_long
+from pp_qa.retrieval import DENSE_WEIGHT, fuse, retrieve
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
 from pp_qa.types import ChangeSet, Channel, Hit, Passage, Span, Turn
@@ -77,7 +78,7 @@ def test_retrieval_finds_by_meaning_and_by_word() -> None:
 def test_a_question_of_any_length_has_a_unit_vector(question: str) -> None:
     """A question above the embedder's limit is embedded whole, by its windows."""
     embedder = FakeEmbedder(max_tokens=24)
-    vector = embed_question(embedder, question)
+    vector = embed_long(embedder, question)
     assert vector.shape == (1, embedder.dimension)
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)

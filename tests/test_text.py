@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from strategies import LINES, markdown, texts
 
 from pp_qa.chunking import chunk, windows
-from pp_qa.models.tokens import count_tokens
 from pp_qa.testing import FakeEmbedder, make_document
 from pp_qa.text import canonical, pieces, sentence_spans, strip_span
+from pp_qa.tokens import count_tokens
 from pp_qa.types import Document, Passage, Span
 
 LIMITS = st.sampled_from([32, 33, 64, 220])

@@ -1,9 +1,9 @@
 """Ask a folder of documents; get back sentences quoted from it word for word, or an honest no.
 
-    >>> import pp_qa
-    >>> pp_qa.retrieve("Who met in Miami?", k=5)          # list[Hit]
-    >>> pp_qa.ask("Who met in Miami?")                    # Answer | Abstention
-    >>> qa = pp_qa.Assistant.open("index")                # keeps the models warm; thread-safe
+>>> import pp_qa
+>>> pp_qa.retrieve("Who met in Miami?", k=5)          # list[Hit]
+>>> pp_qa.ask("Who met in Miami?")                    # Answer | Abstention
+>>> qa = pp_qa.Assistant.open("index")                # keeps the models warm; thread-safe
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pp_qa.models.tokens import count_tokens
 from pp_qa.text import pieces, sentences, strip_span
+from pp_qa.tokens import count_tokens
 from pp_qa.types import Document, Passage, Section, Sentence, Span
 
 _INSIDE_PARAGRAPH = 0.3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,20 +100,10 @@ def update_index(
 
     Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
     """
-    from dataclasses import replace
-
     root = settings.index_dir
-    notes: tuple[str, ...] = ()
     with generations.writing(root):
-        store: IndexStore = LocalStore.empty(root)
-        if not rebuild:
-            try:
-                store = LocalStore.open(root)
-            except IndexMissing:
-                pass
-            except (IndexDamaged, IndexIncompatible) as error:
-                notes = (f"{str(error).partition(';')[0]}; rebuilt from the documents",)
-        store, report = update(
+        store, notes = _openable(root, rebuild)
+        newer, report = update(
             store,
             embedder,
             corpus or settings.corpus_dir,
@@ -121,7 +112,23 @@ def update_index(
             allow_empty=allow_empty,
         )
         store.close()
+        newer.close()
     return replace(report, notes=notes)
+
+
+def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
+    """The store to update: the one on disk, or an empty one with a note on why."""
+    if rebuild:
+        return LocalStore.empty(root), ()
+    try:
+        return LocalStore.open(root), ()
+    except IndexMissing:
+        lost = generations.latest_number(root) > 0
+        notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()
+        return LocalStore.empty(root), notes
+    except (IndexDamaged, IndexIncompatible) as error:
+        why = str(error).partition(";")[0]
+        return LocalStore.empty(root), (f"{why}; rebuilt from the documents",)
 
 
 def make_embedder(settings: Settings) -> Embedder:

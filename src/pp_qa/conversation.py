@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from pp_qa.types import Turn
 
 _POINTS_BACK = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then"
-    r"|such|same|one|ones|else|former|latter|mentioned|above)\b",
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
+    r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then)\s*(?:[?.!,]|$)"
+    r"|^(?:why|how|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
+    r"(?:\w+\s+)?(?:this|that|these|those)\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+")
 _GOES_ON = re.compile(
     r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more|why"
     r"|really|yes|no|ok|okay|i mean|i meant)\b",
@@ -32,9 +35,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def is_follow_up(question: str) -> bool:
-    """Whether a question can't be understood without what was said before it."""
-    return (
-        len(question.split()) <= _FEW_WORDS
-        or _GOES_ON.match(question) is not None
-        or _POINTS_BACK.search(question) is not None
-    )
+    """Whether a question can't be understood without what was said before it: it is very
+    short, goes on from something, or says "he" or "that" before it names anyone."""
+    if len(question.split()) <= _FEW_WORDS or _GOES_ON.match(question):
+        return True
+    back, name = _POINTS_BACK.search(question), _NAME.search(question)
+    return back is not None and (name is None or back.start() < name.start())

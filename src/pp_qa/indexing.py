@@ -14,7 +14,6 @@ from pp_qa import loading
 from pp_qa.chunking import chunk, windows
 from pp_qa.errors import CorpusError, LoadError
 from pp_qa.scanning import scan
-from pp_qa.stores.words import NAME as WORDS
 from pp_qa.types import (
     ChangeSet,
     Document,
@@ -25,6 +24,7 @@ from pp_qa.types import (
     Progress,
     UpdateReport,
 )
+from pp_qa.words import NAME as WORDS
 
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback

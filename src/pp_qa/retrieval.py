@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pp_qa.text import pieces
-from pp_qa.types import Hit, Span
+from pp_qa.models.embedding import embed_long
+from pp_qa.types import Hit
 
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore
-    from pp_qa.types import Vectors
 
 DENSE_WEIGHT = 0.6
 POOL = 50
@@ -32,7 +29,7 @@ def retrieve(
     ranks throw it away. `documents`, a set of doc_ids, filters before either leg takes its best.
     """
     pool = max(POOL, k)
-    vector = embed_question(embedder, question)
+    vector = embed_long(embedder, question)
     dense = store.search_dense(vector, pool, documents)[0]
     lexical = store.search_lexical(question, pool, documents)
     return fuse(dense, lexical, k)
@@ -55,15 +52,3 @@ def fuse(dense: list[Hit], lexical: list[Hit], k: int) -> list[Hit]:
     return [
         Hit(passages[i], scores[i], rank, "fused", legs[i]) for rank, i in enumerate(order, start=1)
     ]
-
-
-def embed_question(embedder: Embedder, question: str) -> Vectors:
-    """float32, shape (1, dim), a unit row: the mean of its windows when it is long."""
-    parts = pieces(
-        question,
-        Span(0, len(question)),
-        lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
-    )
-    mean = embedder.embed([part.of(question) for part in parts]).mean(axis=0, keepdims=True)
-    unit: Vectors = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
-    return unit

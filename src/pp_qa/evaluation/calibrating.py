@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
     from pp_qa.protocols import Embedder, IndexStore
     from pp_qa.settings import Settings
+    from pp_qa.types import Hit, Passage
 
     Array = NDArray[np.float64]
 
-MOST = 3_000
+MOST = 1_200
 """Questions taken of one suite, at random with a fixed seed: more add time, not knowledge."""
-FALSE_REFUSALS = 0.12
+WITHHELD = 0.5
+"""The share of answerable questions asked a second time without their answer."""
+FALSE_REFUSALS = 0.1
 """The share of answerable questions that the threshold may refuse."""
 _RIDGE = 1e-2
 
@@ -59,25 +62,36 @@ def collect(
     scoped: bool,
     limit: int = MOST,
 ) -> Iterator[Example]:
-    """The suite's questions with what is seen of their candidates. Of a question that is
-    scoped to one document a second example asks another document, where it has no answer:
-    the suite's own unanswerable questions are near misses only, people's are not."""
+    """The suite's questions with what is seen of their candidates. Some are asked a second time
+    with the passages that answer them withheld: a suite's own unanswerable questions were
+    written to look answerable, while people ask what a text on their subject might have said."""
     chooser = random.Random(suite.name)
     questions = list(suite.questions)
     chooser.shuffle(questions)
-    documents = [d.doc_id for d in suite.documents]
     for question in questions[:limit]:
-        scopes = [frozenset({question.scope}) if scoped and question.scope else None]
-        if scoped and question.answerable and len(documents) > 1 and chooser.random() < 0.25:
-            scopes.append(
-                frozenset({chooser.choice([d for d in documents if d != question.scope])})
-            )
         query = standalone(question.text, question.history)
-        for scope in scopes:
-            hits = retrieve(store, embedder, query, settings.top_k, scope)
-            found = tuple(candidates(hits))
-            right = np.asarray([_answers(c, question) for c in found], dtype=bool)
-            yield Example(suite.name, query, found, reader.features(query, hits), right)
+        within = frozenset({question.scope}) if scoped and question.scope else None
+        hits = retrieve(store, embedder, query, 2 * settings.top_k, within)
+        yield _example(suite.name, question, query, hits[: settings.top_k], reader)
+        if question.answerable and chooser.random() < WITHHELD:
+            rest = [h for h in hits if not _holds(h.passage, question)][: settings.top_k]
+            yield _example(suite.name, question, query, rest, reader)
+
+
+def _example(
+    suite: str, question: Question, query: str, hits: Sequence[Hit], reader: SimilarityReader
+) -> Example:
+    found = tuple(candidates(hits))
+    right = np.asarray([_answers(c, question) for c in found], dtype=bool)
+    return Example(suite, query, found, reader.features(query, hits), right)
+
+
+def _holds(passage: Passage, question: Question) -> bool:
+    """Whether any of a gold range lies in a passage."""
+    return any(
+        g.doc_id == passage.doc_id and (g.span is None or passage.span.overlap(g.span))
+        for g in question.gold
+    )
 
 
 def _answers(candidate: Candidate, question: Question) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from pp_qa.datelines import dateline_of
 from pp_qa.text import sentence_spans
 from pp_qa.types import Block, Section, Span
 
@@ -19,20 +20,6 @@ class Heading(NamedTuple):
     level: int
 
 
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"  # English month names
-_DATE = (
-    rf"(?:{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?"
-    rf"|\d{{1,2}}\.?\s+{_MONTH}(?:\s+\d{{4}})?"
-    r"|\d{4}-\d\d-\d\d)"
-)
-_DATELINES = (
-    # "Publisher | November 19, 2025: …"
-    re.compile(rf"(?P<publisher>[^|\n]{{2,60}}?)\s*\|\s*(?P<date>{_DATE})\s*[:—–-]"),
-    # "KYIV, Nov 19 (Agency) — …"
-    re.compile(
-        rf"[A-Z][\w .]{{1,40}},\s+(?P<date>{_DATE})\s*\((?P<publisher>[^)\n]{{2,40}})\)\s*[:—–-]"
-    ),
-)
 _NAVIGATION = re.compile(
     r"(?:must read|also read|read also|read more|read next|related(?: articles?| stor(?:y|ies))?"
     r"|see also|recommended|advertisement|sponsored|subscribe|sign up|share this|click here)"
@@ -105,11 +92,7 @@ def sections(headings: Iterable[Heading], length: int) -> tuple[Section, ...]:
 
 def dateline(text: str, blocks: Iterable[Block]) -> dict[str, str]:
     """`publisher` and `date` where one of the first blocks opens with a news dateline."""
-    for block in list(blocks)[:6]:
-        for pattern in _DATELINES:
-            if found := pattern.match(text, block.span.start, block.span.end):
-                return {k: v.strip() for k, v in found.groupdict().items()}
-    return {}
+    return next((found for b in list(blocks)[:6] if (found := dateline_of(b.span.of(text)))), {})
 
 
 def title_from_name(stem: str) -> str:

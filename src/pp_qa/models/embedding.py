@@ -11,10 +11,13 @@ import numpy as np
 
 from pp_qa.errors import ModelError
 from pp_qa.models.weights import onnx_model
+from pp_qa.text import pieces
+from pp_qa.types import Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
+    from pp_qa.protocols import Embedder
     from pp_qa.types import Vectors
 
 _BATCH_TOKENS = 1_024
@@ -83,6 +86,19 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def embed_long(embedder: Embedder, text: str) -> Vectors:
+    """float32, shape (1, dim), a unit row: the mean of the text's windows when it has more
+    tokens than the embedder takes at once."""
+    parts = pieces(
+        text,
+        Span(0, len(text)),
+        lambda part: embedder.count_tokens(part) <= embedder.max_tokens,
+    )
+    mean = embedder.embed([part.of(text) for part in parts]).mean(axis=0, keepdims=True)
+    unit: Vectors = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+    return unit
 
 
 def available_cores() -> int:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pp_qa.stores.words import words
+from pp_qa.datelines import dateline_of
 from pp_qa.types import Hit, Passage, Sentence
+from pp_qa.words import words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +51,14 @@ _NUMBER = re.compile(
     r"|thousands?|millions?|billions?|half|third|quarter|twice|once|several|many|few)\b",
     re.IGNORECASE,
 )
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|thanks to|reasons?|so that|in order to|caused?|causes"
+    r"|result(?:s|ed)?|led to|therefore|thus|hence|as|for|to)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<=[\w,;:)”’\"'] )(?:[\"“‘(])?[A-Z][\w’'-]+|^[\W\d]*[A-Z][\w’'-]+ [A-Z]")
 _EXPECTED = (
+    (re.compile(r"\bwhy\b", re.IGNORECASE), _REASON),
     (
         re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade))\b", re.I),
         _DATE,
@@ -75,7 +82,7 @@ _EXPECTED = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a hit, with the one before it."""
+    """A sentence of a hit, as it is read (`text`), with the one before it."""
 
     sentence: Sentence
     hit: Hit
@@ -93,10 +100,19 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     for hit in hits:
         before = " ".join(hit.passage.heading_path[-1:])
         for sentence in hit.passage.sentences:
-            text = hit.passage.slice(sentence.span)
+            text = _as_read(hit.passage.slice(sentence.span))
             found.append(Candidate(sentence, hit, text, before))
             before = text
     return found
+
+
+def _as_read(text: str) -> str:
+    """A sentence in the words in which people ask for it: a news dateline says who published
+    the text and when without saying so."""
+    found = dateline_of(text)
+    if not found:
+        return text
+    return f"This article was published by {found['publisher']} on {found['date']}. {text}"
 
 
 def sentence_features(
@@ -107,6 +123,7 @@ def sentence_features(
     asked = set(words(question))
     have = [set(words(c.text)) for c in found]
     weight = _weights(asked, have)
+    most = max((c.hit.legs.get("lexical", 0.0) for c in found), default=0.0) or 1.0
     headings = {
         c.hit.passage.passage_id: set(words(" ".join(c.passage.heading_path))) for c in found
     }
@@ -119,7 +136,7 @@ def sentence_features(
                 covered(asked, have[i], weight),
                 covered(asked, have[i] | near, weight),
                 candidate.hit.legs.get("dense", candidate.hit.score),
-                candidate.hit.legs.get("lexical", 0.0),
+                candidate.hit.legs.get("lexical", 0.0) / most,
                 answer_type(question, candidate.text),
                 1.0 if candidate.sentence is candidate.passage.sentences[0] else 0.0,
             )

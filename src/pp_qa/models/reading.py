@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
     REPLY_FEATURES,
     SENTENCE_FEATURES,
@@ -16,7 +17,6 @@ from pp_qa.models.features import (
     reply_features,
     sentence_features,
 )
-from pp_qa.retrieval import embed_question
 from pp_qa.types import Hit, Reading, SentenceScore
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class SimilarityReader:
     def features(self, question: str, hits: Sequence[Hit]) -> NDArray[np.float64]:
         """float64, shape (sentences of the hits, len(SENTENCE_FEATURES))."""
         found = candidates(hits)
-        vector = embed_question(self._embedder, question)
+        vector = embed_long(self._embedder, question)
         return sentence_features(question, found, vector, self._embed([c.text for c in found]))
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
@@ -67,7 +67,7 @@ class SimilarityReader:
         fresh = [t for t in dict.fromkeys(texts) if t not in known]
         short = [t for t in fresh if self._embedder.count_tokens(t) <= self._embedder.max_tokens]
         known |= zip(short, self._embedder.embed(short), strict=True)
-        known |= {t: embed_question(self._embedder, t)[0] for t in fresh if t not in known}
+        known |= {t: embed_long(self._embedder, t)[0] for t in fresh if t not in known}
         with self._lock:
             for text in fresh:
                 self._vectors[text] = known[text]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tantivy
 
-from pp_qa.stores.words import NAME, analyzer, words
+from pp_qa.words import NAME, analyzer, words
 
 _WRITER_BYTES = 64_000_000
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError
 from pp_qa.stores.hits import cosines, ranked
-from pp_qa.stores.words import words
 from pp_qa.types import (
     ChangeSet,
     Document,
@@ -19,6 +18,7 @@ from pp_qa.types import (
     IndexManifest,
     Passage,
 )
+from pp_qa.words import words
 
 if TYPE_CHECKING:
     from pp_qa.types import Vectors
