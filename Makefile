@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat index test check format browser eval clean
+.PHONY: chat index test check format browser bench bench-suites clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -30,6 +30,12 @@ format: $(VENV)/.installed-dev
 
 browser: $(VENV)/.installed-dev  ## a Chromium for the page's tests, where there is none
 	@$(BIN)/python tests/browser/get_chromium.py
+
+bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
+	@$(BIN)/python benchmarks/speed.py
+
+bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
+	@$(BIN)/python benchmarks/suites.py $(SUITES)
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-*

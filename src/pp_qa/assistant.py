@@ -1,7 +1,7 @@
-"""The composition root: the only place that picks concrete classes.
+"""Asking: question → retrieval → reading → evidence → a verified reply.
 
-`Assistant` answers questions over one index and keeps the models warm. Importing this module
-loads neither torch nor faiss nor onnxruntime: they come with the first index.
+`Assistant` works on the seams of `protocols`; `composing` picks the concrete classes. Importing
+this module loads neither torch nor faiss nor onnxruntime: they come with the first index.
 """
 
 from __future__ import annotations

@@ -1,0 +1,34 @@
+"""How good: `pp-qa eval` over every suite in a folder. `make bench-suites SUITES=…` runs this."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from keeping import keep
+
+from pp_qa.errors import UsageError
+from pp_qa.evaluation.commands import evaluate_on
+from pp_qa.evaluation.report import table
+from pp_qa.interfaces.terminal import progress_bar
+from pp_qa.settings import load_settings
+
+LIMIT = 2_000
+"""Questions asked of one suite, at random with a fixed seed."""
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    settings = load_settings()
+    for suite in sorted(p for p in folder.iterdir() if (p / "questions.jsonl.gz").is_file()):
+        try:
+            with progress_bar() as progress:
+                facts = evaluate_on(suite, "report", LIMIT, None, settings, progress)
+        except UsageError:
+            continue  # a suite without a report split is there to be trained on
+        print(table(suite.name, facts), flush=True)
+        keep(f"suite-{suite.name}", facts)
+
+
+if __name__ == "__main__":
+    main()
