@@ -34,9 +34,12 @@ def chunk(document: Document, limit: int) -> list[Passage]:
     than `limit`. A section is divided evenly rather than filled up, so that its last passage
     is not a scrap."""
     quotable = sentences(document.text, document.blocks)
+    block_starts = {block.span.start for block in document.blocks}
     spans: list[tuple[Span, Section]] = []
     for section, whole in _sections(document):
-        units = _units(document, whole, quotable, limit)
+        first = bisect_left(quotable, whole.start, key=lambda s: s.span.start)
+        last = bisect_left(quotable, whole.end, key=lambda s: s.span.start)
+        units = _units(document.text, whole, quotable[first:last], block_starts, limit)
         spans += [(span, section) for span in _divide(document.text, units, limit)]
     shares = _distribute(document.text, quotable, [span for span, _ in spans])
     return [
@@ -90,22 +93,18 @@ def _sections(document: Document) -> list[tuple[Section, Span]]:
 
 
 def _units(
-    document: Document, whole: Span, quotable: Sequence[Sentence], limit: int
+    text: str, whole: Span, inside: Sequence[Sentence], block_starts: Container[int], limit: int
 ) -> list[_Unit]:
     """Sentences that tile `whole`, the white space after each its own; the first takes what
     stands before it too."""
-    first = bisect_left(quotable, whole.start, key=lambda s: s.span.start)
-    last = bisect_left(quotable, whole.end, key=lambda s: s.span.start)
-    inside = quotable[first:last]
     borders = [(whole.start, 0.0)]
-    block_starts = {b.span.start for b in document.blocks}
     for before, sentence in pairwise(inside):
         borders.append((sentence.span.start, _border_cost(before, sentence, block_starts)))
     units = []
     for (start, cost), (end, _) in pairwise([*borders, (whole.end, 0.0)]):
-        for piece in pieces(document.text, Span(start, end), lambda t: count_tokens(t) <= limit):
+        for piece in pieces(text, Span(start, end), lambda t: count_tokens(t) <= limit):
             opens = cost if piece.start == start else _INSIDE_PARAGRAPH
-            units.append(_Unit(piece, count_tokens(piece.of(document.text)), opens))
+            units.append(_Unit(piece, count_tokens(piece.of(text)), opens))
     return units
 
 
@@ -160,12 +159,15 @@ def _distribute(
     for sentence in known:
         while at < len(spans) and spans[at].end <= sentence.span.start:
             at += 1
-        for share, span in zip(shares[at:], spans[at:], strict=True):
-            if span.start >= sentence.span.end:
+        for i in range(at, len(spans)):
+            if spans[i].start >= sentence.span.end:
                 break
-            part = Span(max(span.start, sentence.span.start), min(span.end, sentence.span.end))
-            if len(part := strip_span(text, part)):
-                share.append(Sentence(part, sentence.kind, sentence.lead))
+            start, end = (
+                max(spans[i].start, sentence.span.start),
+                min(spans[i].end, sentence.span.end),
+            )
+            if len(part := strip_span(text, Span(start, end))):
+                shares[i].append(Sentence(part, sentence.kind, sentence.lead))
     return shares
 
 
