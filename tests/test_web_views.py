@@ -177,7 +177,7 @@ class TestConversation:
 
     @pytest.mark.parametrize(
         ("confidence", "words"),
-        [(1.0, "High confidence · 99%"), (0.7, "Good confidence · 70%"), (0.0, "Low confidence · 1%")],
+        [(1.0, "High confidence · 99%"), (0.5, "Good confidence · 50%"), (0.0, "Low confidence · 1%")],
     )  # fmt: skip
     def test_confidence_is_said_in_words_and_a_figure(
         self, document: Document, confidence: float, words: str

@@ -224,9 +224,9 @@ def percent(confidence: float) -> str:
 
 
 def _level(confidence: float) -> tuple[str, str]:
-    if confidence >= 0.85:
+    if confidence >= 0.7:
         return "high", "High confidence"
-    return ("good", "Good confidence") if confidence >= 0.65 else ("low", "Low confidence")
+    return ("good", "Good confidence") if confidence >= 0.45 else ("low", "Low confidence")
 
 
 def _searching(reply: Reply | None) -> Html:
