@@ -44,7 +44,7 @@ def read(favourites: list[str], text: str = TEXT) -> tuple[Document, list[Hit], 
 
 def quote(favourites: list[str], limit: int = 3) -> list[Quote]:
     document, _, reading = read(favourites)
-    quotes = select(reading, limit, lambda _: document.text)
+    quotes = select(reading, limit, lambda _: document)
     for found in quotes:
         assert found.span.of(document.text) == found.text
         assert found.span.contains(found.highlight)

@@ -118,9 +118,7 @@ class Assistant:
         reading = self.reader.read(query, hits)
         document = lru_cache(maxsize=None)(store.document)
         threshold = self._threshold(min_confidence)
-        quotes = evidence.select(
-            reading, self.settings.max_quotes, lambda doc_id: document(doc_id).text
-        )
+        quotes = evidence.select(reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
             quotes = evidence.closest(hits, reading, self.settings.max_quotes)
@@ -170,13 +168,17 @@ class Assistant:
         *,
         allow_empty: bool = False,
     ) -> UpdateReport:
-        """Make the index follow the folder (by default the one of the settings). Questions are
-        answered from the old generation until the new one is complete.
+        """Make the index follow the folder: by default the one it follows already or, where that
+        is gone, the one of the settings. Questions are answered from the old generation until
+        the new one is complete.
 
         Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
         """
         from pp_qa.composing import update_index
 
+        followed = self.manifest.corpus
+        if corpus is None and followed and Path(followed).is_dir():
+            corpus = followed
         report = update_index(
             self.settings,
             self.embedder,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from pp_qa.datelines import as_asked
 from pp_qa.text import pieces, sentences, strip_span
 from pp_qa.tokens import count_tokens
 from pp_qa.types import Document, Passage, Section, Sentence, Span
@@ -49,22 +50,27 @@ def chunk(document: Document, limit: int) -> list[Passage]:
 
 
 def windows(passage: Passage, limit: int, count: Callable[[str], int]) -> list[str]:
-    """The texts to embed for a passage: all of it when it fits in `limit` tokens of `count`,
-    else even stretches of whole sentences that do. Nothing but white space is left out."""
+    """The texts to embed for a passage, each of at most `limit` tokens of `count`: all of it
+    when it fits, else even stretches of whole sentences. Nothing but white space is left out;
+    a dateline is put as people ask for it."""
+
+    def size(text: str) -> int:
+        return count(as_asked(text.strip()))
+
     text = passage.text
-    total = count(text.strip())
+    total = size(text)
     if total <= limit:
-        return [text.strip()] if text.strip() else []
+        return [as_asked(text.strip())] if text.strip() else []
     target = total / math.ceil(total / limit)
     found: list[Span] = []
-    for piece in _window_pieces(passage, lambda t: count(t.strip()) <= limit):
+    for piece in _window_pieces(passage, lambda t: size(t) <= limit):
         joined = Span(found[-1].start, piece.end) if found else piece
-        size = count(joined.of(text))
-        if found and size <= limit and size - count(piece.of(text)) / 2 <= target:
+        both = size(joined.of(text))
+        if found and both <= limit and both - size(piece.of(text)) / 2 <= target:
             found[-1] = joined
         else:
             found.append(piece)
-    return [span.of(text) for span in found]
+    return [as_asked(span.of(text)) for span in found]
 
 
 def _window_pieces(passage: Passage, fits: Callable[[str], bool]) -> Iterator[Span]:

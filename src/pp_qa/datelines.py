@@ -26,3 +26,16 @@ def dateline_of(paragraph: str) -> dict[str, str]:
         if found := pattern.match(paragraph):
             return {k: v.strip() for k, v in found.groupdict().items()}
     return {}
+
+
+def as_asked(text: str) -> str:
+    """Text in the words in which people ask for it, to be searched and scored, never quoted: a
+    dateline says who published a text and when without saying so."""
+    return "\n".join(_said(line) for line in text.split("\n"))
+
+
+def _said(line: str) -> str:
+    found = dateline_of(line)
+    if not found:
+        return line
+    return f"This article was published by {found['publisher']} on {found['date']}. {line}"

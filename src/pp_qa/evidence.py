@@ -4,35 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from pp_qa.types import Hit, Quote, Reading, SentenceScore, Span
+from pp_qa.text import strip_span
+from pp_qa.types import Document, Hit, Quote, Reading, Sentence, SentenceScore, Span
 
-_LIST_LIMIT = 1_500
+_LIST_LIMIT = 4_000
 """Code points of the longest list quoted whole; of a longer one, the item alone."""
 _SAME = 0.8
 """Two quotes that share this part of their words say the same."""
 _FAR_BELOW = 0.2
 """A further quote scores at least this part of the first one's score."""
 _WORD = re.compile(r"\w+")
+_ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
 
-TextOf = Callable[[str], str]
-"""doc_id → the document's text."""
+DocumentOf = Callable[[str], Document]
+"""doc_id → the document."""
 
 
-def select(reading: Reading, limit: int, text_of: TextOf) -> list[Quote]:
+def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]:
     """At most `limit` quotes, best first, none of which repeats or overlaps another.
 
-    A heading or a navigation line is never quoted alone; a list comes with the line that
-    introduces it.
+    A heading or a navigation line is never quoted alone. A list comes with the line that
+    introduces it, an answer with its question; a second item of one list brings all of it.
     """
     chosen: list[Quote] = []
+    lists: list[Span | None] = []
     for score in reading.scores:
-        if len(chosen) == limit or (chosen and score.score < _FAR_BELOW * chosen[0].score):
+        if chosen and score.score < _FAR_BELOW * chosen[0].score:
             break
-        if (quote := _quote(score, reading.scores, text_of)) and not _repeats(quote, chosen):
-            chosen.append(quote)
+        document = document_of(score.passage.doc_id)
+        listed = _whole_list(score.sentence, document)
+        same = next(
+            (i for i, q in enumerate(chosen) if _same_list(q, lists[i], listed, score)), None
+        )
+        if same is not None and listed:
+            wider = replace(chosen[same], span=listed, text=listed.of(document.text))
+            others = [q for i, q in enumerate(chosen) if i != same]
+            if not any(q.doc_id == wider.doc_id and q.span.overlap(listed) for q in others):
+                chosen[same] = wider
+        elif len(chosen) < limit:
+            quote = _quote(score, listed, document)
+            if quote and not _repeats(quote, chosen):
+                chosen.append(quote)
+                lists.append(listed)
     return chosen
+
+
+def _same_list(quote: Quote, its: Span | None, listed: Span | None, score: SentenceScore) -> bool:
+    """Whether a quote belongs to the list that a sentence belongs to, and isn't all of it."""
+    same = listed is not None and its == listed and quote.doc_id == score.passage.doc_id
+    return same and quote.span != listed and not quote.span.contains(score.sentence.span)
 
 
 def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
@@ -56,34 +79,37 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
     return quotes
 
 
-def _quote(score: SentenceScore, scores: Sequence[SentenceScore], text_of: TextOf) -> Quote | None:
-    sentence, passage = score.sentence, score.passage
-    span = _whole_list(score, scores) or sentence.span
-    if span == sentence.span and sentence.kind in ("heading", "navigation", "lead"):
-        return None
-    inside = passage.span.contains(span)
-    text = passage.slice(span) if inside else span.of(text_of(passage.doc_id))
-    highlight = score.highlight or sentence.span
-    return Quote(passage.doc_id, passage.passage_id, span, text, score.score, highlight)
-
-
-def _whole_list(score: SentenceScore, scores: Sequence[SentenceScore]) -> Span | None:
-    """From the lead to the last item of the list that a sentence introduces or belongs to, as
-    far as it was read. None where there is none, where it is too long, and for an item under a
-    mere heading that is a whole sentence: it says something alone."""
+def _quote(score: SentenceScore, listed: Span | None, document: Document) -> Quote | None:
     sentence = score.sentence
-    lead = sentence.lead if sentence.kind == "item" else sentence.span
-    if lead is None or sentence.kind in ("prose", "navigation"):
+    span, highlight = sentence.span, score.highlight or sentence.span
+    if listed and not _stands_alone(sentence, document):
+        span = listed
+        if sentence.span.start == listed.start and sentence.span != listed:
+            highlight = strip_span(document.text, Span(sentence.span.end, listed.end))
+    elif sentence.kind in ("heading", "navigation", "lead"):
         return None
-    same = [s.sentence for s in scores if s.passage.doc_id == score.passage.doc_id]
-    ends = [s.span.end for s in same if s.lead == lead]
-    if not ends or max(ends) - lead.start > _LIST_LIMIT:
+    doc_id, passage_id = document.doc_id, score.passage.passage_id
+    return Quote(doc_id, passage_id, span, span.of(document.text), score.score, highlight)
+
+
+def _whole_list(sentence: Sentence, document: Document) -> Span | None:
+    """From the lead to the last item of the list that a sentence introduces or belongs to; None
+    where there is none, and where it is too long to quote."""
+    ends = {lead: b.span.end for b in document.blocks if (lead := b.lead) is not None}
+    lead = sentence.span if sentence.span in ends else sentence.lead
+    if lead is None or lead not in ends or ends[lead] - lead.start > _LIST_LIMIT:
         return None
-    under_heading = any(s.span == lead and s.kind == "heading" for s in same)
-    text = score.passage.slice(sentence.span)
-    if sentence.kind == "item" and under_heading and _COMPLETE.search(text):
-        return None
-    return Span(lead.start, max(ends))
+    return Span(lead.start, ends[lead])
+
+
+def _stands_alone(sentence: Sentence, document: Document) -> bool:
+    """Whether an item says something without its list: a whole sentence in no order, under a
+    mere heading."""
+    if sentence.kind != "item":
+        return False
+    text = sentence.span.of(document.text)
+    headed = any(b.span == sentence.lead and b.kind == "heading" for b in document.blocks)
+    return headed and _COMPLETE.search(text) is not None and _ORDERED.match(text) is None
 
 
 def _repeats(quote: Quote, chosen: Iterable[Quote]) -> bool:

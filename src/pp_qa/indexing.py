@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pp_qa.settings import Settings
     from pp_qa.types import Vectors
 
-_PIPELINE_VERSION = 1
+_PIPELINE_VERSION = 2
 """Raise it when loading or chunking give other passages for the same file."""
 _SLICE = 64
 """Windows embedded between two reports of progress."""
@@ -71,18 +71,20 @@ def update(
     A file that can't be read is reported and stays answerable as it was last read; text that
     didn't change is never embedded again. Nothing is written when nothing changed.
 
-    Raises CorpusError when the folder is missing, or has no document left while the index has
-    some and `allow_empty` is not given; IndexWriteError when the index can't be written.
+    Raises CorpusError when the folder is missing, has no document left while the index has
+    some and `allow_empty` is not given, or is another than the index follows and lacks some of
+    its documents; IndexWriteError when the index can't be written.
     """
     started = time.monotonic()
     corpus = corpus.resolve()
-    seen = scan(corpus, settings.max_file_mb * 1_000_000)
+    seen = scan(corpus, settings.max_file_mb * 1_000_000, settings.index_dir)
     known = {info.doc_id: info for info in store.documents()}
     wanted = fingerprints(embedder, settings)
     same_shape = store.manifest.fingerprints == wanted
     documents, unread = _load(seen.files, known if same_shape else {}, progress)
     failures = tuple(sorted([*seen.failures, *unread], key=lambda f: f.source))
     difference = _difference(known, seen.files, documents, failures, same_shape)
+    _refuse_loss(store.manifest, corpus, settings.index_dir, difference)
     if not (difference.kept or documents or allow_empty) and (known or not failures):
         raise _nothing_left(corpus, bool(known))
     if not same_shape:  # what can't be read again is made anew from its stored text
@@ -113,6 +115,17 @@ def update(
         embedded=embedded,
         seconds=time.monotonic() - started,
     )
+
+
+def _refuse_loss(manifest: IndexManifest, corpus: Path, index: Path, found: _Difference) -> None:
+    """Raises CorpusError where following another folder than before would lose documents. A
+    folder that merely moved loses none."""
+    lost = len(found.removed) - len(found.renamed)
+    if lost and manifest.corpus and manifest.corpus != str(corpus):
+        raise CorpusError(
+            f"the index {index} follows {manifest.corpus}, and {corpus} lacks {lost} of its"
+            f" documents; give --corpus {manifest.corpus}, or --rebuild to make it follow {corpus}"
+        )
 
 
 def _nothing_left(corpus: Path, indexed: bool) -> CorpusError:

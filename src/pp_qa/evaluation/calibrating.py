@@ -83,7 +83,7 @@ def _example(
 ) -> Example:
     found = tuple(candidates(hits))
     right = np.asarray([_answers(c, question) for c in found], dtype=bool)
-    return Example(suite, query, found, reader.features(query, hits), right)
+    return Example(suite, query, found, reader.features(query, found), right)
 
 
 def _holds(passage: Passage, question: Question) -> bool:

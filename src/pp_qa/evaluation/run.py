@@ -75,8 +75,6 @@ def run(
         within = frozenset({question.scope}) if scoped and question.scope else None
         hits = retrieve(store, embedder, query, max(HITS, settings.top_k), within)
         reading = reader.read(query, hits[: settings.top_k])
-        quotes = evidence.select(
-            reading, settings.max_quotes, lambda doc_id: store.document(doc_id).text
-        )
+        quotes = evidence.select(reading, settings.max_quotes, store.document)
         elapsed = 1000 * (time.perf_counter() - started)
         yield Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)

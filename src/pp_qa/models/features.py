@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pp_qa.datelines import dateline_of
-from pp_qa.types import Hit, Passage, Sentence
+from pp_qa.datelines import as_asked
+from pp_qa.types import Hit, Passage, Sentence, Span
 from pp_qa.words import words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pp_qa.types import Vectors
+
+_MUCH_NEWS = 8
+"""Words that the question doesn't have, from which on more make no difference."""
+
+_LONGEST_READ = 1_000
+"""Code points of a list that are read with the line that introduces it."""
 
 SENTENCE_FEATURES = (
     "cosine",
@@ -28,6 +34,7 @@ SENTENCE_FEATURES = (
     "passage_bm25",
     "answer_type",
     "position",
+    "news",
 )
 REPLY_FEATURES = (
     "score",
@@ -39,13 +46,15 @@ REPLY_FEATURES = (
     "passage_cosine",
     "passage_bm25",
     "answer_type",
+    "news",
 )
 
 _DATE = re.compile(
-    r"\b(?:\d{4}|\d{1,2}(?:st|nd|rd|th)?|January|February|March|April|May|June|July|August|September"
-    r"|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-    r"|century|decade|today|yesterday|tomorrow|(?:19|20)\d\ds)\b"
+    r"\b(?:1\d{3}|20\d\d|January|February|March|April|June|July|August|September|October"
+    r"|November|December|May \d|\d{1,2}(?:st|nd|rd|th)? May|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|century|decade|today|yesterday|tomorrow|\d{1,2}(?::\d\d)? ?[ap]\.?m|\d{1,2}:\d\d)\b|\d0s\b"
 )
+_QUESTION = re.compile(r"[?？][\"'”’»)\]*_]*$")
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
     r"|thousands?|millions?|billions?|half|third|quarter|twice|once|several|many|few)\b",
@@ -53,7 +62,7 @@ _NUMBER = re.compile(
 )
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|thanks to|reasons?|so that|in order to|caused?|causes"
-    r"|result(?:s|ed)?|led to|therefore|thus|hence|as|for|to)\b",
+    r"|result(?:s|ed)?|led to|therefore|thus|hence|in response|aimed at|in view of)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[\w,;:)”’\"'] )(?:[\"“‘(])?[A-Z][\w’'-]+|^[\W\d]*[A-Z][\w’'-]+ [A-Z]")
@@ -95,24 +104,26 @@ class Candidate:
 
 
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """Every sentence of the hits, in the order of the hits."""
+    """Every sentence of the hits that can be quoted as an answer, in the order of the hits: no
+    question, and no heading that introduces nothing. What introduces a list, or an answer, is
+    read together with it, for so it is quoted."""
+    listed: dict[tuple[str, Span], list[str]] = {}
+    for hit in hits:
+        for sentence in hit.passage.sentences:
+            if sentence.lead:
+                key = (hit.passage.doc_id, sentence.lead)
+                listed.setdefault(key, []).append(hit.passage.slice(sentence.span))
     found = []
     for hit in hits:
         before = " ".join(hit.passage.heading_path[-1:])
         for sentence in hit.passage.sentences:
-            text = _as_read(hit.passage.slice(sentence.span))
-            found.append(Candidate(sentence, hit, text, before))
+            text = as_asked(hit.passage.slice(sentence.span))
+            items = listed.get((hit.passage.doc_id, sentence.span), [])
+            whole = "\n".join([text, *items])[:_LONGEST_READ]
+            if items or (sentence.kind in ("prose", "item") and not _QUESTION.search(text)):
+                found.append(Candidate(sentence, hit, whole, before))
             before = text
     return found
-
-
-def _as_read(text: str) -> str:
-    """A sentence in the words in which people ask for it: a news dateline says who published
-    the text and when without saying so."""
-    found = dateline_of(text)
-    if not found:
-        return text
-    return f"This article was published by {found['publisher']} on {found['date']}. {text}"
 
 
 def sentence_features(
@@ -139,6 +150,7 @@ def sentence_features(
                 candidate.hit.legs.get("lexical", 0.0) / most,
                 answer_type(question, candidate.text),
                 1.0 if candidate.sentence is candidate.passage.sentences[0] else 0.0,
+                _news(asked, have[i]),
             )
         )
     return np.asarray(rows, dtype=np.float64).reshape(len(found), len(SENTENCE_FEATURES))
@@ -177,8 +189,14 @@ def reply_features(
             features[:, SENTENCE_FEATURES.index("passage_cosine")].max(),
             named["passage_bm25"],
             named["answer_type"],
+            named["news"],
         ]
     )
+
+
+def _news(asked: set[str], have: set[str]) -> float:
+    """How much a sentence says beyond the question, in [0, 1]: a title or an echo says little."""
+    return min(1.0, len(have - asked) / _MUCH_NEWS)
 
 
 def _weights(asked: set[str], have: Sequence[set[str]]) -> dict[str, float]:

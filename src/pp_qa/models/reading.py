@@ -13,6 +13,7 @@ from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
     REPLY_FEATURES,
     SENTENCE_FEATURES,
+    Candidate,
     candidates,
     reply_features,
     sentence_features,
@@ -42,7 +43,7 @@ class SimilarityReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         found = candidates(hits)
-        features = self.features(question, hits)
+        features = self.features(question, found)
         scores = linear(features, SENTENCE_FEATURES, self._calibration.sentence_weights)
         reply = reply_features(question, found, features, scores)
         confidence = linear(reply[None], REPLY_FEATURES, self._calibration.reply_weights)
@@ -55,9 +56,8 @@ class SimilarityReader:
         )
         return Reading(tuple(best_first), float(sigmoid(confidence)[0]) if found else 0.0)
 
-    def features(self, question: str, hits: Sequence[Hit]) -> NDArray[np.float64]:
-        """float64, shape (sentences of the hits, len(SENTENCE_FEATURES))."""
-        found = candidates(hits)
+    def features(self, question: str, found: Sequence[Candidate]) -> NDArray[np.float64]:
+        """float64, shape (len(found), len(SENTENCE_FEATURES))."""
         vector = embed_long(self._embedder, question)
         return sentence_features(question, found, vector, self._embed([c.text for c in found]))
 

@@ -114,7 +114,6 @@ def _sha256(path: Path) -> str:
 
 
 def _export(folder: Path, weights_sha256: str, target: Path) -> None:
-    os.environ["HF_HUB_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import tantivy
 
+from pp_qa.datelines import as_asked
 from pp_qa.words import NAME, analyzer, words
 
 _WRITER_BYTES = 64_000_000
@@ -45,7 +46,7 @@ class LexicalIndex:
         # One thread, so that the same passages always make the same index.
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for number, doc_id, text in passages:
-            writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=text))
+            writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=as_asked(text)))
         writer.commit()
         writer.wait_merging_threads()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from pp_qa.types import ChangeSet, Document, DocumentInfo, Hit, IndexManifest, P
 if TYPE_CHECKING:
     from pp_qa.types import Vectors
 
+_DOCUMENTS_KEPT = 16
+"""Documents kept whole in memory: the next question is often about the same ones."""
 _CATALOG, _VECTORS, _LEXICAL = "catalog.sqlite", "vectors.faiss", "lexical"
 _ROUNDING = 1e-5
 """By how much FAISS's scores, summed in single precision, may be off."""
@@ -46,6 +49,7 @@ class LocalStore:
         self._catalog = (
             Catalog.create(":memory:") if place is None else Catalog.open(place / _CATALOG)
         )
+        self._document = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._catalog.document)
         self._vectors = VectorIndex() if place is None else VectorIndex.read(place / _VECTORS)
         self._lexical = None if place is None else LexicalIndex(place / _LEXICAL)
         self.manifest = IndexManifest(**facts, failures=self._catalog.failures())
@@ -82,7 +86,7 @@ class LocalStore:
         return self._catalog.documents()
 
     def document(self, doc_id: str) -> Document:
-        return self._catalog.document(doc_id)
+        return self._document(doc_id)
 
     def passages(self, doc_id: str) -> list[Passage]:
         return self._catalog.passages(doc_id)

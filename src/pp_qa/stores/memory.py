@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from pp_qa.datelines import as_asked
 from pp_qa.errors import FilterError
 from pp_qa.stores.hits import cosines, ranked
 from pp_qa.types import (
@@ -38,7 +39,9 @@ class MemoryStore:
         self._entries = dict(sorted((entries or {}).items()))
         self.manifest = manifest or IndexManifest(FORMAT_VERSION, 0, {}, 0, 0)
         self._words = {
-            p.passage_id: Counter(words(p.text)) for e in self._entries.values() for p in e.passages
+            p.passage_id: Counter(words(as_asked(p.text)))
+            for e in self._entries.values()
+            for p in e.passages
         }
 
     def documents(self) -> list[DocumentInfo]:
