@@ -17,7 +17,7 @@ from strategies import markdown, texts
 
 from pp_qa import composing
 from pp_qa.assistant import LONGEST_QUESTION, Assistant
-from pp_qa.errors import FilterError, LoadError, QuestionError, VerificationError
+from pp_qa.errors import CorpusError, FilterError, LoadError, QuestionError, VerificationError
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.stores.memory import MemoryStore
@@ -312,6 +312,25 @@ def test_an_assistant_updates_its_own_index(following: Assistant) -> None:
     assert following.update().added == ("z.txt",)
     assert following.manifest.generation == 2
     assert [d.doc_id for d in following.documents()] == ["a.txt", "z.txt"]
+
+
+def test_an_update_goes_to_the_folder_that_the_index_follows(
+    following: Assistant, tmp_path: Path
+) -> None:
+    """Whatever the settings say, `update` reads the folder that was indexed; where it is gone,
+    the one of the settings."""
+    followed = following.settings.corpus_dir
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "z.txt").write_text("Zebras do cross bridges.")
+    following.settings = following.settings.model_copy(update={"corpus_dir": other})
+    assert following.update().unchanged == ("a.txt",)
+    with pytest.raises(CorpusError, match="--rebuild"):
+        following.update(other)
+    followed.rename(tmp_path / "moved")
+    (tmp_path / "moved" / "a.txt").rename(other / "a.txt")
+    assert following.update().added == ("z.txt",)
+    assert following.manifest.corpus == str(other)
 
 
 def test_an_index_that_breaks_is_answered_from_as_it_was(following: Assistant) -> None:

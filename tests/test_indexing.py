@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from contracts.store_contract import ARTICLE
 
-from pp_qa import loading
+from pp_qa import composing, loading
 from pp_qa.errors import CorpusError
 from pp_qa.indexing import fingerprints, update
 from pp_qa.protocols import IndexStore
@@ -451,3 +451,54 @@ def test_every_word_of_every_document_is_found(index: Index, article: Path) -> N
     text = loading.load(article, "a.txt", article.read_bytes()).text
     for word in {w for w in re.findall(r"\w+", text) if words(w)}:
         assert index.store.search_lexical(word, 9, {"article.txt"}), word
+
+
+# ── another folder ───────────────────────────────────────────────────────────
+
+
+def test_an_index_does_not_change_folders_unasked(index: Index, tmp_path: Path) -> None:
+    """Another folder that lacks documents of the index is refused in one line, which names both
+    folders; the index stays."""
+    other = tmp_path / "other"
+    other.mkdir()
+    followed, index.corpus = index.corpus, other
+    index.write(z="Zebras cross bridges.")
+    for allow_empty in (False, True):
+        with pytest.raises(CorpusError, match="--rebuild") as caught:
+            index.update(allow_empty=allow_empty)
+        assert str(followed) in str(caught.value)
+        assert str(other) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert index.doc_ids() == ["a.txt", "b.txt"]
+
+
+def test_a_folder_that_moved_may_be_rearranged(index: Index, tmp_path: Path) -> None:
+    """Files that were renamed or came on the way are no loss."""
+    moved = tmp_path / "moved"
+    index.corpus.rename(moved)
+    (moved / "a.txt").rename(moved / "c.txt")
+    index.corpus = moved
+    index.write(d="Zebras cross bridges.")
+    report = index.update()
+    assert (report.renamed, report.added) == ((("a.txt", "c.txt"),), ("d.txt",))
+
+
+def test_an_index_within_the_corpus_is_not_read(index: Index) -> None:
+    """The index folder may lie in the corpus: none of its files is a document or a failure."""
+    folder = index.corpus / "sub" / "index"
+    folder.mkdir(parents=True)
+    (folder / "CURRENT.txt").write_text("Not a document.")
+    (folder / "vectors.faiss").write_bytes(b"\x00")
+    index.settings = Settings(index_dir=folder)
+    report = index.update()
+    assert (report.added, report.failed) == ((), ())
+
+
+@pytest.mark.parametrize("place", [".", "index", "sub/corpus"])
+def test_a_corpus_within_the_index_is_refused(corpus: Path, place: str) -> None:
+    """The index folder is pp_qa's own: documents can't lie in it."""
+    within = corpus / place
+    within.mkdir(parents=True, exist_ok=True)
+    settings = Settings(corpus_dir=within, index_dir=corpus)
+    with pytest.raises(CorpusError, match="index folder"):
+        composing.update_index(settings, FakeEmbedder())

@@ -101,16 +101,15 @@ def update_index(
     Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
     """
     root = settings.index_dir
+    corpus = corpus or settings.corpus_dir
+    if corpus.resolve().is_relative_to(root.resolve()):
+        raise CorpusError(
+            f"the corpus folder {corpus} is, or lies in, the index folder {root};"
+            " name another folder for one of them"
+        )
     with generations.writing(root):
         store, notes = _openable(root, rebuild)
-        newer, report = update(
-            store,
-            embedder,
-            corpus or settings.corpus_dir,
-            settings,
-            progress,
-            allow_empty=allow_empty,
-        )
+        newer, report = update(store, embedder, corpus, settings, progress, allow_empty=allow_empty)
         store.close()
         newer.close()
     return replace(report, notes=notes)

@@ -95,7 +95,7 @@ def _wanted(settings: Settings) -> dict[str, str] | None:
 
 def _corpus(settings: Settings) -> Iterator[Finding]:
     try:
-        seen = scan(settings.corpus_dir, settings.max_file_mb * 1_000_000)
+        seen = scan(settings.corpus_dir, settings.max_file_mb * 1_000_000, settings.index_dir)
     except CorpusError as error:
         yield _error("corpus", error)
         return

@@ -28,8 +28,9 @@ class Scan:
     failures: tuple[Failure, ...]
 
 
-def scan(corpus: Path, max_bytes: int) -> Scan:
-    """Every file below `corpus`, sorted by doc_id; links that lead out of it are refused.
+def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
+    """Every file below `corpus`, sorted by doc_id; links that lead out of it are refused, and
+    an index folder that lies in it is passed over.
 
     Raises CorpusError when there is no such folder.
     """
@@ -41,7 +42,7 @@ def scan(corpus: Path, max_bytes: int) -> Scan:
         )
     files: dict[str, Path] = {}
     failures: list[Failure] = []
-    for path in _walk(corpus, failures):
+    for path in _walk(corpus, index.resolve(), failures):
         doc_id = path.relative_to(corpus).as_posix()
         if any(part.startswith(_HIDDEN) for part in doc_id.split("/")):
             continue
@@ -55,7 +56,7 @@ def scan(corpus: Path, max_bytes: int) -> Scan:
     return Scan(dict(sorted(files.items())), tuple(sorted(failures, key=lambda f: f.source)))
 
 
-def _walk(corpus: Path, failures: list[Failure]) -> Iterator[Path]:
+def _walk(corpus: Path, index: Path, failures: list[Failure]) -> Iterator[Path]:
     def report(error: OSError) -> None:
         place = printable(Path(error.filename or corpus).relative_to(corpus).as_posix())
         failures.append(
@@ -65,7 +66,11 @@ def _walk(corpus: Path, failures: list[Failure]) -> Iterator[Path]:
     for folder, folders, names in os.walk(corpus, onerror=report):
         for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
             yield Path(folder) / name
-        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(_HIDDEN) and (Path(folder) / name).resolve() != index
+        ]
 
 
 def _check(path: Path, corpus: Path, max_bytes: int) -> None:
