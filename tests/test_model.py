@@ -138,3 +138,23 @@ def test_a_fresh_process_answers_offline_without_torch(
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "1"
+
+
+def test_the_runtime_reports_nothing_to_its_makers(tmp_path: Path, model_cache: Path) -> None:
+    """onnxruntime keeps a device id and a queue of events in the home folder as soon as it is
+    imported, unless it is told not to; it sends them from a thread that Python can't see."""
+    script = (
+        "import sys, time; from pathlib import Path\n"
+        "from pp_qa.models.embedding import OnnxEmbedder\n"
+        "OnnxEmbedder(sys.argv[1], Path(sys.argv[2])).embed(['a word'])\n"
+        "time.sleep(1)\n"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))}
+    subprocess.run(
+        [sys.executable, "-c", script, DEFAULT_MODEL, str(model_cache)],
+        env=environment | {"HOME": str(home)},
+        check=True,
+    )
+    assert list(home.rglob("*")) == []

@@ -11,8 +11,8 @@ from pp_qa.types import Hit
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore
 
-DENSE_WEIGHT = 0.6
-POOL = 50
+DENSE_WEIGHT = 0.75
+POOL = 100
 """Hits taken from each leg before fusion."""
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
 
-HITS = 10
+HITS = 30
 """Passages retrieved for a question; the first `top_k` of them are read."""
 
 
