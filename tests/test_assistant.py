@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from contracts.store_contract import ARTICLE
@@ -17,7 +18,15 @@ from strategies import markdown, texts
 
 from pp_qa import composing
 from pp_qa.assistant import LONGEST_QUESTION, Assistant
-from pp_qa.errors import CorpusError, FilterError, LoadError, QuestionError, VerificationError
+from pp_qa.errors import (
+    CorpusError,
+    FilterError,
+    IndexDamaged,
+    IndexMissing,
+    LoadError,
+    QuestionError,
+    VerificationError,
+)
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.stores.memory import MemoryStore
@@ -35,6 +44,7 @@ from pp_qa.types import (
     Reply,
     Span,
     Turn,
+    UpdateReport,
 )
 from pp_qa.verifying import verify
 
@@ -222,15 +232,44 @@ def test_a_long_question_is_asked_whole(assistant: Assistant) -> None:
 def test_a_long_history_is_no_obstacle(assistant: Assistant) -> None:
     """What is searched for stays within bounds, and keeps the question."""
     reply = assistant.ask("Did they meet in Miami?", history=[Turn("user", "x " * 5_000)])
-    assert len(reply.search_query) == LONGEST_QUESTION
+    assert len(reply.search_query) <= LONGEST_QUESTION
     assert reply.search_query.endswith("x Did they meet in Miami?")
+    for words in ("zebra", "zebras"):  # wherever the limit falls, no word is cut
+        query = assistant.ask("And why?", history=[Turn("user", f"{words} " * 500)]).search_query
+        assert set(query.split()) == {words, "And", "why?"}
 
 
-@pytest.mark.parametrize("k", [0, -1])
-def test_at_least_one_passage_is_asked_for(assistant: Assistant, k: int) -> None:
-    """k below 1 is refused."""
+@pytest.mark.parametrize("k", [0, -1, 2.0, "3", None])
+def test_at_least_one_passage_is_asked_for(assistant: Assistant, k: Any) -> None:
+    """k below 1, or no whole number, is refused."""
     with pytest.raises(QuestionError, match="k is"):
         assistant.retrieve("Who met in Miami?", k=k)
+
+
+@pytest.mark.parametrize("question", [None, 7, b"Who met in Miami?", ["Who?"]])
+def test_a_question_is_text(assistant: Assistant, question: Any) -> None:
+    """What is no str is refused as a question, asked either way."""
+    with pytest.raises(QuestionError, match="str"):
+        assistant.ask(question)
+    with pytest.raises(QuestionError, match="str"):
+        assistant.retrieve(question)
+
+
+def test_a_question_with_half_a_character_is_asked(assistant: Assistant) -> None:
+    """Lone surrogates, which no encoding takes, are replaced, in the question and before it."""
+    reply = assistant.ask("And who\ud83d met?", history=[Turn("user", "In Miami\udc00?")])
+    reply.question.encode()
+    reply.search_query.encode()
+    assert citations(reply)
+
+
+@pytest.mark.parametrize(
+    "history", ["Who?", ["Who?"], [("user", "Who?")], [{"role": "user", "text": "Who?"}], None, 7]
+)
+def test_a_history_is_made_of_turns(assistant: Assistant, history: Any) -> None:
+    """Turns of another kind are refused with the kind that is taken."""
+    with pytest.raises(QuestionError, match=r"pp_qa\.Turn\(role, text\)"):
+        assistant.ask("And when?", history=history)
 
 
 def test_more_passages_than_there_are(assistant: Assistant) -> None:
@@ -241,8 +280,8 @@ def test_more_passages_than_there_are(assistant: Assistant) -> None:
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
 
 
-@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf")])
-def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: float) -> None:
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf"), "0.5"])
+def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: Any) -> None:
     """min_confidence out of its range is refused with the range."""
     with pytest.raises(QuestionError, match="between 0 and 1"):
         assistant.ask("Who met in Miami?", min_confidence=confidence)
@@ -254,12 +293,13 @@ def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: flo
         (["a.txt"], {"a.txt"}),
         (["*.txt"], {"a.txt", "sub/b.txt"}),
         (["sub/*"], {"sub/b.txt"}),
+        ("sub/*", {"sub/b.txt"}),
         (["?.txt", "sub/[ab].txt"], {"a.txt", "sub/b.txt"}),
         (None, {"a.txt", "sub/b.txt"}),
     ],
 )
 def test_documents_can_be_chosen_by_name_and_pattern(
-    assistant: Assistant, patterns: list[str] | None, found: set[str]
+    assistant: Assistant, patterns: list[str] | str | None, found: set[str]
 ) -> None:
     """Only the documents that a name or pattern takes are searched."""
     hits = assistant.retrieve("Shares rose in Miami and Paris", k=50, documents=patterns)
@@ -270,6 +310,13 @@ def test_documents_can_be_chosen_by_name_and_pattern(
 def test_a_pattern_that_takes_nothing_is_named(assistant: Assistant, patterns: list[str]) -> None:
     """A pattern without a document raises FilterError naming it."""
     with pytest.raises(FilterError, match=patterns[-1].replace("*", r"\*")):
+        assistant.ask("Who met in Miami?", documents=patterns)
+
+
+@pytest.mark.parametrize("patterns", [[], (), [1], 7, [None]])
+def test_a_choice_names_documents(assistant: Assistant, patterns: Any) -> None:
+    """No name at all, or what is no name, is a FilterError: it never means all documents."""
+    with pytest.raises(FilterError, match="documents is"):
         assistant.ask("Who met in Miami?", documents=patterns)
 
 
@@ -331,6 +378,75 @@ def test_an_update_goes_to_the_folder_that_the_index_follows(
     (tmp_path / "moved" / "a.txt").rename(other / "a.txt")
     assert following.update().added == ("z.txt",)
     assert following.manifest.corpus == str(other)
+
+
+@pytest.fixture
+def _fake_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `composing` opens has the fake embedder and reader."""
+    monkeypatch.setattr(composing, "make_embedder", lambda _: FakeEmbedder())
+    monkeypatch.setattr(composing, "SimilarityReader", lambda *_: FakeReader())
+
+
+@pytest.mark.usefixtures("_fake_parts")
+def test_an_index_is_built_where_a_corpus_is_given(corpus: Path, tmp_path: Path) -> None:
+    """`Assistant.open` with a corpus builds an index that is missing or damaged; without one it
+    only opens what is there."""
+    (corpus / "a.txt").write_text(ARTICLE)
+    index = tmp_path / "index"
+    for corpus_dir in ({}, {"corpus_dir": None}):
+        with pytest.raises(IndexMissing):
+            Assistant.open(index, **corpus_dir)
+    assert not index.exists()
+    assert Assistant.open(index, corpus_dir=corpus).manifest.documents == 1
+    next(index.rglob("vectors.faiss")).write_bytes(b"")
+    with pytest.raises(IndexDamaged):
+        Assistant.open(index)
+    assert Assistant.open(index, corpus_dir=corpus).manifest.documents == 1
+    assert Assistant.open(index).manifest.documents == 1
+
+
+@pytest.mark.usefixtures("_fake_parts")
+def test_an_index_of_other_settings_is_brought_up_to_date(corpus: Path, tmp_path: Path) -> None:
+    """`ready` reads the documents again where passages are to have another size, and says so;
+    where they are gone, the index answers as it is."""
+    (corpus / "a.txt").write_text(ARTICLE)
+    first = Settings(corpus_dir=corpus, index_dir=tmp_path / "index", passage_tokens=360)
+    other = first.model_copy(update={"passage_tokens": 32})
+    said: list[str] = []
+    before = composing.ready(first, say=said.append).manifest
+    assert composing.ready(first).manifest == before
+    said.clear()
+    after = composing.ready(other, say=said.append).manifest
+    assert (after.generation, after.documents) == (before.generation + 1, before.documents)
+    assert after.passages > before.passages
+    assert len(said) == 1
+    assert "other settings" in said[0]
+    (corpus / "a.txt").unlink()
+    corpus.rmdir()
+    assert composing.ready(first, say=said.append).manifest == after
+    assert "does not exist" in said[-1]
+
+
+@pytest.mark.usefixtures("_fake_parts")
+def test_what_is_served_comes_with_its_report(corpus: Path, tmp_path: Path) -> None:
+    """`open_fresh` gives the Assistant and what the update did, or a notice of why it failed."""
+    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index")
+
+    def fresh() -> tuple[Assistant | None, str, UpdateReport | None]:
+        return composing.open_fresh(settings, lambda _: None, lambda _: None)
+
+    assistant, notice, report = fresh()
+    assert (assistant, report) == (None, None)
+    assert "no documents" in notice
+    (corpus / "a.txt").write_text(ARTICLE)
+    assistant, notice, report = fresh()
+    assert assistant
+    assert report
+    assert (notice, report.added) == ("", ("a.txt",))
+    (corpus / "a.txt").unlink()
+    assistant, notice, report = fresh()
+    assert assistant
+    assert "no documents" in notice
 
 
 def test_an_index_that_breaks_is_answered_from_as_it_was(following: Assistant) -> None:

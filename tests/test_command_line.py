@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from contracts.store_contract import ARTICLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_qa import render
+from pp_qa import composing, render
 from pp_qa.errors import UsageError
 from pp_qa.interfaces import cli
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
-from pp_qa.types import Failure, Span, UpdateReport
+from pp_qa.testing import FakeEmbedder
+from pp_qa.types import Abstention, Citation, Coverage, Failure, Quote, Span, UpdateReport
 
 QUOTE_KEYS = {
     "number",
@@ -259,6 +261,98 @@ def test_a_report_names_every_file_that_was_not_simply_unchanged() -> None:
     assert "x.pdf: has no format; convert it" in text
     assert "and 5 more" in text
     assert text.startswith("rebuilt")
+
+
+def abstention(text: str, highlight: Span, title: str = "Envoys") -> str:
+    span = Span(100, 100 + len(text))
+    quote = Quote("a.txt", "a.txt#0", span, text, 1.0, highlight)
+    cited = Citation(1, quote, title, "/a.txt", ("Envoys", "Miami"), None, True)
+    return render.reply_text(
+        Abstention("Who?", "Who?", "no_answer", (cited,), 0.1, 1, Coverage(1, 1), {})
+    )
+
+
+def test_an_abstention_shows_the_nearest_sentence_only() -> None:
+    """Of each passage that is near, its highlight is printed, at most 300 characters of it, with
+    the passage's own address."""
+    text = "One. Shares rose in Paris. Three."
+    shown = abstention(text, Span(105, 126))
+    assert "[1] …Shares rose in Paris.…" in shown
+    assert "One." not in shown
+    assert "a.txt:100-133" in shown
+    assert "[1] One. Shares rose in Paris. Three.\n" in abstention(text, Span(100, 133))
+    line = abstention("word " * 200, Span(100, 1_100)).split("[1] ")[1].splitlines()[0]
+    assert 250 < len(line) <= 301
+    assert line.endswith("word…")
+
+
+def test_a_place_names_its_title_once() -> None:
+    """A first heading that is the title is not repeated."""
+    assert "— Envoys › Miami\n" in abstention("Shares rose.", Span(100, 112))
+    assert "— News › Envoys › Miami\n" in abstention("Shares rose.", Span(100, 112), "News")
+
+
+@pytest.mark.parametrize(
+    ("report", "news"),
+    [
+        (UpdateReport(unchanged=("a.txt",), empty=("b.txt",)), False),
+        (UpdateReport(removed=("a.txt",)), True),
+        (UpdateReport(renamed=(("a.txt", "b.txt"),)), True),
+        (UpdateReport(failed=(Failure("a.pdf", "has no format"),)), True),
+    ],
+)
+def test_an_update_that_did_nothing_is_no_news(report: UpdateReport, news: bool) -> None:
+    """Only what an update did, or could not do, is worth telling."""
+    assert render.is_news(report) is news
+
+
+def test_serving_tells_what_the_update_did(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`serve` prints the report of a first or changed index on standard error, and passes the
+    address from HOST and PORT on; `app.py` is the same command."""
+    served: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "pp_qa.interfaces.web.serve", lambda _, host, port, notice: served.append((host, port))
+    )
+    monkeypatch.setattr(composing, "make_embedder", lambda _: FakeEmbedder())
+    monkeypatch.setenv("HOST", "localhost")
+    monkeypatch.setenv("PORT", "8123")
+    first = terminal.run("serve")
+    assert (first.code, first.out) == (0, "")
+    assert "added: a.txt" in first.err
+    assert "a.txt" not in terminal.run("serve").err
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(Path(__file__).parent.parent / "app.py"), run_name="__main__")
+    assert served == [("localhost", 8123)] * 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_can_not_be_written_is_one_line(terminal: Terminal) -> None:
+    """A full disk behind standard output is told in one line, with exit code 1."""
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "pp_qa.interfaces.cli", "doctor"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 1
+    assert result.stderr == "pp-qa: can't write the output (No space left on device)\n"
+
+
+def test_make_help_lists_the_targets() -> None:
+    """`make help` shows what each target is for."""
+    root = Path(__file__).parent.parent
+    result = subprocess.run(
+        ["make", "--no-print-directory", "-C", str(root), "help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "make chat — install" in result.stdout
+    assert "make test — the whole" in result.stdout
 
 
 def test_settings_and_stores_need_no_folder() -> None:

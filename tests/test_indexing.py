@@ -76,7 +76,7 @@ def test_the_first_update_adds_everything(corpus: Path) -> None:
     (corpus / "x" / "y" / "deep.md").write_text("# Deep\n\nIt is deep.")
     report = index.update()
     assert report.added == ("a.txt", "empty.txt", "white.txt", "x/y/deep.md")
-    assert report.empty == ("empty.txt",)
+    assert report.empty == ("empty.txt", "white.txt")
     assert report.generation == 1
     assert report.passages == index.store.manifest.passages
     assert index.store.manifest.corpus == str(corpus.resolve())

@@ -67,13 +67,13 @@ def _default() -> Assistant:
         return _opened(load_settings().model_dump_json())
 
 
-def retrieve(question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[Hit]:
+def retrieve(question: str, k: int = 5, documents: Sequence[str] | str | None = None) -> list[Hit]:
     """The best `k` passages of the index, best first. See `Assistant.retrieve`."""
     return _default().retrieve(question, k, documents)
 
 
 def ask(
-    question: str, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+    question: str, history: Sequence[Turn] = (), documents: Sequence[str] | str | None = None
 ) -> Reply:
     """An Answer with verified quotes, or an Abstention. See `Assistant.ask`."""
     return _default().ask(question, history, documents)

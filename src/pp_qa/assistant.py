@@ -7,9 +7,10 @@ this module loads neither torch nor faiss nor onnxruntime: they come with the fi
 from __future__ import annotations
 
 import fnmatch
+import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,27 +69,33 @@ class Assistant:
     def open(cls, index: str | Path | None = None, **settings: Any) -> Assistant:
         """The index in a folder, with settings by name over those of pp_qa.toml and PP_QA_*.
 
-        Raises IndexMissing, IndexDamaged, IndexIncompatible, ModelError or SettingsError.
+        With `corpus_dir=…` an index that is missing, damaged or made with other settings is
+        built from that folder first; without it, nothing is ever written.
+
+        Raises IndexMissing, IndexDamaged or IndexIncompatible (without a `corpus_dir`),
+        CorpusError, IndexLocked or IndexWriteError (with one), ModelError or SettingsError.
         """
-        from pp_qa.composing import open_assistant
+        from pp_qa.composing import open_assistant, ready
         from pp_qa.settings import load_settings
 
-        return open_assistant(load_settings(index_dir=index, **settings))
+        wanted = load_settings(index_dir=index, **settings)
+        return open_assistant(wanted) if settings.get("corpus_dir") is None else ready(wanted)
 
     # ── asking ───────────────────────────────────────────────────────────────
 
     def retrieve(
-        self, question: str, k: int = 5, documents: Sequence[str] | None = None
+        self, question: str, k: int = 5, documents: Sequence[str] | str | None = None
     ) -> list[Hit]:
         """The best `k` passages, best first.
 
-        `documents` restricts the search to doc_ids or patterns such as `"reports/*.txt"`.
+        `documents` restricts the search to doc_ids or patterns such as `"reports/*.txt"`; one
+        may be given alone.
         Raises QuestionError, or FilterError when no document matches.
         """
         from pp_qa.retrieval import retrieve
 
-        if k < 1:
-            raise QuestionError(f"k is {k}; ask for at least 1 passage")
+        if not isinstance(k, int) or k < 1:
+            raise QuestionError(f"k is {k!r}; ask for a whole number of passages, at least 1")
         store = self.store
         return retrieve(store, self.embedder, checked(question), k, chosen(store, documents))
 
@@ -96,7 +103,7 @@ class Assistant:
         self,
         question: str,
         history: Sequence[Turn] = (),
-        documents: Sequence[str] | None = None,
+        documents: Sequence[str] | str | None = None,
         min_confidence: float | None = None,
     ) -> Reply:
         """An Answer with verified quotes, or an Abstention with the nearest passages.
@@ -105,12 +112,11 @@ class Assistant:
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
-        from pp_qa.conversation import standalone
         from pp_qa.retrieval import retrieve
 
         started = time.perf_counter()
         question = checked(question)
-        query = standalone(question, history)[-LONGEST_QUESTION:]
+        query = _search_query(question, history)
         store = self.store
         within = chosen(store, documents)
         hits = retrieve(store, self.embedder, query, self.settings.top_k, within)
@@ -123,18 +129,13 @@ class Assistant:
         if not answered:
             quotes = evidence.closest(hits, reading, self.settings.max_quotes)
         citations = tuple(_cite(n, q, document(q.doc_id)) for n, q in enumerate(quotes, start=1))
-        now = time.perf_counter()
         common: dict[str, Any] = {
             "question": question,
             "search_query": query,
             "confidence": reading.confidence,
             "generation": store.manifest.generation,
             "coverage": self._coverage(store, within),
-            "timings": {
-                "retrieve": 1000 * (retrieved - started),
-                "read": 1000 * (now - retrieved),
-                "total": 1000 * (now - started),
-            },
+            "timings": _timings(started, retrieved),
         }
         if answered:
             return Answer(citations=citations, **common)
@@ -197,8 +198,8 @@ class Assistant:
         wanted = given if given is not None else self.settings.min_confidence
         if wanted is None:
             return self.threshold
-        if not 0 <= wanted <= 1:
-            raise QuestionError(f"min_confidence is {wanted}; it must lie between 0 and 1")
+        if not isinstance(wanted, int | float) or not 0 <= wanted <= 1:
+            raise QuestionError(f"min_confidence is {wanted!r}; it must lie between 0 and 1")
         return wanted
 
     @staticmethod
@@ -213,7 +214,9 @@ class Assistant:
 
 def checked(question: str) -> str:
     """The question without white space around it. Raises QuestionError for what can't be one."""
-    question = " ".join(question.split())
+    if not isinstance(question, str):
+        raise QuestionError(f"the question is {question!r}; give it as a str")
+    question = " ".join(_well_formed(question).split())
     if not any(c.isalnum() for c in question):
         raise QuestionError("the question has no words; ask about something in the documents")
     if len(question) > LONGEST_QUESTION:
@@ -224,13 +227,41 @@ def checked(question: str) -> str:
     return question
 
 
-def chosen(store: IndexStore, patterns: Sequence[str] | None) -> frozenset[str] | None:
-    """The doc_ids that the patterns name; None, for all, when there are no patterns.
+def _well_formed(text: str) -> str:
+    """Halves of surrogate pairs, which no encoding takes, are joined or replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
-    Raises FilterError naming a pattern that matches none.
+
+def _search_query(question: str, history: Sequence[Turn]) -> str:
+    """What is searched for: the question, as the conversation makes it stand alone; of a very
+    long one, the last words."""
+    from pp_qa.conversation import standalone
+
+    if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
+        raise QuestionError(
+            "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
+        )
+    query = _well_formed(standalone(question, history))
+    if len(query) <= LONGEST_QUESTION:
+        return query
+    words = query[-LONGEST_QUESTION - 1 :]  # with the character before, which may end a word
+    border = re.search(r"\s", words)
+    return words[border.end() if border else 1 :]
+
+
+def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:
+    """The doc_ids that the patterns name, of which one may be given alone; None, for all, when
+    there are no patterns.
+
+    Raises FilterError for an empty list, and naming a pattern that matches none.
     """
     if patterns is None:
         return None
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    if not isinstance(patterns, Collection) or not all(isinstance(p, str) for p in patterns):
+        raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
+    if not patterns:
+        raise FilterError("documents is an empty list; name some, or leave it out to ask all")
     known = [d.doc_id for d in store.documents()]
     found: set[str] = set()
     for pattern in patterns:
@@ -241,6 +272,15 @@ def chosen(store: IndexStore, patterns: Sequence[str] | None) -> frozenset[str] 
             )
         found |= matching
     return frozenset(found)
+
+
+def _timings(started: float, retrieved: float) -> dict[str, float]:
+    now = time.perf_counter()
+    return {
+        "retrieve": 1000 * (retrieved - started),
+        "read": 1000 * (now - retrieved),
+        "total": 1000 * (now - started),
+    }
 
 
 def _cite(number: int, quote: Quote, document: Document) -> Citation:

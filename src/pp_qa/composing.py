@@ -53,38 +53,45 @@ def ready(
 ) -> Assistant:
     """An Assistant whatever state the index is in: a missing one is built from the corpus, a
     damaged one rebuilt, one of another model or other settings brought up to date; `say` gets
-    a line about each.
+    a line about each. Where one of other settings can't be, it answers as it is.
 
-    Raises CorpusError, ModelError, IndexLocked or IndexWriteError when that can't be done.
+    Raises CorpusError, ModelError, IndexLocked or IndexWriteError when there is no index that
+    can be used and none can be built.
     """
     try:
-        return open_assistant(settings)
+        assistant = open_assistant(settings)
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
         say(f"{str(error).partition(';')[0]}; building it from {settings.corpus_dir}")
-    embedder = make_embedder(settings)
-    update_index(settings, embedder, progress)
-    return _assemble(settings, LocalStore.open(settings.index_dir), embedder)
+        embedder = make_embedder(settings)
+        update_index(settings, embedder, progress)
+        return _assemble(settings, LocalStore.open(settings.index_dir), embedder)
+    if dict(assistant.manifest.fingerprints) != fingerprints(assistant.embedder, settings):
+        say(f"the index in {settings.index_dir} was made with other settings; updating it")
+        try:
+            assistant.update(progress=progress)
+        except (CorpusError, IndexLocked, IndexWriteError) as error:
+            say(f"answering from the index as it is: {error}")
+    return assistant
 
 
 def open_fresh(
     settings: Settings, progress: ProgressCallback, say: Callable[[str], None]
-) -> tuple[Assistant | None, str]:
-    """What the page serves: the index brought up to date, and a notice when it could not be.
-    There is no Assistant only where there is neither an index nor anything to make one from.
+) -> tuple[Assistant | None, str, UpdateReport | None]:
+    """What the page serves: the index brought up to date, with the report on that; or a notice,
+    which `say` gets too, when it could not be. There is no Assistant only where there is neither
+    an index nor anything to make one from.
 
     Raises ModelError when the model is missing.
     """
-    notice = ""
+    notice, report = "", None
     try:
         report = update_index(settings, make_embedder(settings), progress)
-        for note in (*report.notes, *(f"{f.source}: {f.reason}" for f in report.failed)):
-            say(note)
     except (CorpusError, IndexLocked, IndexWriteError) as error:
         say(notice := str(error))
     try:
-        return open_assistant(settings), notice
+        return open_assistant(settings), notice, report
     except IndexFault as error:
-        return None, notice or str(error)
+        return None, notice or str(error), report
 
 
 def update_index(

@@ -109,12 +109,16 @@ def update(
         removed=tuple(i for i in difference.removed if i not in gone),
         unchanged=difference.unchanged,
         failed=failures,
-        empty=tuple(i.doc_id for i in store.documents() if not i.passage_count),
+        empty=tuple(i.doc_id for i in store.documents() if _is_blank(store, i)),
         generation=store.manifest.generation,
         passages=store.manifest.passages,
         embedded=embedded,
         seconds=time.monotonic() - started,
     )
+
+
+def _is_blank(store: IndexStore, info: DocumentInfo) -> bool:
+    return info.passage_count <= 1 and not store.document(info.doc_id).text.strip()
 
 
 def _refuse_loss(manifest: IndexManifest, corpus: Path, index: Path, found: _Difference) -> None:

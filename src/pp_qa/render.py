@@ -6,7 +6,17 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pp_qa.types import Abstention, Citation, Document, Failure, Hit, Reply, Span, UpdateReport
+from pp_qa.types import (
+    Abstention,
+    Citation,
+    Document,
+    Failure,
+    Hit,
+    Quote,
+    Reply,
+    Span,
+    UpdateReport,
+)
 
 _REASONS = {
     "empty_index": "The index holds no text to search.",
@@ -16,6 +26,8 @@ _REASONS = {
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _LISTED = 20
 """Names printed of one kind before the rest is counted."""
+_EXCERPT = 300
+"""Code points shown of a passage that is no answer."""
 
 # ── JSON ─────────────────────────────────────────────────────────────────────
 
@@ -118,9 +130,9 @@ def reply_text(reply: Reply) -> str:
         parts = [head, _searched(reply)]
         if reply.closest:
             parts.append("Nearest passages (no answer):")
-        parts += [_citation_text(c) for c in reply.closest]
+        parts += [_citation_text(c, _excerpt(c.quote)) for c in reply.closest]
     else:
-        parts = [_citation_text(c) for c in reply.citations]
+        parts = [_citation_text(c, c.quote.text) for c in reply.citations]
         parts.append(f"confidence {reply.confidence:.0%}")
     if reply.search_query != reply.question:
         parts.insert(0, f"searching for: {reply.search_query}")
@@ -137,10 +149,21 @@ def _searched(reply: Abstention) -> str:
     return f"{line}. Confidence {reply.confidence:.0%}."
 
 
-def _citation_text(citation: Citation) -> str:
+def _excerpt(quote: Quote) -> str:
+    """The part of a passage that comes nearest, `…` standing for what is left out."""
+    start, end = quote.highlight.start - quote.span.start, quote.highlight.end - quote.span.start
+    text = quote.text[start:end]
+    if len(text) > _EXCERPT:
+        text = text[:_EXCERPT].rsplit(maxsplit=1)[0]
+    return f"{'…' if start else ''}{text}{'…' if start + len(text) < len(quote.text) else ''}"
+
+
+def _citation_text(citation: Citation, text: str) -> str:
     quote = citation.quote
-    lines = quote.text.splitlines()
-    place = " › ".join([citation.title, *citation.heading_path])
+    lines = text.splitlines()
+    path = citation.heading_path
+    titled = path[:1] == (citation.title,)
+    place = " › ".join(path if titled else (citation.title, *path))
     if citation.page is not None:
         place += f", page {citation.page}"
     if not citation.current:
@@ -168,6 +191,18 @@ def hits_text(hits: Sequence[Hit]) -> str:
             "\n".join([head, *(f"   {line}" for line in passage.text.strip().splitlines())])
         )
     return printable("\n\n".join(blocks) or "No passages.")
+
+
+def is_news(report: UpdateReport) -> bool:
+    """Whether an update did, or failed to do, anything worth telling."""
+    return bool(
+        report.added
+        or report.changed
+        or report.renamed
+        or report.removed
+        or report.failed
+        or report.notes
+    )
 
 
 def report_text(report: UpdateReport) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,10 +41,10 @@ Documents = Annotated[
 ]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: an error is one line, never a traceback."""
     try:
-        app()
+        app(args=arguments)
     except PpQaError as error:
         complain(str(error))
         sys.exit(1)
@@ -70,7 +72,14 @@ def _ready(settings: Settings) -> Assistant:
 
 
 def _print(value: Any, as_json: bool, text: str) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+    try:
+        typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # or Python tries once more to write, and complains, as it ends
+        raise UsageError(f"can't write the output ({error.strerror})") from error
 
 
 @app.callback(invoke_without_command=True)
@@ -118,7 +127,7 @@ def ask(
 ) -> None:
     """Answer a question with quotes, or say that the documents don't (exit code 3)."""
     assistant = _ready(_settings(corpus, index))
-    reply = assistant.ask(question, documents=document, min_confidence=min_confidence)
+    reply = assistant.ask(question, documents=document or None, min_confidence=min_confidence)
     _print(render.reply_json(reply), as_json, render.reply_text(reply))
     if not reply.answered:
         raise typer.Exit(ABSTAINED)
@@ -134,7 +143,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """The nearest passages, with their scores."""
-    hits = _ready(_settings(corpus, index)).retrieve(question, k, document)
+    hits = _ready(_settings(corpus, index)).retrieve(question, k, document or None)
     _print([render.hit_json(h) for h in hits], as_json, render.hits_text(hits))
 
 
@@ -290,7 +299,9 @@ def serve(
 
     settings = _settings(corpus, index, host=host or None, port=port or None)
     with progress_bar() as progress:
-        assistant, notice = open_fresh(settings, progress, complain)
+        assistant, notice, report = open_fresh(settings, progress, complain)
+    if report and render.is_news(report):
+        typer.echo(render.report_text(report), err=True)
     web.serve(assistant, settings.host, settings.port, notice=notice)
 
 
