@@ -7,10 +7,13 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat index test check format browser bench bench-suites clean
+.PHONY: chat help index test check format browser bench bench-suites clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## */  make \1 — /p' Makefile
 
 index: $(VENV)/.installed  ## bring the index up to date
 	@$(BIN)/pp-qa index
@@ -24,7 +27,7 @@ check: $(VENV)/.installed-dev browser  ## format, lint, types, layers, tests
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
 
-format: $(VENV)/.installed-dev
+format: $(VENV)/.installed-dev  ## put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -38,7 +41,7 @@ bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
 	@$(BIN)/python benchmarks/suites.py $(SUITES)
 
 clean:  ## remove what was installed and built
-	rm -rf $(VENV) index/CURRENT index/generation-*
+	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

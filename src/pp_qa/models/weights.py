@@ -115,7 +115,9 @@ def _sha256(path: Path) -> str:
 
 def _export(folder: Path, weights_sha256: str, target: Path) -> None:
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(
         str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"}
     )
