@@ -233,6 +233,142 @@ def test_a_document_without_a_heading_is_named_after_its_file() -> None:
     assert load(b"Just a sentence.", "annual_report-2025.txt").title == "Annual report 2025"
 
 
+POEM = """\
+The Ferryman
+
+I wrote the names of drowned men down
+and gave them to the river,
+The river would not read them out,
+
+I kept the oars above my bed
+until the water left me.
+"""
+
+
+def test_lines_of_a_poem_are_no_headings() -> None:
+    """Where blank lines part paragraphs, only the line alone at the top is a heading."""
+    document = load(POEM.encode())
+    assert headings(document) == [("The Ferryman",)]
+    assert document.title == "The Ferryman"
+
+
+def test_lines_of_notes_are_no_headings() -> None:
+    """What stands directly under other lines is no heading, nor are `Key: value` lines."""
+    text = (
+        "Team meeting\n\nDate: 3 May\nFrom: Anna Berg\nAttendees: Bo, Cy\n"
+        "Apologies: Priya Raman\n- none else\n\nBudget\nWe agreed on 4,000 euros.\n"
+    )
+    assert headings(load(text.encode())) == [("Team meeting",), ("Budget",)]
+
+
+def test_lines_of_a_contract_are_no_headings() -> None:
+    """A short line inside a paragraph is no heading; a named or capital line alone is one."""
+    text = (
+        "LEASE\n\nSection 1.\n\nArticle 2 Rent\n\nPAYMENT\n\n"
+        "(a) pay the rent in time.\nThe Tenant shall\n- keep the rooms clean;\n- be quiet.\n"
+    )
+    found = ["LEASE", "Section 1.", "Article 2 Rent", "PAYMENT"]
+    assert headings(load(text.encode())) == [(title,) for title in found]
+
+
+def test_long_lines_that_run_on_are_not_spaced() -> None:
+    """A stray blank line doesn't make a document one that parts its paragraphs by them."""
+    long = "The talks went on for days. " * 6
+    text = f"{long}\n{long}\nWhat Comes Next\n{long}\n{long}\n\n{long}\n"
+    assert headings(load(text.encode())) == [("What Comes Next",)]
+
+
+def test_numbered_lines_over_text_are_headings() -> None:
+    """A short numbered line alone over prose or other items is a heading."""
+    text = "1. Release 4.2\n- Ship it.\n- Tell all.\n\n2. Budget\n\nIt was approved.\n"
+    document = load(text.encode())
+    assert headings(document) == [("1. Release 4.2",), ("2. Budget",)]
+    assert leads(document) == [("- Ship it.", "1. Release 4.2"), ("- Tell all.", "1. Release 4.2")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Open\n\n2. Take\n\n3. Close\n\nThat is all.",
+        "Steps:\n\n1. Open\n\nThat is all.",
+        "Steps:\n1. Open\n   - with care\n\n2. Close\n\nThat is all.",
+        "1. Open\n   - with care\n2. Close\n\nThat is all.",
+    ],
+)
+def test_numbered_lists_stay_lists(text: str) -> None:
+    """Numbers in a row, announced ones and those with nested items are no headings."""
+    assert headings(load(text.encode())) == []
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_a_list_ends_where_another_begins(name: str) -> None:
+    """After a blank line other marks make another list, which the lead doesn't introduce."""
+    text = "We need these:\n\n- one\n- two\n\n1. Go.\n2. Come.\n"
+    assert leads(load(text.encode(), name)) == [
+        ("- one", "We need these:"),
+        ("- two", "We need these:"),
+        ("1. Go.", None),
+        ("2. Come.", None),
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How long is it?", "Two years."),
+        ("Q: How long is it?", "A: Two years."),
+        ("Q. How long is it?", "A. Two years."),
+        ("Frage 3: Wie lang ist es?", "Antwort: Zwei Jahre."),
+        ("**How long is it?**", "Two years."),
+        ("**Q:** How long is it?", "**A:** Two years."),
+        ("> How long is it?", "Two years."),
+    ],
+)
+def test_an_answer_is_tied_to_its_question(name: str, question: str, answer: str) -> None:
+    """A question that stands alone is the lead of the paragraph after it, and of no more."""
+    document = load(f"It came out.\n\n{question}\n\n{answer}\n\nThe end.\n".encode(), name)
+    assert kinds(document)[1:] == [("lead", question), ("item", answer), ("prose", "The end.")]
+    assert leads(document) == [(answer, question)]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize("mark", [":", "."])
+def test_questions_and_answers_on_adjacent_lines_are_parted(name: str, mark: str) -> None:
+    """`Q:` and `A:` open blocks of their own without a blank line between them."""
+    text = f"Q{mark} Who?\nA{mark} Anna.\nQ{mark} When?\nA{mark} In May.\n"
+    found = leads(load(text.encode(), name))
+    assert found == [(f"A{mark} Anna.", f"Q{mark} Who?"), (f"A{mark} In May.", f"Q{mark} When?")]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Talks began. But why?\n\nNobody knows.\n",
+        "Who pays?\n\nWho gains?\n",
+        "It ended.\n\nBut why?\n",
+    ],
+)
+def test_questions_without_an_answer_stay_prose(name: str, text: str) -> None:
+    """A question inside a paragraph, or without other prose after it, leads to nothing."""
+    assert {kind for kind, _ in kinds(load(text.encode(), name))} == {"prose"}
+
+
+def test_choices_are_no_answers() -> None:
+    """`A.` after a question without `Q.` is the first of a list."""
+    text = "Which one is it?\nA. Red\nB. Blue\n"
+    assert leads(load(text.encode())) == [("A. Red", None), ("B. Blue", None)]
+
+
+def test_a_list_in_an_answer_belongs_to_the_question() -> None:
+    """What an answer announces is quoted with the question; a list that it doesn't, is not."""
+    text = "What is needed?\n\nThese two:\n\n- one\n- two\n\nWho?\n\nAnna.\n\n- no\n"
+    tied = dict(leads(load(text.encode(), "a.md")))
+    assert tied["- one"] == tied["- two"] == "What is needed?"
+    assert tied["- no"] is None
+
+
 # ── Markdown ─────────────────────────────────────────────────────────────────
 
 MARKDOWN = """\
@@ -290,6 +426,23 @@ def test_front_matter_names_a_markdown_document(marked: Document) -> None:
 def test_markdown_lists_are_tied_to_their_introduction(marked: Document) -> None:
     """Nested items belong to the list's lead like the others."""
     assert leads(marked)[:3] == [("- one", "Intro:"), ("- nested", "Intro:"), ("- two", "Intro:")]
+
+
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_nested_items_keep_the_outer_lists_lead(gap: str) -> None:
+    """Nested lists of other marks are of the list they stand in, with blank lines or without;
+    an ordered list after prose is tied to the sentence that announces it."""
+    items = ["1. one", "   - nested", "     more", "   - again", "2. two"]
+    text = "Talks began. The steps are:\n\n" + "".join(f"{item}\n{gap}" for item in items)
+    found = leads(load(text.encode(), "b.md"))
+    assert {lead for _, lead in found} == {"The steps are:"}
+    assert found[-1][0] == "2. two"
+
+
+def test_a_markdown_heading_that_asks_stays_a_heading() -> None:
+    """A heading that ends in a question mark is no lead."""
+    document = load(b"# Who pays?\n\nThe tenant.\n", "b.md")
+    assert [kind for kind, _ in kinds(document)] == ["heading", "prose"]
 
 
 def test_table_rows_are_tied_to_their_header(marked: Document) -> None:

@@ -13,7 +13,9 @@ from pp_qa.loading.decoding import decode
 from pp_qa.loading.structure import (
     Heading,
     dateline,
+    introduces,
     is_navigation,
+    marker_style,
     sections,
     title_from_name,
     with_leads,
@@ -21,9 +23,16 @@ from pp_qa.loading.structure import (
 from pp_qa.text import strip_span
 from pp_qa.types import Block, BlockKind, Document, Span
 
-_ITEM = re.compile(r"(?:[-*+•◦▪‣·–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
 _RULE = re.compile(r"([=\-~*_#])\1{2,}\s*$")
 _CLOSED = re.compile(r"[.,;:!?…。！？][\"'”’»)\]]*$")
+_NUMBER = re.compile(r"\(?\d+[.)]\s+")
+_NAMED = re.compile(
+    r"(?:section|chapter|article|part|appendix|abschnitt|kapitel|artikel|teil|anhang)\s+"
+    r"(?:\d+(?:\.\d+)*|[ivxlc]+)\b[.:]?",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
+"""A `Key: value` line."""
 _HEADING_LENGTH = 100
 _HEADING_WORDS = 14
 _WRAP_WIDTHS = range(40, 101)
@@ -35,6 +44,15 @@ class _Line(NamedTuple):
     indent: int
     after_blank: bool
     is_rule: bool
+
+
+class _Part(NamedTuple):
+    """A paragraph, a heading or an item before it is told which; only items have a `style`."""
+
+    span: Span
+    style: str
+    indent: int
+    after_blank: bool
 
 
 class PlainTextLoader:
@@ -58,9 +76,10 @@ class PlainTextLoader:
 
 def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     """The blocks and headings of plain text."""
-    blocks = _blocks(text, _lines(text))
-    kinds = [_kind(text, blocks, i) for i in range(len(blocks))]
-    blocks = [Block(b.span, kind) for b, kind in zip(blocks, kinds, strict=True)]
+    lines = _lines(text)
+    parts = _parts(text, lines)
+    spaced = _is_spaced(text, lines)
+    blocks = [Block(part.span, _kind(text, parts, i, spaced)) for i, part in enumerate(parts)]
     headings = [Heading(_title(b.span.of(text)), b.span, 1) for b in blocks if b.kind == "heading"]
     return with_leads(text, blocks), headings
 
@@ -95,40 +114,52 @@ def _is_wrapped(lines: Sequence[_Line]) -> bool:
     return width in _WRAP_WIDTHS and full > 0.5 * len(inner)
 
 
-def _blocks(text: str, lines: Sequence[_Line]) -> list[Block]:
-    """Lines joined into paragraphs and items; items are marked, the rest is not told apart."""
+def _is_spaced(text: str, lines: Sequence[_Line]) -> bool:
+    """Whether blank lines stand between paragraphs: more often than a line too long to be a
+    part of a paragraph is followed directly by another."""
+    gaps = sum(line.after_blank for line in lines[1:])
+    run_on = sum(
+        len(line.span) > _WRAP_WIDTHS[-1]
+        and not following.after_blank
+        and not marker_style(text, line.span)
+        and not marker_style(text, following.span)
+        for line, following in pairwise(lines)
+    )
+    return gaps > run_on
+
+
+def _parts(text: str, lines: Sequence[_Line]) -> list[_Part]:
+    """Lines joined into paragraphs and items."""
     wrapped = _is_wrapped(lines)
-    blocks: list[Block] = []
-    indent = 0
+    parts: list[_Part] = []
     after_rule = False
     for line in lines:
-        joins = bool(blocks) and not line.after_blank and not after_rule
+        opens = line.after_blank or after_rule
         after_rule = line.is_rule
-        if line.is_rule:  # an underline belongs to what it underlines
-            joins = bool(blocks)
-        elif _ITEM.match(text, line.span.start, line.span.end):
-            blocks.append(Block(line.span, "item"))
-            indent = line.indent
-            continue
-        elif joins and blocks[-1].kind == "item":
-            joins = line.indent > indent
+        style = "" if line.is_rule else marker_style(text, line.span)
+        if parts and not style and _joins(line, parts[-1], opens, wrapped):
+            parts[-1] = parts[-1]._replace(span=Span(parts[-1].span.start, line.span.end))
         else:
-            joins = joins and wrapped
-        if joins:
-            blocks[-1] = Block(Span(blocks[-1].span.start, line.span.end), blocks[-1].kind)
-        else:
-            blocks.append(Block(line.span))
-    return blocks
+            parts.append(_Part(line.span, style, line.indent, opens))
+    return parts
 
 
-def _kind(text: str, blocks: Sequence[Block], i: int) -> BlockKind:
-    block = blocks[i]
-    line = block.span.of(text)
-    if block.kind == "item":
-        return "item"
+def _joins(line: _Line, last: _Part, opens: bool, wrapped: bool) -> bool:
+    """Whether a line without a marker goes on with the part before it."""
+    if line.is_rule:  # an underline belongs to what it underlines
+        return True
+    return not opens and (line.indent > last.indent if last.style else wrapped)
+
+
+def _kind(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> BlockKind:
+    line = parts[i].span.of(text)
+    if parts[i].style:
+        return "heading" if _is_numbered_heading(text, parts, i) else "item"
     if is_navigation(line):
         return "navigation"
-    return "heading" if _is_heading(line, text, blocks, i) else "prose"
+    if "\n" in line:
+        return "heading" if _is_underlined(line) else "prose"
+    return "heading" if _is_heading(text, parts, i, spaced) else "prose"
 
 
 def _title(heading: str) -> str:
@@ -136,25 +167,64 @@ def _title(heading: str) -> str:
     return heading.partition("\n")[0].rstrip()
 
 
-def _is_heading(line: str, text: str, blocks: Sequence[Block], i: int) -> bool:
-    """A short line without closing punctuation that starts like a title and has text under it."""
-    if "\n" in line:
-        head, _, rule = line.partition("\n")
-        return "\n" not in rule and _RULE.match(rule) is not None and bool(head.strip())
-    words = line.split()
-    if len(line) > _HEADING_LENGTH or len(words) > _HEADING_WORDS or _CLOSED.search(line):
+def _is_underlined(lines: str) -> bool:
+    head, _, rule = lines.partition("\n")
+    return "\n" not in rule and _RULE.match(rule) is not None and bool(head.strip())
+
+
+def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool:
+    """A line like a title that has text under it. Where blank lines stand between paragraphs,
+    one stands above the heading too."""
+    part, line = parts[i], parts[i].span.of(text)
+    if i + 1 == len(parts) or not _is_like_title(line) or _is_field(text, parts, i):
+        return False
+    following = parts[i + 1]
+    alone = part.after_blank and following.after_blank
+    if alone and (i == 0 or line.isupper() or _NAMED.match(line)):
+        return True
+    if spaced and not part.after_blank:
+        return False
+    if following.style or len(following.span) > max(80, 1.5 * len(line)):
+        return True
+    # Of lines that follow each other directly, as in a poem, a heading is much the shorter.
+    much = 2 * len(line) if spaced and not following.after_blank else 0
+    return len(following.span) >= much and _CLOSED.search(following.span.of(text)) is not None
+
+
+def _is_like_title(line: str) -> bool:
+    """A short line without closing punctuation that starts like a title."""
+    if len(line) > _HEADING_LENGTH or len(line.split()) > _HEADING_WORDS or _RULE.match(line):
         return False
     if not (line[0].isupper() or line[0].isdigit()) or not any(c.isalpha() for c in line):
         return False
-    if i + 1 == len(blocks) or _RULE.match(line):
+    return _CLOSED.search(_NAMED.sub("", line, count=1)) is None
+
+
+def _is_field(text: str, parts: Sequence[_Part], i: int) -> bool:
+    """Whether this is one of several `Key: value` lines directly under each other."""
+    above = i > 0 and not parts[i].after_blank
+    below = i + 1 < len(parts) and not parts[i + 1].after_blank
+    near = [j for j, directly in ((i - 1, above), (i + 1, below)) if directly]
+    return _has_key(text, parts[i]) and any(_has_key(text, parts[j]) for j in near)
+
+
+def _has_key(text: str, part: _Part) -> bool:
+    return not part.style and _FIELD.match(text, part.span.start, part.span.end) is not None
+
+
+def _is_numbered_heading(text: str, parts: Sequence[_Part], i: int) -> bool:
+    """A numbered line like a title, with other text under it than the next number, which no
+    number goes before and no line announces as an item."""
+    part, line = parts[i], parts[i].span.of(text)
+    if part.style != "number" or part.indent or not part.after_blank or i + 1 == len(parts):
         return False
-    following = blocks[i + 1]
-    if following.kind == "item":
-        return True
-    return (
-        len(following.span) > max(80, 1.5 * len(line))
-        or _CLOSED.search(following.span.of(text)) is not None
-    )
+    title = _NUMBER.sub("", line, count=1)
+    if "\n" in title or not _is_like_title(title):
+        return False
+    if parts[i + 1].style == "number" or parts[i + 1].indent:
+        return False
+    before = next((parts[j] for j in range(i - 1, -1, -1) if not parts[j].indent), None)
+    return before is None or not (before.style == "number" or introduces(text, before.span))
 
 
 LOADER = PlainTextLoader()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from pp_qa.datelines import dateline_of
-from pp_qa.text import sentence_spans
+from pp_qa.text import sentence_spans, strip_span
 from pp_qa.types import Block, Section, Span
 
 
@@ -28,6 +29,17 @@ _NAVIGATION = re.compile(
 )
 _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.IGNORECASE)
 
+_ITEM = re.compile(r"(?:([-*+•◦▪‣·–—])|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
+_BLANK = re.compile(r"\n[^\S\n]*\n")
+
+_ASKS = r"(?:> ?)*[*_]*(?:Q|Question|Frage)[ \t]*\d*[:.)][*_]*(?=\s)"
+_REPLIES = r"(?:> ?)*[*_]*(?:A|Answer|Antwort)[ \t]*\d*[:.)][*_]*(?=\s)"
+_ASKED = re.compile(_ASKS)
+_REPLIED = re.compile(_REPLIES)
+_LABELLED_LINE = re.compile(rf"^[ \t]*(?:{_ASKS}|{_REPLIES})", re.MULTILINE)
+_QUESTION = re.compile(r"\w.*\?[\"'”’»)*_]*\Z", re.DOTALL)
+_LONGEST_QUESTION = 200
+
 _LONGEST_LEAD = 500
 """Code points: what introduces a list is not longer, and a search in it takes no time."""
 
@@ -37,18 +49,111 @@ def is_navigation(line: str) -> bool:
     return _NAVIGATION.match(line) is not None
 
 
+def marker_style(text: str, span: Span) -> str:
+    """What marks a list item: its bullet, "number" or "letter"; "" where nothing does."""
+    marker = _ITEM.match(text, span.start, span.end)
+    if marker is None:
+        return ""
+    return marker.group(1) or ("number" if marker.group(2) else "letter")
+
+
 def with_leads(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Tie each run of list items to the line that introduces it: the last sentence of the
-    paragraph before it when it announces a list, or the heading it stands under."""
+    paragraph before it when it announces a list, or the heading it stands under. An answer is
+    tied to its question in the same way."""
     linked: list[Block] = []
+    run: list[_Marked] = []
     headers = {block.lead for block in blocks if block.lead}
-    for block in blocks:
-        if block.kind == "item" and block.lead is None and linked:
-            lead = _lead(text, linked)
+    after_answer = False
+    for block in _with_answers(text, blocks):
+        is_answer = block.lead is not None and block.lead not in headers
+        if block.kind != "item" or is_answer:
+            run = []
+        elif block.lead is None and linked:
+            marked = _Marked(_indent(text, block.span), marker_style(text, block.span))
+            ended = _ends_list(run, marked) and _is_blank_between(text, linked[-1], block)
+            run = _with_item([] if ended else run, marked)
+            unannounced = after_answer and not introduces(text, linked[-1].span)
+            lead = None if ended or unannounced else _lead(text, linked)
             # What follows a table is no row of it.
             block = replace(block, lead=None if lead in headers else lead)
+        after_answer = is_answer
         linked.append(block)
     return tuple(linked)
+
+
+class _Marked(NamedTuple):
+    """How an item of a list is marked."""
+
+    indent: int
+    style: str
+
+
+def _with_item(run: Sequence[_Marked], item: _Marked) -> list[_Marked]:
+    """An item and those it is nested in, from the outermost; unmarked text changes nothing."""
+    return [*(outer for outer in run if outer.indent < item.indent), item] if item.style else [*run]
+
+
+def _ends_list(run: Sequence[_Marked], item: _Marked) -> bool:
+    """Whether an item is marked otherwise than those that stand as far out as it does."""
+    like = next((other for other in run if other.indent >= item.indent), item)
+    return bool(item.style) and like.style != item.style
+
+
+def _indent(text: str, span: Span) -> int:
+    return span.start - text.rfind("\n", 0, span.start) - 1
+
+
+def _is_blank_between(text: str, before: Block, block: Block) -> bool:
+    return _BLANK.search(text, before.span.end, block.span.start) is not None
+
+
+def _with_answers(text: str, blocks: Iterable[Block]) -> list[Block]:
+    """A question that stands alone becomes the lead of the paragraph after it."""
+    found: list[Block] = []
+    for block in [part for whole in blocks for part in _split_at_labels(text, whole)]:
+        question = found[-1] if found and _is_question(text, found[-1]) else None
+        if question and not _is_question(text, block) and _may_reply(text, question, block):
+            found[-1] = Block(question.span, "lead")
+            block = Block(block.span, "item", question.span)
+        found.append(block)
+    return found
+
+
+def _split_at_labels(text: str, block: Block) -> list[Block]:
+    """A paragraph whose lines begin with `Q:` and `A:`, split where they do."""
+    span = block.span
+    if block.kind != "prose":
+        return [block]
+    cuts = [m.start() for m in _LABELLED_LINE.finditer(text, span.start, span.end)]
+    bounds = [span.start, *(cut for cut in cuts if cut > span.start), span.end]
+    parts = [Block(strip_span(text, Span(*ends))) for ends in pairwise(bounds)]
+    asked = any(_has_label(_ASKED, text, p) and _is_question(text, p) for p in parts)
+    return parts if asked else [block]
+
+
+def _is_question(text: str, block: Block) -> bool:
+    """Whether a paragraph is one short sentence that asks."""
+    span = block.span
+    label = _ASKED.match(text, span.start, span.end)
+    if block.kind != "prose" and not (block.kind == "item" and label and not block.lead):
+        return False
+    asked = strip_span(text, Span(label.end() if label else span.start, span.end))
+    if len(asked) > _LONGEST_QUESTION or not _QUESTION.search(text, asked.start, asked.end):
+        return False
+    return len(sentence_spans(text, asked)) == 1
+
+
+def _may_reply(text: str, question: Block, block: Block) -> bool:
+    """Whether a block can be an answer; `A.` marks one only after `Q.`, not after any question."""
+    if block.kind != "item":
+        return block.kind == "prose"
+    labelled = _has_label(_ASKED, text, question) and _has_label(_REPLIED, text, block)
+    return labelled and block.lead is None
+
+
+def _has_label(label: re.Pattern[str], text: str, block: Block) -> bool:
+    return label.match(text, block.span.start, block.span.end) is not None
 
 
 def _lead(text: str, before: list[Block]) -> Span | None:
@@ -56,10 +161,10 @@ def _lead(text: str, before: list[Block]) -> Span | None:
     last = before[-1]
     if last.kind in ("item", "lead", "heading"):
         return last.lead if last.kind == "item" else last.span
-    if last.kind != "prose" or not _introduces(text, last.span):
+    if last.kind != "prose" or not introduces(text, last.span):
         return None
     lead = sentence_spans(text, last.span)[-1]
-    if len(lead) > _LONGEST_LEAD or not _introduces(text, lead):
+    if len(lead) > _LONGEST_LEAD or not introduces(text, lead):
         return None
     before.pop()
     if len(rest := Span(last.span.start, lead.start).of(text).rstrip()):
@@ -68,7 +173,8 @@ def _lead(text: str, before: list[Block]) -> Span | None:
     return lead
 
 
-def _introduces(text: str, span: Span) -> bool:
+def introduces(text: str, span: Span) -> bool:
+    """Whether what a span ends with announces a list."""
     return (
         _INTRODUCES.search(text[max(span.start, span.end - _LONGEST_LEAD) : span.end]) is not None
     )
