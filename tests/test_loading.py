@@ -130,6 +130,13 @@ def test_the_articles_lists_are_tied_to_what_introduces_them(loaded: Document) -
     }
 
 
+def test_the_article_is_the_same_with_blank_lines(loaded: Document) -> None:
+    """Blank lines between its paragraphs change neither the article's headings nor its lists."""
+    spaced = load(loaded.text.replace("\n", "\n\n").encode(), "a.txt")
+    assert headings(spaced) == headings(loaded)
+    assert leads(spaced) == leads(loaded)
+
+
 def test_the_articles_must_read_line_is_navigation(loaded: Document) -> None:
     """The link to another article is told apart from what the article says."""
     (line,) = [text for kind, text in kinds(loaded) if kind == "navigation"]
@@ -252,10 +259,12 @@ def test_lines_of_a_poem_are_no_headings() -> None:
     assert document.title == "The Ferryman"
 
 
-def test_lines_of_notes_are_no_headings() -> None:
-    """What stands directly under other lines is no heading, nor are `Key: value` lines."""
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_lines_of_notes_are_no_headings(gap: str) -> None:
+    """What stands directly under other lines is no heading, nor are `Key: value` lines; the
+    line above them is."""
     text = (
-        "Team meeting\n\nDate: 3 May\nFrom: Anna Berg\nAttendees: Bo, Cy\n"
+        f"Team meeting\n{gap}Date: 3 May\nFrom: Anna Berg\nAttendees: Bo, Cy\n"
         "Apologies: Priya Raman\n- none else\n\nBudget\nWe agreed on 4,000 euros.\n"
     )
     assert headings(load(text.encode())) == [("Team meeting",), ("Budget",)]

@@ -182,6 +182,8 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
     alone = part.after_blank and following.after_blank
     if alone and (i == 0 or line.isupper() or _NAMED.match(line)):
         return True
+    if i == 0 and _is_field(text, parts, 1):
+        return True
     if spaced and not part.after_blank:
         return False
     if following.style or len(following.span) > max(80, 1.5 * len(line)):
