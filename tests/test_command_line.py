@@ -329,11 +329,12 @@ def test_serving_tells_what_the_update_did(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_output_that_can_not_be_written_is_one_line(terminal: Terminal) -> None:
+@pytest.mark.parametrize("argument", ["doctor", "--version"])
+def test_output_that_can_not_be_written_is_one_line(terminal: Terminal, argument: str) -> None:
     """A full disk behind standard output is told in one line, with exit code 1."""
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "pp_qa.interfaces.cli", "doctor"],
+            [sys.executable, "-m", "pp_qa.interfaces.cli", argument],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

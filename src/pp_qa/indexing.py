@@ -100,20 +100,30 @@ def update(
         progress(Progress("writing", 0, 1, "generation"))
         store = store.apply(replace(changes, entries=tuple(new)))
         progress(Progress("writing", 1, 1, "generation"))
-    gone = {old for old, _ in difference.renamed}
-    come = {new for _, new in difference.renamed}
-    return store, UpdateReport(
-        added=tuple(i for i in difference.added if i not in come),
-        changed=difference.changed,
-        renamed=difference.renamed,
-        removed=tuple(i for i in difference.removed if i not in gone),
-        unchanged=difference.unchanged,
+    return store, _report(store, difference, failures, embedded, time.monotonic() - started)
+
+
+def _report(
+    store: IndexStore,
+    found: _Difference,
+    failures: tuple[Failure, ...],
+    embedded: int,
+    seconds: float,
+) -> UpdateReport:
+    gone = {old for old, _ in found.renamed}
+    come = {new for _, new in found.renamed}
+    return UpdateReport(
+        added=tuple(i for i in found.added if i not in come),
+        changed=found.changed,
+        renamed=found.renamed,
+        removed=tuple(i for i in found.removed if i not in gone),
+        unchanged=found.unchanged,
         failed=failures,
         empty=tuple(i.doc_id for i in store.documents() if _is_blank(store, i)),
         generation=store.manifest.generation,
         passages=store.manifest.passages,
         embedded=embedded,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
     )
 
 

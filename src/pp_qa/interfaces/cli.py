@@ -87,7 +87,7 @@ def version(
     show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if show:
-        typer.echo(f"pp-qa {__version__}")
+        _print(None, False, f"pp-qa {__version__}")
         raise typer.Exit
 
 
