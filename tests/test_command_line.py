@@ -148,6 +148,14 @@ def test_a_damaged_index_is_mended_before_it_is_asked(terminal: Terminal) -> Non
     assert result.json
 
 
+@pytest.mark.model
+def test_the_first_use_is_quiet(terminal: Terminal, tmp_path: Path) -> None:
+    """Exporting the model prints nothing of its own: neither bars nor warnings."""
+    terminal.patch.setenv("PP_QA_CACHE_DIR", str(tmp_path / "fresh"))
+    result = terminal.run("index")
+    assert (result.code, result.err) == (0, "")
+
+
 # ── errors ───────────────────────────────────────────────────────────────
 
 
