@@ -112,3 +112,58 @@ def test_the_nearest_passages_are_shown_whole_without_white_space_around_them() 
         assert found.span.of(document.text) == found.text == found.text.strip()
         assert found.span.contains(found.highlight)
         assert found.highlight.of(document.text) != "Key points of the plan"
+
+
+FAQ = """\
+Q: When is the hotline open?
+A: On weekdays from eight to six. Calls are free.
+
+Q: Can I pay by card?
+A: Yes, by any card.
+"""
+
+
+def test_a_question_brings_its_answer() -> None:
+    """A question in a document is quoted with its answer, which is what is highlighted."""
+    document, _, reading = read(["When is the hotline"], FAQ)
+    (found,) = select(reading, 1, lambda _: document)
+    assert found.text.startswith("Q: When is the hotline open?")
+    assert found.text.endswith("Calls are free.")
+    assert found.highlight.of(FAQ) == "A: On weekdays from eight to six. Calls are free."
+
+
+STEPS = """\
+Making the soup
+
+1. Wash the lentils.
+2. Fry the onions.
+3. Simmer for an hour.
+"""
+
+
+def test_steps_come_whole_and_in_order() -> None:
+    """A numbered list is quoted whole even where each step is a sentence of its own."""
+    document, _, reading = read(["Fry"], STEPS)
+    (found,) = select(reading, 1, lambda _: document)
+    assert "1. Wash" in found.text
+    assert "3. Simmer" in found.text
+
+
+def test_a_second_item_of_one_list_brings_all_of_it() -> None:
+    """Two points of one list are not two answers but the list."""
+    document, _, reading = read(["bridges are rebuilt", "schools open in May"])
+    (found,) = select(reading, 3, lambda _: document)
+    assert found.text.startswith("Key points")
+    assert found.highlight.of(document.text) == "- The bridges are rebuilt first."
+
+
+def test_a_list_ends_where_it_ends_in_the_document() -> None:
+    """A list that stands in several passages is quoted to its last item, or not as a list."""
+    items = "".join(f"- point number {i} of the harbour statute\n" for i in range(60))
+    document = LOADER.load(Path("a.txt"), "a.txt", f"It rests on:\n{items}".encode())
+    passages = chunk(document, 60)
+    assert len(passages) > 2
+    first = passages[0]
+    scores = tuple(SentenceScore(s, first, 0.9 - i / 100) for i, s in enumerate(first.sentences))
+    (found, *_) = select(Reading(scores, 0.9), 1, lambda _: document)
+    assert found.text.endswith("point number 59 of the harbour statute")
