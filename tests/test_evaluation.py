@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pp_qa.errors import UsageError
+from pp_qa.errors import ModelError, UsageError
 from pp_qa.evaluation.calibrating import collect, fit
 from pp_qa.evaluation.report import figures, table
 from pp_qa.evaluation.run import is_scoped, run, suite_index
 from pp_qa.evaluation.suites import load_suite
 from pp_qa.models import calibration
 from pp_qa.models.features import REPLY_FEATURES, SENTENCE_FEATURES
-from pp_qa.models.reading import SimilarityReader
+from pp_qa.models.reading import Observer, SimilarityReader
 from pp_qa.settings import load_settings
 from pp_qa.testing import FakeEmbedder
 
@@ -89,8 +90,8 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
     settings = load_settings()
     embedder = FakeEmbedder()
     store = suite_index(suite, embedder, settings, lambda _: None)
-    reader = SimilarityReader(embedder, calibration.shipped())
-    examples = list(collect(suite, store, embedder, reader, settings, scoped=False))
+    observer = Observer(embedder)
+    examples = list(collect(suite, store, embedder, observer, settings, scoped=False))
     fitted = fit(examples, embedder.fingerprint)
     assert set(fitted.sentence_weights) == {*SENTENCE_FEATURES, "bias"}
     assert set(fitted.reply_weights) == {*REPLY_FEATURES, "bias"}
@@ -110,6 +111,14 @@ def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:
     shipped = calibration.shipped()
     shipped.save(tmp_path / "deep" / "calibration.json")
     assert calibration.load(tmp_path / "deep" / "calibration.json") == shipped
+
+
+def test_a_calibration_for_other_features_is_refused() -> None:
+    """Weights that don't fit the features are named, not a crash at the first question."""
+    shipped = calibration.shipped()
+    for weights in ({"bias": 0.0}, dict(shipped.reply_weights) | {"charm": 1.0}):
+        with pytest.raises(ModelError, match="pp-qa calibrate"):
+            SimilarityReader(FakeEmbedder(), replace(shipped, reply_weights=weights))
 
 
 def test_a_suite_is_indexed_once(suite_folder: Path) -> None:

@@ -21,7 +21,7 @@ from pp_qa.models.features import (
     candidates,
     reply_features,
 )
-from pp_qa.models.reading import SimilarityReader, linear, sigmoid
+from pp_qa.models.reading import Observer, linear, sigmoid
 from pp_qa.retrieval import retrieve
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def collect(
     suite: Suite,
     store: IndexStore,
     embedder: Embedder,
-    reader: SimilarityReader,
+    observer: Observer,
     settings: Settings,
     scoped: bool,
     limit: int = MOST,
@@ -72,18 +72,18 @@ def collect(
         query = standalone(question.text, question.history)
         within = frozenset({question.scope}) if scoped and question.scope else None
         hits = retrieve(store, embedder, query, 2 * settings.top_k, within)
-        yield _example(suite.name, question, query, hits[: settings.top_k], reader)
+        yield _example(suite.name, question, query, hits[: settings.top_k], observer)
         if question.answerable and chooser.random() < WITHHELD:
             rest = [h for h in hits if not _holds(h.passage, question)][: settings.top_k]
-            yield _example(suite.name, question, query, rest, reader)
+            yield _example(suite.name, question, query, rest, observer)
 
 
 def _example(
-    suite: str, question: Question, query: str, hits: Sequence[Hit], reader: SimilarityReader
+    suite: str, question: Question, query: str, hits: Sequence[Hit], observer: Observer
 ) -> Example:
     found = tuple(candidates(hits))
     right = np.asarray([_answers(c, question) for c in found], dtype=bool)
-    return Example(suite, query, found, reader.features(query, found), right)
+    return Example(suite, query, found, observer.observe(query, found), right)
 
 
 def _holds(passage: Passage, question: Question) -> bool:

@@ -12,7 +12,7 @@ from pp_qa.evaluation.calibrating import collect, fit
 from pp_qa.evaluation.report import figures
 from pp_qa.evaluation.run import Outcome, is_scoped, run, suite_index
 from pp_qa.evaluation.suites import load_suite
-from pp_qa.models.reading import SimilarityReader
+from pp_qa.models.reading import Observer, SimilarityReader
 from pp_qa.types import Progress
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def calibrate_on(
 ) -> Calibration:
     """A calibration for the settings' model. Raises UsageError when a folder is no suite."""
     embedder = make_embedder(settings)
-    reader = SimilarityReader(embedder, load_calibration(settings, embedder))
+    observer = Observer(embedder)
     examples = []
     for folder in folders:
         whole, asked = load_suite(folder), load_suite(folder, split)
         store = suite_index(whole, embedder, settings, progress)
         scoped = is_scoped(asked, store)
-        found = list(collect(asked, store, embedder, reader, settings, scoped))
+        found = list(collect(asked, store, embedder, observer, settings, scoped))
         say(f"{asked.name}: {len(found)} questions, {'scoped' if scoped else 'open'}")
         examples += found
     return fit(examples, embedder.fingerprint)

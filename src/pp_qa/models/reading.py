@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
     REPLY_FEATURES,
@@ -35,15 +36,23 @@ class SimilarityReader:
     """Linear over `models.features`, with weights from a Calibration. Thread-safe."""
 
     def __init__(self, embedder: Embedder, calibration: Calibration) -> None:
-        self._embedder = embedder
+        """Raises ModelError when the calibration was fitted for other features."""
+        for weights, names in (
+            (calibration.sentence_weights, SENTENCE_FEATURES),
+            (calibration.reply_weights, REPLY_FEATURES),
+        ):
+            if set(weights) != {*names, "bias"}:
+                raise ModelError(
+                    "the calibration was fitted by another version of pp_qa;"
+                    " make it again with: pp-qa calibrate"
+                )
+        self._observer = Observer(embedder)
         self._calibration = calibration
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
         self.fingerprint = f"similarity/{calibration.fingerprint}"
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         found = candidates(hits)
-        features = self.features(question, found)
+        features = self._observer.observe(question, found)
         scores = linear(features, SENTENCE_FEATURES, self._calibration.sentence_weights)
         reply = reply_features(question, found, features, scores)
         confidence = linear(reply[None], REPLY_FEATURES, self._calibration.reply_weights)
@@ -56,7 +65,16 @@ class SimilarityReader:
         )
         return Reading(tuple(best_first), float(sigmoid(confidence)[0]) if found else 0.0)
 
-    def features(self, question: str, found: Sequence[Candidate]) -> NDArray[np.float64]:
+
+class Observer:
+    """Sees the features of candidates; keeps the vectors of the sentences it saw. Thread-safe."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def observe(self, question: str, found: Sequence[Candidate]) -> NDArray[np.float64]:
         """float64, shape (len(found), len(SENTENCE_FEATURES))."""
         vector = embed_long(self._embedder, question)
         return sentence_features(question, found, vector, self._embed([c.text for c in found]))
