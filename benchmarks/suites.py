@@ -26,8 +26,8 @@ def main() -> None:
                 facts = evaluate_on(suite, "report", LIMIT, None, settings, progress)
         except UsageError:
             continue  # a suite without a report split is there to be trained on
-        print(table(suite.name, facts), flush=True)
-        keep(f"suite-{suite.name}", facts)
+        print(table(suite.resolve().name, facts), flush=True)
+        keep(f"suite-{suite.resolve().name}", facts)
 
 
 if __name__ == "__main__":
