@@ -81,7 +81,8 @@ def _segment_starts(text: str) -> list[int]:
         if sentence:
             starts.add(sentence[0].offset)
     starts.update(m.start() for m in _CJK_END.finditer(text))
-    return sorted(starts)
+    # A mark belongs to what stands before it.
+    return sorted(s for s in starts if not (s and unicodedata.combining(text[s])))
 
 
 def sentence_spans(text: str, span: Span) -> list[Span]:
