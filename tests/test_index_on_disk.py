@@ -28,6 +28,7 @@ from pp_qa.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
+    IndexNewer,
     IndexWriteError,
 )
 from pp_qa.settings import Settings
@@ -216,9 +217,21 @@ def test_text_that_is_not_what_was_indexed_is_not_given_out(index: Path) -> None
         LocalStore.open(index).document("b.txt")
 
 
-def test_a_newer_format_is_told_from_damage(index: Path, settings: Settings) -> None:
-    """An index of a newer version is IndexIncompatible; an update replaces it and notes that."""
+def test_an_index_of_a_newer_version_is_left_alone(index: Path, settings: Settings) -> None:
+    """What a newer version made is neither read nor replaced, unless a rebuild is asked for."""
     rewrite_manifest(index, format_version=generations.FORMAT_VERSION + 1)
+    before = {name: (index / name).read_bytes() for name in files(index)}
+    for attempt in (LocalStore.open, lambda _: index_again(settings)):
+        with pytest.raises(IndexNewer, match="newer version"):
+            attempt(index)
+    assert {name: (index / name).read_bytes() for name in before} == before
+    composing.update_index(settings, EMBEDDER, rebuild=True)
+    assert answers(index)
+
+
+def test_an_older_format_is_made_again(index: Path, settings: Settings) -> None:
+    """An index in an older format is IndexIncompatible; an update replaces it and notes that."""
+    rewrite_manifest(index, format_version=generations.FORMAT_VERSION - 1)
     with pytest.raises(IndexIncompatible, match="format"):
         LocalStore.open(index)
     assert "format" in index_again(settings).notes[0]

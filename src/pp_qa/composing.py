@@ -20,6 +20,7 @@ from pp_qa.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
+    IndexNewer,
     IndexWriteError,
 )
 from pp_qa.indexing import fingerprints, update
@@ -55,11 +56,14 @@ def ready(
     damaged one rebuilt, one of another model or other settings brought up to date; `say` gets
     a line about each. Where one of other settings can't be, it answers as it is.
 
-    Raises CorpusError, ModelError, IndexLocked or IndexWriteError when there is no index that
-    can be used and none can be built.
+    Raises IndexNewer for an index of a newer version, which is left alone; CorpusError,
+    ModelError, IndexLocked or IndexWriteError when there is no index that can be used and none
+    can be built.
     """
     try:
         assistant = open_assistant(settings)
+    except IndexNewer:
+        raise
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
         say(f"{str(error).partition(';')[0]}; building it from {settings.corpus_dir}")
         embedder = make_embedder(settings)
@@ -132,6 +136,8 @@ def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
         lost = generations.latest_number(root) > 0
         notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()
         return LocalStore.empty(root), notes
+    except IndexNewer:
+        raise
     except (IndexDamaged, IndexIncompatible) as error:
         why = str(error).partition(";")[0]
         return LocalStore.empty(root), (f"{why}; rebuilt from the documents",)

@@ -10,7 +10,8 @@
     ├── IndexFault             the index can't be used
     │   ├── IndexMissing        there is none yet
     │   ├── IndexDamaged        its checksums don't hold
-    │   ├── IndexIncompatible   made by another model, other settings or a newer version
+    │   ├── IndexIncompatible   made by another model, or in an older format
+    │   │   └── IndexNewer      made by a newer version of pp_qa: left alone
     │   ├── IndexLocked         another process is writing it
     │   └── IndexWriteError     it could not be written (disk full, read-only)
     ├── ModelError              a model file is missing or not the one expected
@@ -62,7 +63,11 @@ class IndexDamaged(IndexFault):
 
 
 class IndexIncompatible(IndexFault):
-    """The index was made by another model, other settings or a newer version."""
+    """The index was made by another model, or in an older format: it can be made again."""
+
+
+class IndexNewer(IndexIncompatible):
+    """The index was made by a newer version of pp_qa. It is never replaced without being asked."""
 
 
 class IndexLocked(IndexFault):

@@ -27,6 +27,7 @@ from pp_qa.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
+    IndexNewer,
     IndexWriteError,
 )
 
@@ -61,7 +62,8 @@ def current(root: Path) -> str:
 def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     """The current generation's folder and manifest, after checking its files.
 
-    Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (a newer format).
+    Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (an older
+    format) or IndexNewer.
     """
     pointer = current(root).split()
     if len(pointer) != 2:
@@ -76,10 +78,15 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     if hashlib.sha256(content).hexdigest() != pointer[1]:
         raise IndexDamaged(f"{place / _MANIFEST} is not what was written; run: pp-qa index")
     manifest: dict[str, Any] = json.loads(content)
-    if manifest["format_version"] != FORMAT_VERSION:
+    found = manifest["format_version"]
+    if found > FORMAT_VERSION:
+        raise IndexNewer(
+            f"the index in {root} was made by a newer version of pp_qa (format {found}, this one"
+            f" reads {FORMAT_VERSION}); upgrade pp_qa, or run: pp-qa index --rebuild"
+        )
+    if found < FORMAT_VERSION:
         raise IndexIncompatible(
-            f"the index in {root} has format {manifest['format_version']}, this version reads"
-            f" {FORMAT_VERSION}; run: pp-qa index --rebuild"
+            f"the index in {root} has the older format {found}; run: pp-qa index"
         )
     total = sum(facts["size"] for facts in manifest["files"].values())
     for name, facts in manifest["files"].items():
