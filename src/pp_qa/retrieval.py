@@ -11,7 +11,7 @@ from pp_qa.types import Hit
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore
 
-DENSE_WEIGHT = 0.75
+DENSE_WEIGHT = 0.7
 POOL = 100
 """Hits taken from each leg before fusion."""
 
