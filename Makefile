@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test check format browser bench bench-suites clean
+.PHONY: chat help index test lint check format browser bench bench-suites clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -21,11 +21,12 @@ index: $(VENV)/.installed  ## bring the index up to date
 test: $(VENV)/.installed-dev browser  ## the whole test suite
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-dev browser  ## format, lint, types, layers, tests
+lint: $(VENV)/.installed-dev  ## format, lint, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+
+check: lint test  ## format, lint, types, layers, tests
 
 format: $(VENV)/.installed-dev  ## put the code into its form
 	@$(BIN)/ruff format .
