@@ -14,10 +14,18 @@ from keeping import keep
 from pp_qa.composing import make_embedder, ready, update_index
 from pp_qa.models.embedding import available_cores
 from pp_qa.settings import load_settings
+from pp_qa.stores.local import LocalStore
+from pp_qa.types import Passage
 
 CORPUS = Path(__file__).parents[1] / "docs_corpus"
 COPIES = 25
-"""The article so many times, each with another word on every line, so that no text repeats."""
+"""The article so many times, each with a word of its own in every line, so that no text repeats."""
+
+
+def passages(index: Path) -> list[Passage]:
+    """Every passage of an index."""
+    store = LocalStore.open(index)
+    return [p for d in store.documents() for p in store.passages(d.doc_id)]
 
 
 def build_rate(folder: Path) -> dict[str, float]:
@@ -26,7 +34,7 @@ def build_rate(folder: Path) -> dict[str, float]:
     corpus.mkdir()
     lines = next(CORPUS.glob("*.txt")).read_text(encoding="utf-8").split("\n")
     for i in range(COPIES):
-        text = "\n".join(f"{line} Copy {i}." if line else "" for line in lines)
+        text = "\n".join(line.replace(" ", f" copy{i} ", 1) for line in lines)
         (corpus / f"{i}.txt").write_text(text, encoding="utf-8")
     settings = load_settings(corpus_dir=corpus, index_dir=folder / "index-of-copies")
     embedder = make_embedder(settings)
@@ -34,8 +42,10 @@ def build_rate(folder: Path) -> dict[str, float]:
     wall, processor = time.perf_counter(), time.process_time()
     report = update_index(settings, embedder)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    tokens = sum(p.token_count for p in passages(settings.index_dir))
     return {
         "passages": report.passages,
+        "tokens_per_passage": tokens / report.passages,
         "build_passages_per_second": report.passages / wall,
         "build_passages_per_core_second": report.passages / processor,
     }
