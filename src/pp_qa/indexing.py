@@ -119,16 +119,12 @@ def _report(
         removed=tuple(i for i in found.removed if i not in gone),
         unchanged=found.unchanged,
         failed=failures,
-        empty=tuple(i.doc_id for i in store.documents() if _is_blank(store, i)),
+        empty=tuple(i.doc_id for i in store.documents() if not i.window_count),
         generation=store.manifest.generation,
         passages=store.manifest.passages,
         embedded=embedded,
         seconds=seconds,
     )
-
-
-def _is_blank(store: IndexStore, info: DocumentInfo) -> bool:
-    return info.passage_count <= 1 and not store.document(info.doc_id).text.strip()
 
 
 def _refuse_loss(manifest: IndexManifest, corpus: Path, index: Path, found: _Difference) -> None:

@@ -105,7 +105,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A line of the catalog: a document without its text."""
+    """A line of the catalog: a document without its text. One without a window is blank."""
 
     doc_id: str
     source: str
@@ -113,6 +113,7 @@ class DocumentInfo:
     content_hash: str
     passage_count: int
     character_count: int
+    window_count: int
     details: Mapping[str, str] = field(default_factory=dict)
 
 

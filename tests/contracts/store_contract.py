@@ -323,6 +323,7 @@ class StoreContract:
             document = now.document(info.doc_id)
             assert info.passage_count == len(now.passages(info.doc_id))
             assert info.character_count == len(document.text)
+            assert info.window_count == info.passage_count
             assert (info.title, info.content_hash) == (document.title, document.content_hash)
 
     def test_an_unknown_document_is_named(self, three: IndexStore) -> None:

@@ -80,16 +80,12 @@ class Catalog:
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._rows(
-            "SELECT d.doc_id, source, title, content_hash, count(number), character_count, details"
+            "SELECT d.doc_id, source, title, content_hash, count(number), character_count,"
+            " coalesce(sum(window_count), 0), details"
             " FROM documents d LEFT JOIN passages p ON p.doc_id = d.doc_id"
             " GROUP BY d.doc_id ORDER BY d.doc_id"
         )
-        return [
-            DocumentInfo(
-                doc_id, source, title, content_hash, passages, characters, json.loads(said)
-            )
-            for doc_id, source, title, content_hash, passages, characters, said in rows
-        ]
+        return [DocumentInfo(*facts, json.loads(said)) for *facts, said in rows]
 
     def document(self, doc_id: str) -> Document:
         rows = self._rows(

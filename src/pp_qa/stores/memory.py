@@ -139,6 +139,7 @@ def document_info(entry: DocumentEntry) -> DocumentInfo:
         content_hash=document.content_hash,
         passage_count=len(entry.passages),
         character_count=len(document.text),
+        window_count=sum(entry.window_counts),
         details=dict(document.details),
     )
 
