@@ -85,7 +85,7 @@ class Catalog:
             " FROM documents d LEFT JOIN passages p ON p.doc_id = d.doc_id"
             " GROUP BY d.doc_id ORDER BY d.doc_id"
         )
-        return [DocumentInfo(*facts, json.loads(said)) for *facts, said in rows]
+        return [DocumentInfo(*(*facts, json.loads(said))) for *facts, said in rows]
 
     def document(self, doc_id: str) -> Document:
         rows = self._rows(
