@@ -208,7 +208,7 @@ class Assistant:
         unread = tuple(f.source for f in manifest.failures)
         if within is None:
             return Coverage(manifest.documents, manifest.passages, unread)
-        searched = [d for d in store.documents() if d.doc_id in within]
+        searched = store.documents(within)
         return Coverage(len(searched), sum(d.passage_count for d in searched), unread)
 
 

@@ -241,6 +241,6 @@ def _moved(manifest: IndexManifest, changes: ChangeSet) -> bool:
     return (
         manifest.generation == 0
         or dict(manifest.fingerprints) != dict(changes.fingerprints)
-        or manifest.failures != changes.failures
+        or manifest.failures != tuple(changes.failures)
         or manifest.corpus != changes.corpus
     )

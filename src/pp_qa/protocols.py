@@ -84,8 +84,8 @@ class IndexStore(Protocol):
     @property
     def manifest(self) -> IndexManifest: ...
 
-    def documents(self) -> list[DocumentInfo]:
-        """All documents, by doc_id."""
+    def documents(self, among: Collection[str] | None = None) -> list[DocumentInfo]:
+        """All documents, or those of these doc_ids that are there, by doc_id."""
         ...
 
     def document(self, doc_id: str) -> Document:
@@ -117,7 +117,9 @@ class IndexStore(Protocol):
     def apply(self, changes: ChangeSet) -> IndexStore:
         """Make the next generation, all or nothing, and return a store that shows it.
 
-        This store goes on showing its own. Raises IndexWriteError; the old generation stands.
+        This store goes on showing its own, and may be asked (for `known_vectors`, say) by what
+        makes the entries. An error in making them ends it all and comes through as it is.
+        Raises IndexWriteError when writing fails; either way the old generation stands.
         """
         ...
 

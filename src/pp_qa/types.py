@@ -6,7 +6,7 @@ Values are frozen; derive a changed one with `dataclasses.replace`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -297,11 +297,17 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What one generation adds to the last: `removed` doc_ids go first, then `entries` come."""
+    """What one generation adds to the last: `removed` doc_ids go first, then `entries` come.
 
-    entries: tuple[DocumentEntry, ...] = ()
+    `entries` is gone through once, in order, and each is stored and let go of before the next is
+    asked for: an iterator may make them as it goes, so that they are never all in memory. One
+    for a doc_id that is there already replaces it. `failures` is read after the last entry: a
+    list that the making of the entries adds to may be given.
+    """
+
+    entries: Iterable[DocumentEntry] = ()
     removed: tuple[str, ...] = ()
-    failures: tuple[Failure, ...] = ()
+    failures: Sequence[Failure] = ()
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     corpus: str = ""
 

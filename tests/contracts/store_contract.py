@@ -8,6 +8,7 @@ pytest runs it all:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -288,6 +289,49 @@ class StoreContract:
         assert now.manifest.failures == failures
         assert now.apply(change()).manifest.failures == ()
 
+    def test_entries_are_taken_one_by_one(self, three: IndexStore) -> None:
+        """Entries may be made while they are stored, from what this store knows, and the failures
+        that making them shows are in the manifest."""
+        failures: list[Failure] = []
+
+        def entries() -> Iterator[DocumentEntry]:
+            for name in ("a.txt", "d.txt", "e.txt"):
+                old = entry("The envoys met in Miami.", name)
+                assert "The envoys met in Miami." in three.known_vectors(old.passages)
+                yield replace(old, vectors=three.known_vectors(old.passages)[old.passages[0].text])
+                failures.append(Failure(f"not-{name}", "can't be opened"))
+
+        now = three.apply(replace(change(), entries=entries(), failures=failures))
+        assert [d.doc_id for d in now.documents()] == [f"{c}.txt" for c in "abcde"]
+        assert now.manifest.failures == tuple(failures)
+        assert len(failures) == 3
+
+    @pytest.mark.parametrize("error", [ValueError("x"), OSError("x"), KeyboardInterrupt()])
+    def test_an_error_in_making_entries_comes_through(
+        self, three: IndexStore, error: BaseException
+    ) -> None:
+        """What goes wrong while entries are made is not taken for a failure to write, nothing is
+        stored, and the next change is."""
+
+        def entries() -> Iterator[DocumentEntry]:
+            yield entry("A new one.", "d.txt")
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            three.apply(replace(change(), entries=entries()))
+        assert caught.value is error
+        now = three.apply(change(entry("Another.", "e.txt")))
+        assert [d.doc_id for d in now.documents()] == ["a.txt", "b.txt", "c.txt", "e.txt"]
+
+    def test_the_last_of_two_entries_for_a_document_counts(self, store: IndexStore) -> None:
+        """A document that comes twice in one change is there once, as it came last."""
+        twice = change(entry("Miami.", "a.txt"), entry("Paris.", "a.txt"))
+        now = store.apply(twice)
+        assert now.document("a.txt").text == "Paris."
+        assert (now.manifest.documents, now.manifest.passages) == (1, 1)
+        assert now.search_lexical("Miami", 3) == []
+        assert places(now.search_dense(EMBEDDER.embed(["Miami"]), 3)[0]) == ["a.txt#0"]
+
     # ── values ───────────────────────────────────────────────────────────────
 
     def test_documents_come_back_as_they_were(self, store: IndexStore) -> None:
@@ -325,6 +369,13 @@ class StoreContract:
             assert info.character_count == len(document.text)
             assert info.window_count == info.passage_count
             assert (info.title, info.content_hash) == (document.title, document.content_hash)
+
+    def test_documents_can_be_looked_up_by_name(self, three: IndexStore) -> None:
+        """Of the doc_ids given, those that are there are listed, in order."""
+        asked = three.documents({"c.txt", "a.txt", "z.txt"})
+        assert [d.doc_id for d in asked] == ["a.txt", "c.txt"]
+        assert asked == [d for d in three.documents() if d.doc_id != "b.txt"]
+        assert three.documents(()) == []
 
     def test_an_unknown_document_is_named(self, three: IndexStore) -> None:
         """Asking for a document that isn't there raises FilterError with its name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,15 @@ from pp_qa.stores.catalog import Catalog
 from pp_qa.stores.hits import cosines, ranked
 from pp_qa.stores.lexical import LexicalIndex
 from pp_qa.stores.vectors import VectorIndex
-from pp_qa.types import ChangeSet, Document, DocumentInfo, Hit, IndexManifest, Passage
+from pp_qa.types import (
+    ChangeSet,
+    Document,
+    DocumentEntry,
+    DocumentInfo,
+    Hit,
+    IndexManifest,
+    Passage,
+)
 
 if TYPE_CHECKING:
     from pp_qa.types import Vectors
@@ -82,8 +91,9 @@ class LocalStore:
         """Generation 0, to `apply` the first changes to; nothing is written before that."""
         return cls(root, None, dict(_EMPTY))
 
-    def documents(self) -> list[DocumentInfo]:
-        return self._catalog.documents()
+    def documents(self, among: Collection[str] | None = None) -> list[DocumentInfo]:
+        found = self._catalog.documents()
+        return found if among is None else [d for d in found if d.doc_id in among]
 
     def document(self, doc_id: str) -> Document:
         return self._document(doc_id)
@@ -114,6 +124,8 @@ class LocalStore:
         return {text: self._vectors.rows(_numbers([place])) for text, place in known.items()}
 
     def apply(self, changes: ChangeSet) -> LocalStore:
+        failed: list[Exception] = []
+        changes = replace(changes, entries=_noting(changes.entries, failed))
         try:
             place = generations.begin(
                 self.root, max(generations.latest_number(self.root), self.manifest.generation) + 1
@@ -126,6 +138,8 @@ class LocalStore:
                     shutil.rmtree(place, ignore_errors=True)
                 raise
         except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
+            if failed:
+                raise
             raise IndexWriteError(
                 f"the index in {self.root} could not be written ({error}); the old one still"
                 " answers; free some space or check the folder's permissions and try again"
@@ -198,11 +212,12 @@ class LocalStore:
             vectors = VectorIndex()
         catalog = Catalog.create(place / _CATALOG)
         try:
-            gone = [*changes.removed, *(e.document.doc_id for e in changes.entries)]
-            vectors.remove(_numbers(catalog.windows(gone)))
-            catalog.remove(gone)
             number, window = catalog.next_numbers()
+            vectors.remove(_numbers(catalog.windows(changes.removed)))
+            catalog.remove(changes.removed)
             for entry in changes.entries:
+                vectors.remove(_numbers(catalog.windows([entry.document.doc_id])))
+                catalog.remove([entry.document.doc_id])
                 catalog.add(entry, number, window)
                 vectors.add(entry.vectors, window)
                 number, window = number + len(entry.passages), window + len(entry.vectors)
@@ -226,6 +241,15 @@ class LocalStore:
             return generations.current(self.root).split()[:1] == [place.name]
         except (IndexMissing, IndexDamaged):
             return False
+
+
+def _noting(entries: Iterable[DocumentEntry], failed: list[Exception]) -> Iterator[DocumentEntry]:
+    """The entries; an error in making them is noted, for it is no error of writing."""
+    try:
+        yield from entries
+    except Exception as error:
+        failed.append(error)
+        raise
 
 
 def _numbers(ranges: Iterable[tuple[int, int]]) -> Any:

@@ -44,8 +44,8 @@ class MemoryStore:
             for p in e.passages
         }
 
-    def documents(self) -> list[DocumentInfo]:
-        return [document_info(e) for e in self._entries.values()]
+    def documents(self, among: Collection[str] | None = None) -> list[DocumentInfo]:
+        return [document_info(e) for e in self._chosen(among)]
 
     def document(self, doc_id: str) -> Document:
         return self._entry(doc_id).document
@@ -108,7 +108,7 @@ class MemoryStore:
             fingerprints=dict(changes.fingerprints),
             documents=len(entries),
             passages=sum(len(e.passages) for e in entries.values()),
-            failures=changes.failures,
+            failures=tuple(changes.failures),
             corpus=changes.corpus,
         )
         return MemoryStore(entries, manifest)
