@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from pp_qa.datelines import dateline_of
@@ -44,6 +44,17 @@ _LONGEST_LEAD = 500
 """Code points: what introduces a list is not longer, and a search in it takes no time."""
 
 
+def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
+    """A row of a table as one line, each cell with the header of its column, so that it can be
+    quoted alone: `Country: France; Capital: Paris`. Empty cells are left out."""
+    found = []
+    for name, cell in zip_longest(header, cells, fillvalue=""):
+        name, cell = " ".join(name.split()).rstrip(":"), " ".join(cell.split())
+        if cell:
+            found.append(f"{name}: {cell}" if name else cell)
+    return "; ".join(found)
+
+
 def is_navigation(line: str) -> bool:
     """Whether a line sends the reader elsewhere ("Must read: …") instead of saying something."""
     return _NAVIGATION.match(line) is not None
@@ -57,17 +68,20 @@ def marker_style(text: str, span: Span) -> str:
     return marker.group(1) or ("number" if marker.group(2) else "letter")
 
 
-def with_leads(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+def with_leads(
+    text: str, blocks: Sequence[Block], complete: Collection[Span] = ()
+) -> tuple[Block, ...]:
     """Tie each run of list items to the line that introduces it: the last sentence of the
     paragraph before it when it announces a list, or the heading it stands under. An answer is
-    tied to its question in the same way."""
+    tied to its question in the same way. Items that are `complete` need no introduction, as
+    the rows of a table that are written with their header."""
     linked: list[Block] = []
     run: list[_Marked] = []
     headers = {block.lead for block in blocks if block.lead}
     after_answer = False
     for block in _with_answers(text, blocks):
         is_answer = block.lead is not None and block.lead not in headers
-        if block.kind != "item" or is_answer:
+        if block.kind != "item" or is_answer or block.span in complete:
             run = []
         elif block.lead is None and linked:
             marked = _Marked(_indent(text, block.span), marker_style(text, block.span))
