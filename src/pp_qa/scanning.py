@@ -6,7 +6,8 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from pp_qa import loading
 from pp_qa.errors import CorpusError, LoadError
@@ -17,14 +18,32 @@ _ABOUT_THE_FOLDER = "README.md"
 
 _HIDDEN = (".", "~$")
 """How the names of hidden files and of Word's lock files begin."""
+_GRAIN = 2_000_000_000
+"""Nanoseconds of the coarsest clock that a file system in use has (FAT)."""
+
+
+class Stamp(NamedTuple):
+    """What tells a file's states apart without reading it. A file with another stamp may have
+    changed; one with the same has not, if its stamp was taken when it had `settled`."""
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+
+    def settled(self, now: int) -> bool:
+        """Whether a change after `now` (nanoseconds since 1970) is sure to give another stamp:
+        clocks of file systems have grains of up to two seconds."""
+        return max(self.modified, self.changed) < now - _GRAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What lies in a corpus folder: `files` by doc_id, and `failures`. Hidden files and the
-    README at the top are neither."""
+    """What lies in a corpus folder: `files` by doc_id, the stamp of each, and `failures`. Hidden
+    files and the README at the top are neither."""
 
     files: dict[str, Path]
+    stamps: dict[str, Stamp]
     failures: tuple[Failure, ...]
 
 
@@ -40,58 +59,73 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
             f"the corpus folder {corpus} {what}; create it and put documents in it,"
             " or name another folder"
         )
-    files: dict[str, Path] = {}
+    resolved = corpus.resolve()
+    stamps: dict[str, Stamp] = {}
     failures: list[Failure] = []
-    for path in _walk(corpus, index.resolve(), failures):
-        doc_id = path.relative_to(corpus).as_posix()
-        if any(part.startswith(_HIDDEN) for part in doc_id.split("/")):
-            continue
+    for doc_id, entry in _walk(corpus, _name_within(resolved, index.resolve()), failures):
         if doc_id == _ABOUT_THE_FOLDER:
             continue
         try:
-            _check(path, corpus, max_bytes)
-            files[doc_id] = path
+            stamps[doc_id] = _check(doc_id, entry, resolved, max_bytes)
         except LoadError as error:
             failures.append(Failure(printable(doc_id), str(error)))
-    return Scan(dict(sorted(files.items())), tuple(sorted(failures, key=lambda f: f.source)))
+    return Scan(
+        {doc_id: corpus / doc_id for doc_id in sorted(stamps)},
+        stamps,
+        tuple(sorted(failures, key=lambda f: f.source)),
+    )
 
 
-def _walk(corpus: Path, index: Path, failures: list[Failure]) -> Iterator[Path]:
-    def report(error: OSError) -> None:
-        place = printable(Path(error.filename or corpus).relative_to(corpus).as_posix())
-        failures.append(
-            Failure(place, f"can't be listed ({error.strerror}); check its permissions")
-        )
-
-    for folder, folders, names in os.walk(corpus, onerror=report):
-        for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
-            yield Path(folder) / name
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(_HIDDEN) and (Path(folder) / name).resolve() != index
-        ]
+def _name_within(corpus: Path, index: Path) -> str | None:
+    return index.relative_to(corpus).as_posix() if index.is_relative_to(corpus) else None
 
 
-def _check(path: Path, corpus: Path, max_bytes: int) -> None:
+def _walk(
+    corpus: Path, index: str | None, failures: list[Failure]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file and link that is not hidden, with its doc_id. Links are not followed, so that
+    each name leads where it says; `os.scandir` spares a Path and two look-ups for each file."""
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(corpus / folder) as listing:
+                for entry in listing:
+                    name = f"{folder}{entry.name}"
+                    if entry.name.startswith(_HIDDEN) or name == index:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(f"{name}/")
+                    else:
+                        yield name, entry
+        except OSError as error:
+            failures.append(
+                Failure(
+                    printable(folder.rstrip("/") or "."),
+                    f"can't be listed ({error.strerror}); check its permissions",
+                )
+            )
+
+
+def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -> Stamp:
     """Raises LoadError when the file is not to be read at all."""
     try:
-        str(path.relative_to(corpus)).encode()
+        doc_id.encode()
     except UnicodeEncodeError as error:
         raise LoadError(
             "has a name, or is in a folder, that is not valid text; rename it"
         ) from error
     try:
-        if not path.resolve(strict=True).is_relative_to(corpus.resolve()):
+        if entry.is_symlink() and not Path(entry).resolve(strict=True).is_relative_to(corpus):
             raise LoadError("is a link that leads out of the corpus; copy the file in instead")
-        facts = path.stat()
+        facts = entry.stat()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, on Python 3.11
         raise LoadError(f"can't be found ({error}); remove the link or mend it") from error
     if stat.S_ISDIR(facts.st_mode):
         raise LoadError("is a link to a folder, which is not followed; name the files themselves")
     if not stat.S_ISREG(facts.st_mode):
         raise LoadError("is no regular file; remove it")
-    if path.suffix.lower() not in loading.suffixes():
+    if PurePosixPath(doc_id).suffix.lower() not in loading.loaders():
         raise LoadError(
             f"has no format that can be read ({', '.join(loading.suffixes())});"
             " convert it or move it away"
@@ -101,6 +135,7 @@ def _check(path: Path, corpus: Path, max_bytes: int) -> None:
             f"has {facts.st_size / 1e6:.0f} MB, the most is {max_bytes / 1e6:.0f};"
             " split it or raise max_file_mb"
         )
+    return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
 
 
 def printable(name: str) -> str:
