@@ -176,6 +176,8 @@ def test_an_unknown_flag_is_refused() -> None:
         ("port", "65536", "65535"),
         ("threads", "0", "1"),
         ("max_file_mb", "0", "1"),
+        ("parse_seconds", "0", "1"),
+        ("parse_memory_mb", "255", "256"),
     ],
 )
 def test_a_value_out_of_range_is_refused(

@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     max_file_mb: Annotated[
         int, Field(ge=1, le=2048, description="Larger files are refused by name.")
     ] = 50
+    parse_seconds: Annotated[
+        int,
+        Field(
+            ge=1, le=3600, description="What a file may take to be read, and 5 more for each MB."
+        ),
+    ] = 30
+    parse_memory_mb: Annotated[
+        int, Field(ge=256, le=65536, description="Memory a file may take to be read (on Linux).")
+    ] = 2_000
     threads: Annotated[
         int | None, Field(ge=1, le=256, description="Cores to use; unset means all.")
     ] = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import pkgutil
+import stat
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +38,12 @@ def suffixes() -> tuple[str, ...]:
 
 def read(path: Path) -> bytes:
     """A file's bytes. Raises LoadError with the reason when it can't be opened."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        return path.read_bytes()
+        with os.fdopen(os.open(path, flags), "rb") as file:  # a pipe would wait for its writer
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise LoadError("is no regular file; remove it")
+            return file.read()
     except OSError as error:
         raise LoadError(
             f"can't be opened ({error.strerror or error}); check it and its permissions"
