@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test lint check format browser bench bench-suites clean
+.PHONY: chat help index test crashes lint check format browser bench bench-suites clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -20,6 +20,9 @@ index: $(VENV)/.installed  ## bring the index up to date
 
 test: $(VENV)/.installed-dev browser  ## the whole test suite
 	@$(BIN)/python -m pytest
+
+crashes: $(VENV)/.installed-dev  ## kill 5,000 updates at random moments (half an hour)
+	@CRASHES=5000 $(BIN)/python -m pytest tests/test_crashes.py
 
 lint: $(VENV)/.installed-dev  ## format, lint, types
 	@$(BIN)/ruff format --check .

@@ -106,8 +106,11 @@ def update_index(
     corpus: Path | None = None,
     allow_empty: bool = False,
     rebuild: bool = False,
+    wait: float = 0,
+    say: Callable[[str], None] = log.warning,
 ) -> UpdateReport:
     """Make the index on disk follow the corpus; a damaged one is rebuilt, and `notes` says so.
+    Another process that is writing it is waited for up to `wait` seconds, which `say` is told.
 
     Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
     """
@@ -118,7 +121,7 @@ def update_index(
             f"the corpus folder {corpus} is, or lies in, the index folder {root};"
             " name another folder for one of them"
         )
-    with generations.writing(root):
+    with generations.writing(root, wait, say):
         store, notes = _openable(root, rebuild)
         newer, report = update(store, embedder, corpus, settings, progress, allow_empty=allow_empty)
         store.close()
@@ -131,7 +134,9 @@ def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
     if rebuild:
         return LocalStore.empty(root), ()
     try:
-        return LocalStore.open(root), ()
+        store = LocalStore.open(root)
+        generations.sweep(root)  # what a crash left, though nothing may have changed since
+        return store, ()
     except IndexMissing:
         lost = generations.latest_number(root) > 0
         notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()

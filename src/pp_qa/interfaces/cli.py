@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pp_qa.settings import Settings
 
 ABSTAINED = 3
+LOCK_PATIENCE = 60
+"""Seconds that `pp-qa index` waits for another process that is writing the index."""
 
 app = typer.Typer(
     help="Ask a folder of documents; get verified quotes, or an honest no.",
@@ -105,7 +107,13 @@ def index(
     settings = _settings(corpus, index)
     with progress_bar() as progress:
         report = update_index(
-            settings, make_embedder(settings), progress, allow_empty=allow_empty, rebuild=rebuild
+            settings,
+            make_embedder(settings),
+            progress,
+            allow_empty=allow_empty,
+            rebuild=rebuild,
+            wait=LOCK_PATIENCE,
+            say=complain,
         )
     _print(render.report_json(report), as_json, render.report_text(report))
     if report.failed and not report.passages:

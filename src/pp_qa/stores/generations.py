@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from pp_qa.errors import (
 )
 
 FORMAT_VERSION = 1
-_CURRENT = "CURRENT"
+_CURRENT, _PENDING = "CURRENT", "CURRENT.tmp"
 _MANIFEST = "manifest.json"
 _PREFIX = "generation-"
 _VERIFY_BYTES = 512_000_000
@@ -127,22 +127,36 @@ def finish(root: Path, place: Path, manifest: dict[str, Any]) -> None:
         _sync(path)
     for path in [*(p for p in place.rglob("*") if p.is_dir()), place, root]:
         _sync(path)
-    pending = root / f"{_CURRENT}.tmp"
+    pending = root / _PENDING
     pending.write_text(f"{place.name} {hashlib.sha256(content).hexdigest()}\n")
     _sync(pending)
     pending.replace(root / _CURRENT)
     _sync(root)
-    sweep(root, keep=place)
+    sweep(root)
 
 
-def sweep(root: Path, keep: Path | None) -> None:
-    """Remove generations other than `keep`. Readers that hold an old one open keep it."""
-    for place in root.glob(f"{_PREFIX}*"):
-        if place != keep:
-            # What can't be removed now (Windows, an open file) is swept by the next writer.
+def leftovers(root: Path) -> list[Path]:
+    """What lies there beside the current generation: older ones, and what a crash left. Nothing
+    is left over where no pointer says what is current."""
+    try:
+        keep = root / current(root).partition(" ")[0]
+    except (IndexMissing, IndexDamaged):
+        return []
+    others = (p for p in root.glob(f"{_PREFIX}*") if p != keep)
+    return sorted([*others, *root.glob(_PENDING)])
+
+
+def sweep(root: Path) -> None:
+    """Remove what is left over. Readers that hold an old generation open keep it; what can't be
+    removed now (Windows, an open file) is swept by the next writer."""
+    for place in leftovers(root):
+        if place.is_dir():
             shutil.rmtree(place, ignore_errors=True)
             # tantivy's reader may just have been taking a lock in it: once more.
             shutil.rmtree(place, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                place.unlink()
 
 
 def latest_number(root: Path) -> int:
@@ -157,11 +171,14 @@ def latest_number(root: Path) -> int:
 
 
 @contextmanager
-def writing(root: Path) -> Iterator[None]:
+def writing(
+    root: Path, wait: float = 0, say: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
     """Hold the index for writing. A dead process holds nothing: the system lets go of its lock.
 
-    Raises IndexLocked, naming the holder, when another process is writing, and IndexWriteError
-    when the folder can't be written.
+    Where another process is writing, `say` is told and up to `wait` seconds are waited for it.
+    Raises IndexLocked, naming the holder, when it is writing still, and IndexWriteError when the
+    folder can't be written.
     """
     from filelock import FileLock, Timeout
 
@@ -169,7 +186,12 @@ def writing(root: Path) -> Iterator[None]:
     lock = FileLock(root / ".lock", timeout=0)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        try:
+            lock.acquire()
+        except Timeout:
+            if wait:
+                say(f"the index in {root} is being written by {_who(holder)}; waiting for it")
+            lock.acquire(timeout=wait)
     except Timeout:
         raise IndexLocked(
             f"the index in {root} is being written by {_who(holder)}; wait for it to end"
