@@ -1,0 +1,63 @@
+"""The text inside a paragraph of a web page, as its reader sees it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pp_qa.loading.html_furniture import names, set_of
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+BLOCKS = set_of(
+    "address article aside blockquote body br caption center dd details dir div dl dt fieldset"
+    " figcaption figure footer form header hgroup hr html legend li main menu nav ol p pre section"
+    " summary table tbody td tfoot th thead tr ul h1 h2 h3 h4 h5 h6"
+)
+"""Elements that begin and end a line."""
+_SPACE = re.compile(r"\s+")
+_EXPONENT = re.compile(r"\s*[+\-−]?\d+\s*")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_MATHS = frozenset({"emoji", "latex", "math", "mwe", "tex"})
+
+
+def settle(root: Element) -> None:
+    """Write into the tree what is shown without being its text: exponents, quotation marks,
+    formulas, and images that stand for characters."""
+    for el in root.iter("sup", "q", "math", "img"):
+        if el.tag == "sup" and not len(el) and _EXPONENT.fullmatch(el.text or ""):
+            el.text = (el.text or "").strip().translate(_SUPERSCRIPTS)
+        elif el.tag == "q":
+            el.text, el.tail = "“" + (el.text or ""), "”" + (el.tail or "")
+        elif el.tag == "img" and names(el) & _MATHS:
+            el.text = el.get("alt")
+        elif el.tag == "math":
+            written = el.get("alttext") or _formula(el)
+            el.clear(keep_tail=True)
+            el.text = written
+
+
+def one_line(el: Element) -> str:
+    """All the text of an element in one line."""
+    from lxml import etree
+
+    parts = []
+    for event, node in etree.iterwalk(el, events=("start", "end")):
+        parts.append(" " if node.tag in BLOCKS else "")
+        if event == "start":
+            parts.append(node.text or "")
+        elif node is not el:
+            parts.append(node.tail or "")
+    return " ".join("".join(parts).split())
+
+
+def folded(text: str | None) -> str:
+    """Text with each run of white space made one space."""
+    return _SPACE.sub(" ", text or "")
+
+
+def _formula(math: Element) -> str:
+    for note in list(math.iter("annotation", "annotation-xml")):
+        note.clear(keep_tail=True)
+    return "".join("".join(math.itertext()).split())

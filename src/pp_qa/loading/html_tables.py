@@ -1,0 +1,110 @@
+"""Tables of a web page: each row one line that carries its header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pp_qa.loading.html_inline import one_line
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from pp_qa.loading.building import TextBuilder
+
+_MOST_COLUMNS = 500
+_LONGEST_CELL = 600
+"""Letters of a cell above which a table without header cells lays out a page."""
+_LAYOUT = frozenset({"presentation", "none"})
+
+
+class _Cell(NamedTuple):
+    text: str
+    is_header: bool
+
+
+def is_data(table: Element) -> bool:
+    """Whether a table holds data; many a page is laid out with one that holds its text."""
+    if table.get("role") in _LAYOUT or any(el is not table for el in table.iter("table")):
+        return False
+    if next(table.iter("th"), None) is not None:
+        return True
+    if next(table.iter("pre", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None:
+        return False
+    rows = [row for row in table.iter("tr") if len(row) > 1]
+    longest = max((len(one_line(cell)) for row in rows for cell in row), default=0)
+    return bool(rows) and longest <= _LONGEST_CELL
+
+
+def add_table(builder: TextBuilder, table: Element) -> None:
+    """Append the caption and the rows of a table. A row of header cells names the columns of
+    the rows after it; one cell across the table is a line of its own."""
+    for caption in table.iter("caption"):
+        builder.add(one_line(caption))
+    header: list[str] = []
+    in_header, gap = False, "\n\n"
+    for cells in _grid(table):
+        texts = [cell.text for cell in cells]
+        if len(cells) > 1 and all(cell is cells[0] for cell in cells):
+            builder.add(texts[0])
+            gap = "\n"
+        elif all(cell.is_header for cell in cells):
+            header = _joined(header, texts) if in_header else texts
+            in_header = True
+        else:
+            builder.row(*_named(header, cells), gap=gap)
+            in_header, gap = False, "\n"
+    if in_header:  # it names nothing, but it is text
+        builder.row([], header, gap=gap)
+
+
+def _named(header: Sequence[str], cells: Sequence[_Cell]) -> tuple[Sequence[str], Sequence[str]]:
+    """The header and the texts of a row; without a header, the first of two cells, or one that
+    is marked as a header, names the row."""
+    texts = [cell.text for cell in cells]
+    if header or len(texts) < 2 or not (cells[0].is_header or len(texts) == 2):
+        return header, texts
+    return texts[:1], ["; ".join(filter(None, dict.fromkeys(texts[1:])))]
+
+
+def _joined(header: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Two rows of a header as one: a column is named by what stands above it and then itself."""
+    width = max(len(header), len(below))
+    rows = [[*row, *[""] * (width - len(row))] for row in (header, below)]
+    return [" ".join(dict.fromkeys(n for n in names if n)) for names in zip(*rows, strict=True)]
+
+
+def _grid(table: Element) -> Iterator[list[_Cell]]:
+    """The rows of a table, cells that span several repeated in each."""
+    hanging: dict[int, tuple[int, _Cell]] = {}
+    for row in table.iter("tr"):
+        cells: list[_Cell] = []
+        for el in row.iter("td", "th"):
+            _take(hanging, cells)
+            cell = _Cell(one_line(el), is_header=el.tag == "th" or _is_in_head(row))
+            for _ in range(min(_number(el, "colspan"), _MOST_COLUMNS - len(cells))):
+                if (down := _number(el, "rowspan")) > 1:
+                    hanging[len(cells)] = (down - 1, cell)
+                cells.append(cell)
+        _take(hanging, cells)
+        if any(cell.text for cell in cells):
+            yield cells
+
+
+def _take(hanging: dict[int, tuple[int, _Cell]], cells: list[_Cell]) -> None:
+    """Append the cells that reach down from rows above."""
+    while len(cells) in hanging:
+        left, cell = hanging.pop(len(cells))
+        if left > 1:
+            hanging[len(cells)] = (left - 1, cell)
+        cells.append(cell)
+
+
+def _is_in_head(row: Element) -> bool:
+    above = row.getparent()
+    return above is not None and above.tag == "thead"
+
+
+def _number(el: Element, name: str) -> int:
+    value = el.get(name, "1").strip()
+    return min(int(value), 65_534) if value.isascii() and value.isdigit() and int(value) else 1
