@@ -186,14 +186,14 @@ def test_sources_do_not_depend_on_the_folder_one_works_in(
 
 def unreadable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make opening a file fail as it does without permission (root may open anything)."""
-    original = Path.read_bytes
+    original = os.open
 
-    def refuse(self: Path) -> bytes:
-        if self.name == path.name:
-            raise PermissionError(13, "Permission denied", str(self))
-        return original(self)
+    def refuse(name: Any, *options: Any, **named: Any) -> int:
+        if str(name).endswith(path.name):
+            raise PermissionError(13, "Permission denied", name)
+        return original(name, *options, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
 
 def test_a_file_that_becomes_unreadable_stays_answerable(

@@ -60,7 +60,7 @@ LAYERS = (
     {"types", "errors"},
     {"protocols", "settings", "text", "words", "tokens", "datelines"},
     {"loading", "chunking", "models", "stores"},
-    {"indexing", "retrieval", "evidence", "verifying", "conversation", "scanning"},
+    {"indexing", "retrieval", "evidence", "verifying", "conversation", "scanning", "refusing"},
     {"assistant", "composing", "testing"},
     {"render", "doctor"},
     {"interfaces", "evaluation"},

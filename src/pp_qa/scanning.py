@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
-from pp_qa import loading
 from pp_qa.errors import CorpusError, LoadError
+from pp_qa.refusing import reason
 from pp_qa.types import Failure
 
 _ABOUT_THE_FOLDER = "README.md"
@@ -18,6 +19,9 @@ _ABOUT_THE_FOLDER = "README.md"
 
 _HIDDEN = (".", "~$")
 """How the names of hidden files and of Word's lock files begin."""
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, line ends, turns of the direction of writing, bytes that are no text: in a
+name they could pass for something else wherever it is shown."""
 _GRAIN = 2_000_000_000
 """Nanoseconds of the coarsest clock that a file system in use has (FAT)."""
 
@@ -109,27 +113,21 @@ def _walk(
 
 def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -> Stamp:
     """Raises LoadError when the file is not to be read at all."""
+    if _UNPRINTABLE.search(doc_id):
+        raise LoadError("has a name, or is in a folder, that can't be printed as it is; rename it")
     try:
-        doc_id.encode()
-    except UnicodeEncodeError as error:
-        raise LoadError(
-            "has a name, or is in a folder, that is not valid text; rename it"
-        ) from error
-    try:
+        facts = entry.stat()
         if entry.is_symlink() and not Path(entry).resolve(strict=True).is_relative_to(corpus):
             raise LoadError("is a link that leads out of the corpus; copy the file in instead")
-        facts = entry.stat()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, on Python 3.11
-        raise LoadError(f"can't be found ({error}); remove the link or mend it") from error
+        why = getattr(error, "strerror", None) or "it leads in a circle"
+        raise LoadError(f"can't be found ({why}); remove the link or mend it") from error
     if stat.S_ISDIR(facts.st_mode):
         raise LoadError("is a link to a folder, which is not followed; name the files themselves")
     if not stat.S_ISREG(facts.st_mode):
         raise LoadError("is no regular file; remove it")
-    if PurePosixPath(doc_id).suffix.lower() not in loading.loaders():
-        raise LoadError(
-            f"has no format that can be read ({', '.join(loading.suffixes())});"
-            " convert it or move it away"
-        )
+    if why := reason(doc_id):
+        raise LoadError(why)
     if facts.st_size > max_bytes:
         raise LoadError(
             f"has {facts.st_size / 1e6:.0f} MB, the most is {max_bytes / 1e6:.0f};"
@@ -140,4 +138,11 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
 
 def printable(name: str) -> str:
     """A file name that can be printed and stored, whatever bytes it was made of."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _UNPRINTABLE.sub(_escaped, name)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
