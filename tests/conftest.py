@@ -6,10 +6,13 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from indexed import Index
 
 pytest.register_assert_rewrite("contracts.store_contract")
 
@@ -103,6 +106,18 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def index(corpus: Path) -> Index:
+    """An index of two documents."""
+    from contracts.store_contract import ARTICLE
+    from indexed import Index
+
+    made = Index(corpus)
+    made.write(a=ARTICLE, b="Shares rose in Lisbon.")
+    made.update()
+    return made
 
 
 @pytest.fixture(scope="session")

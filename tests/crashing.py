@@ -32,6 +32,7 @@ import filelock  # noqa: F401  (what an update imports late is imported before i
 
 from pp_qa import composing
 from pp_qa.errors import IndexMissing, PpQaError
+from pp_qa.indexing import Options
 from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -95,7 +96,7 @@ class World:
     # ── what happens in processes of their own ───────────────────────────────
 
     def update(self, rebuild: bool = False) -> None:
-        composing.update_index(self.settings, FakeEmbedder(), rebuild=rebuild)
+        composing.update_index(self.settings, FakeEmbedder(), options=Options(rebuild=rebuild))
 
     def look(self) -> tuple[Texts | None, list[str]]:
         """What the index answers with, and what is wrong with that."""

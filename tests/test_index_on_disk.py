@@ -31,6 +31,7 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
+from pp_qa.indexing import Options
 from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -225,7 +226,7 @@ def test_an_index_of_a_newer_version_is_left_alone(index: Path, settings: Settin
         with pytest.raises(IndexNewer, match="newer version"):
             attempt(index)
     assert {name: (index / name).read_bytes() for name in before} == before
-    composing.update_index(settings, EMBEDDER, rebuild=True)
+    composing.update_index(settings, EMBEDDER, options=Options(rebuild=True))
     assert answers(index)
 
 

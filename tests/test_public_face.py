@@ -60,7 +60,10 @@ LAYERS = (
     {"types", "errors"},
     {"protocols", "settings", "text", "words", "tokens", "datelines"},
     {"loading", "chunking", "models", "stores"},
-    {"indexing", "retrieval", "evidence", "verifying", "conversation", "scanning", "refusing"},
+    {
+        *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
+        *("retrieval", "evidence", "verifying", "conversation"),
+    },
     {"assistant", "composing", "testing"},
     {"render", "doctor"},
     {"interfaces", "evaluation"},

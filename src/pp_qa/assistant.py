@@ -168,14 +168,18 @@ class Assistant:
         progress: ProgressCallback = lambda _: None,
         *,
         allow_empty: bool = False,
+        rebuild: bool = False,
+        dry_run: bool = False,
     ) -> UpdateReport:
         """Make the index follow the folder: by default the one it follows already or, where that
         is gone, the one of the settings. Questions are answered from the old generation until
-        the new one is complete.
+        the new one is complete. `rebuild` reads every file again; `dry_run` only says what would
+        be done.
 
         Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
         """
         from pp_qa.composing import update_index
+        from pp_qa.indexing import Options
 
         followed = self.manifest.corpus
         if corpus is None and followed and Path(followed).is_dir():
@@ -184,8 +188,8 @@ class Assistant:
             self.settings,
             self.embedder,
             progress,
+            Options(allow_empty=allow_empty, rebuild=rebuild, dry_run=dry_run),
             corpus=None if corpus is None else Path(corpus),
-            allow_empty=allow_empty,
         )
         _ = self.store
         return report

@@ -29,6 +29,11 @@ class _Unit(NamedTuple):
     """What it costs to begin a passage here."""
 
 
+def passage_id(doc_id: str, ordinal: int) -> str:
+    """What names a passage in the whole index."""
+    return f"{doc_id}#{ordinal}"
+
+
 def chunk(document: Document, limit: int) -> list[Passage]:
     """Passages of at most `limit` tokens that tile the document, on section borders first,
     then between paragraphs, between sentences, and inside a sentence only where one is longer
@@ -182,7 +187,7 @@ def _passage(
 ) -> Passage:
     text = span.of(document.text)
     return Passage(
-        passage_id=f"{document.doc_id}#{ordinal}",
+        passage_id=passage_id(document.doc_id, ordinal),
         doc_id=document.doc_id,
         ordinal=ordinal,
         span=span,

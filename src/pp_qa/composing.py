@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
-from pp_qa.indexing import fingerprints, update
+from pp_qa.indexing import Options, fingerprints, update
 from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
 from pp_qa.models.reading import SimilarityReader
@@ -31,6 +32,7 @@ from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 
 if TYPE_CHECKING:
+    from pp_qa.loading.isolation import Parsers
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
     from pp_qa.settings import Settings
     from pp_qa.types import UpdateReport
@@ -102,15 +104,16 @@ def update_index(
     settings: Settings,
     embedder: Embedder,
     progress: ProgressCallback = lambda _: None,
+    options: Options = Options(),  # noqa: B008
     *,
     corpus: Path | None = None,
-    allow_empty: bool = False,
-    rebuild: bool = False,
+    parsers: Parsers | None = None,
     wait: float = 0,
     say: Callable[[str], None] = log.warning,
 ) -> UpdateReport:
     """Make the index on disk follow the corpus; a damaged one is rebuilt, and `notes` says so.
-    Another process that is writing it is waited for up to `wait` seconds, which `say` is told.
+    Another process that is writing it is waited for up to `wait` seconds, which `say` is told. A
+    dry run takes no lock and writes nothing. Who updates often passes `parsers` that stay open.
 
     Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
     """
@@ -121,31 +124,42 @@ def update_index(
             f"the corpus folder {corpus} is, or lies in, the index folder {root};"
             " name another folder for one of them"
         )
-    with generations.writing(root, wait, say):
-        store, notes = _openable(root, rebuild)
-        newer, report = update(store, embedder, corpus, settings, progress, allow_empty=allow_empty)
-        store.close()
-        newer.close()
-    return replace(report, notes=notes)
+    with nullcontext() if options.dry_run else generations.writing(root, wait, say):
+        store, notes = _openable(root, options.rebuild)
+        if not options.dry_run:
+            generations.sweep(root)  # what a crash left, though nothing may have changed since
+        beside = LocalStore.empty(root)
+        with closing(store), closing(beside):
+            after, report = update(
+                store,
+                embedder,
+                corpus,
+                settings,
+                progress,
+                options,
+                beside=beside,
+                left=root,
+                parsers=parsers,
+            )
+            after.close()
+    return replace(report, notes=notes + report.notes)
 
 
 def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
     """The store to update: the one on disk, or an empty one with a note on why."""
-    if rebuild:
-        return LocalStore.empty(root), ()
     try:
-        store = LocalStore.open(root)
-        generations.sweep(root)  # what a crash left, though nothing may have changed since
-        return store, ()
+        return LocalStore.open(root), ()
     except IndexMissing:
-        lost = generations.latest_number(root) > 0
+        lost = generations.latest_number(root) > 0 and not rebuild
         notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()
         return LocalStore.empty(root), notes
     except IndexNewer:
-        raise
+        if not rebuild:
+            raise
+        return LocalStore.empty(root), ()
     except (IndexDamaged, IndexIncompatible) as error:
-        why = str(error).partition(";")[0]
-        return LocalStore.empty(root), (f"{why}; rebuilt from the documents",)
+        why = f"{str(error).partition(';')[0]}; rebuilt from the documents"
+        return LocalStore.empty(root), () if rebuild else (why,)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -104,10 +104,10 @@ def _corpus(settings: Settings) -> Iterator[Finding]:
     except IndexFault:
         return  # reported by the check of the index
     known = {d.doc_id: d.content_hash for d in store.documents()}
-    drift = sorted(set(seen.files) ^ set(known))
-    for doc_id in set(seen.files) & set(known):
+    drift = sorted(set(seen.stamps) ^ set(known))
+    for doc_id in set(seen.stamps) & set(known):
         try:
-            if content_hash(read(seen.files[doc_id])) != known[doc_id]:
+            if content_hash(read(seen.path(doc_id))) != known[doc_id]:
                 drift.append(doc_id)
         except PpQaError as error:
             yield Finding("warning", "corpus", f"{doc_id}: {error}")

@@ -1,60 +1,57 @@
-"""Corpus folder → index: scan, diff, load, chunk, embed, apply."""
+"""Corpus folder → index: survey, then read, cut and embed what is new, and apply."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pp_qa import loading
-from pp_qa.chunking import chunk, windows
-from pp_qa.errors import CorpusError, LoadError
-from pp_qa.scanning import scan
-from pp_qa.types import (
-    ChangeSet,
-    Document,
-    DocumentEntry,
-    DocumentInfo,
-    Failure,
-    IndexManifest,
-    Progress,
-    UpdateReport,
-)
+from pp_qa.caches import KnownFiles, KnownVectors
+from pp_qa.chunking import passage_id
+from pp_qa.loading.isolation import Limits, Parsers
+from pp_qa.loading.structure import title_from_name
+from pp_qa.streaming import Failures, Pace, Work, entries
+from pp_qa.surveying import Survey, great_loss, refuse_loss, refuse_nothing, survey
+from pp_qa.types import ChangeSet, DocumentEntry, Failure, IndexManifest, Progress, UpdateReport
 from pp_qa.words import NAME as WORDS
 
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
     from pp_qa.settings import Settings
-    from pp_qa.types import Vectors
 
 _PIPELINE_VERSION = 2
 """Raise it when loading or chunking give other passages for the same file."""
-_SLICE = 64
-"""Windows embedded between two reports of progress."""
+_WINDOWS_VERSION = 1
+"""Raise it when the same passage would be embedded in other windows."""
+FILES, VECTORS = "files.json", "vectors.sqlite"
+"""What runs leave to each other, beside the generations."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Difference:
-    """What the folder holds against what the index holds, by doc_id."""
+class Options:
+    """How to update. `allow_empty` lets a folder without documents empty the index; `rebuild`
+    reads every file again; `dry_run` says what would be done, and does nothing; without `retry`,
+    files that failed the last time and haven't changed since are left alone."""
 
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    renamed: tuple[tuple[str, str], ...]
-    kept: tuple[str, ...]
-    """All that stay in the index: changed, unchanged, and those that can't be read any more."""
+    allow_empty: bool = False
+    rebuild: bool = False
+    dry_run: bool = False
+    retry: bool = True
 
 
 def fingerprints(embedder: Embedder, settings: Settings) -> dict[str, str]:
-    """What shapes an index: where one of these differs, files must be read again."""
+    """What shapes an index. Where one of these differs, files must be read again; vectors of
+    text that stays the same hold as long as `embedder` and `windows` do."""
     window = min(settings.window_tokens, embedder.max_tokens)
-    pipeline = f"{_PIPELINE_VERSION}/{settings.passage_tokens}/{window}/{WORDS}"
-    return {"embedder": embedder.fingerprint, "pipeline": pipeline}
+    return {
+        "embedder": embedder.fingerprint,
+        "windows": f"{_WINDOWS_VERSION}/{window}",
+        "pipeline": f"{_PIPELINE_VERSION}/{settings.passage_tokens}/{WORDS}",
+    }
 
 
 def update(
@@ -63,180 +60,220 @@ def update(
     corpus: Path,
     settings: Settings,
     progress: ProgressCallback = lambda _: None,
+    options: Options = Options(),
     *,
-    allow_empty: bool = False,
+    beside: IndexStore | None = None,
+    left: Path | None = None,
+    parsers: Parsers | None = None,
 ) -> tuple[IndexStore, UpdateReport]:
     """Make the index follow the folder, and say what was done to each file.
 
     A file that can't be read is reported and stays answerable as it was last read; text that
-    didn't change is never embedded again. Nothing is written when nothing changed.
+    didn't change is never embedded again. Nothing is written when nothing changed. Where
+    everything is made again, that is done in the empty store `beside`, if there is one. `left` is
+    the folder where runs leave to each other what spares work; `parsers`, which stay open, spare
+    starting a process.
 
     Raises CorpusError when the folder is missing, has no document left while the index has
-    some and `allow_empty` is not given, or is another than the index follows and lacks some of
-    its documents; IndexWriteError when the index can't be written.
+    some and that is not allowed, or is another than the index follows and lacks some of its
+    documents; IndexWriteError when the index can't be written.
     """
     started = time.monotonic()
     corpus = corpus.resolve()
-    seen = scan(corpus, settings.max_file_mb * 1_000_000, settings.index_dir)
-    known = {info.doc_id: info for info in store.documents()}
+    cache = KnownFiles(left and left / FILES, corpus)
     wanted = fingerprints(embedder, settings)
-    same_shape = store.manifest.fingerprints == wanted
-    documents, unread = _load(seen.files, known if same_shape else {}, progress)
-    failures = tuple(sorted([*seen.failures, *unread], key=lambda f: f.source))
-    difference = _difference(known, seen.files, documents, failures, same_shape)
-    _refuse_loss(store.manifest, corpus, settings.index_dir, difference)
-    if not (difference.kept or documents or allow_empty) and (known or not failures):
-        raise _nothing_left(corpus, bool(known))
-    if not same_shape:  # what can't be read again is made anew from its stored text
-        lost = [i for i in difference.kept if i not in documents]
-        documents |= {doc_id: store.document(doc_id) for doc_id in lost}
-    changes = ChangeSet(
-        removed=difference.removed, failures=failures, fingerprints=wanted, corpus=str(corpus)
-    )
-    new, embedded = entries(
-        documents.values(), store if same_shape else None, embedder, settings, progress
-    )
-    if new or changes.removed or _moved(store.manifest, changes):
-        progress(Progress("writing", 0, 1, "generation"))
-        store = store.apply(replace(changes, entries=tuple(new)))
+    known = store if _holds_vectors(store.manifest, wanted) else None
+    if options.rebuild and beside is not None and store.manifest.corpus != str(corpus):
+        store = beside  # another folder's documents are nothing to go by
+    seen = survey(store, corpus, settings, cache, progress)
+    if not options.rebuild:
+        refuse_loss(seen, settings.index_dir)
+    job = _Update(store, seen, wanted, options)
+    if options.dry_run:
+        job.refuse_nothing(unless=bool(seen.revisions))
+        return store, job.report(store, started)
+    cache.save()
+    vectors = KnownVectors(left and left / VECTORS, embedder.fingerprint)
+    pace = Pace(job.sizes(), progress)
+    work = job.work(nullcontext(parsers) if parsers else make_parsers(settings))
+    try:
+        with closing(entries(work, known, embedder, settings, vectors, job.failures, pace)) as made:
+            after = job.apply(made, beside, progress)
+    finally:
+        vectors.close()
+    vectors.discard()
+    return after, job.report(after, started, pace.embedded, vectors.resumed)
+
+
+def make_parsers(settings: Settings) -> Parsers:
+    """Parsers within the limits that are set; to be closed."""
+    return Parsers(Limits(settings.parse_seconds, memory_mb=settings.parse_memory_mb))
+
+
+class _Update:
+    """One update: what is to be done, and what came of it."""
+
+    def __init__(
+        self, store: IndexStore, seen: Survey, wanted: Mapping[str, str], options: Options
+    ) -> None:
+        self.store = store
+        self.seen = seen
+        self.wanted = dict(wanted)
+        self.options = options
+        self.failures = Failures(seen.failures)
+        self._made: dict[str, int] = {}
+        found = seen.found
+        self.differs = bool(seen.known) and dict(seen.manifest.fingerprints) != self.wanted
+        self.remake = self.differs or options.rebuild
+        again = found.unchanged if self.remake else self._moved()
+        hopeless: Mapping[str, Failure] = {}
+        if (options.dry_run or not options.retry) and not self.remake:
+            hopeless = seen.failed_before
+        for failure in hopeless.values():
+            self.failures.add(failure)
+        self._fresh = [i for i in (*found.added, *found.changed, *again) if i not in hopeless]
+
+    def _moved(self) -> tuple[str, ...]:
+        """The files that are as they were, in another place on disk."""
+        seen = self.seen
+        folder = str(seen.corpus / "_")[:-1]
+        return tuple(i for i in seen.found.unchanged if seen.known[i].source != f"{folder}{i}")
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each file that is read."""
+        return {i: self.seen.stamps[i].size for i in self._fresh}
+
+    def work(self, parsers: AbstractContextManager[Parsers]) -> Iterator[Work]:
+        """The documents to store: those that are known under another name, then the others."""
+        twins = {} if self.remake else self._twins()
+        for doc_id, twin in twins.items():
+            yield self._again(doc_id, twin)
+        if self.remake:  # what can't be read again is made from its stored text
+            for doc_id in self.seen.found.unread:
+                yield self.store.document(doc_id), None
+        with parsers as parsing:
+            files = [(i, self.seen.corpus / i) for i in self._fresh if i not in twins]
+            for doc_id, outcome in parsing.load(files):
+                if not isinstance(outcome, Failure):
+                    yield outcome, None
+                    continue
+                self.failures.add(outcome)
+                if self.remake and doc_id in self.seen.known:
+                    yield self.store.document(doc_id), None
+
+    def _twins(self) -> dict[str, str]:
+        """For each file to be read, a document of the same bytes and format, if there is one."""
+        known, revisions = self.seen.known, self.seen.revisions
+        wanted = {revisions[i] for i in self._fresh}
+        twins = {
+            (info.content_hash, PurePosixPath(i).suffix): i
+            for i, info in known.items()
+            if info.content_hash in wanted
+        }
+        places = {i: (revisions[i], PurePosixPath(i).suffix) for i in self._fresh}
+        return {i: twins[place] for i, place in places.items() if place in twins}
+
+    def _again(self, doc_id: str, twin: str) -> Work:
+        """A document and its passages under another name; a title that was taken from the name
+        of the file changes with it."""
+        path = self.seen.corpus / doc_id
+        document = self.store.document(twin)
+        titled = document.title != title_from_name(PurePosixPath(twin).stem)
+        title = document.title if titled else title_from_name(path.stem)
+        passages = [
+            replace(p, doc_id=doc_id, passage_id=passage_id(doc_id, p.ordinal))
+            for p in self.store.passages(twin)
+        ]
+        return replace(document, doc_id=doc_id, source=str(path), title=title), passages
+
+    def apply(
+        self, made: Iterator[DocumentEntry], beside: IndexStore | None, progress: ProgressCallback
+    ) -> IndexStore:
+        """The store that holds the entries too; the same one when there is nothing to write."""
+        made = self._count(made)
+        first = next(made, None)  # with none, all failures are known now
+        self.refuse_nothing(unless=first is not None)
+        changes = ChangeSet(
+            entries=_then(chain([first], made), progress) if first is not None else (),
+            removed=tuple(self.seen.known) if self.remake else self.seen.found.removed,
+            failures=self.failures.all,
+            fingerprints=self.wanted,
+            corpus=str(self.seen.corpus),
+        )
+        base = beside if beside is not None and self.remake else self.store
+        if not (first is not None or changes.removed or _differs(base.manifest, changes)):
+            return self.store
+        after = base.apply(changes)
         progress(Progress("writing", 1, 1, "generation"))
-    return store, _report(store, difference, failures, embedded, time.monotonic() - started)
+        return after
 
+    def _count(self, made: Iterator[DocumentEntry]) -> Iterator[DocumentEntry]:
+        for entry in made:
+            self._made[entry.document.doc_id] = len(entry.vectors)
+            yield entry
 
-def _report(
-    store: IndexStore,
-    found: _Difference,
-    failures: tuple[Failure, ...],
-    embedded: int,
-    seconds: float,
-) -> UpdateReport:
-    gone = {old for old, _ in found.renamed}
-    come = {new for _, new in found.renamed}
-    return UpdateReport(
-        added=tuple(i for i in found.added if i not in come),
-        changed=found.changed,
-        renamed=found.renamed,
-        removed=tuple(i for i in found.removed if i not in gone),
-        unchanged=found.unchanged,
-        failed=failures,
-        empty=tuple(i.doc_id for i in store.documents() if not i.window_count),
-        generation=store.manifest.generation,
-        passages=store.manifest.passages,
-        embedded=embedded,
-        seconds=seconds,
-    )
+    def refuse_nothing(self, unless: bool) -> None:
+        """Raises CorpusError where no document would be left. An index that says why nothing
+        could be read may be made, but not of one that had documents."""
+        some = unless or self.seen.found.kept or self.options.allow_empty
+        if not some and (self.seen.known or not self.failures.all):
+            refuse_nothing(self.seen)
 
-
-def _refuse_loss(manifest: IndexManifest, corpus: Path, index: Path, found: _Difference) -> None:
-    """Raises CorpusError where following another folder than before would lose documents. A
-    folder that merely moved loses none."""
-    lost = len(found.removed) - len(found.renamed)
-    if lost and manifest.corpus and manifest.corpus != str(corpus):
-        raise CorpusError(
-            f"the index {index} follows {manifest.corpus}, and {corpus} lacks {lost} of its"
-            f" documents; give --corpus {manifest.corpus}, or --rebuild to make it follow {corpus}"
+    def report(
+        self, after: IndexStore, started: float, embedded: int = 0, resumed: int = 0
+    ) -> UpdateReport:
+        found, failed = self.seen.found, {f.source for f in self.failures.all}
+        renamed = tuple((old, new) for old, new in found.renamed if new not in failed)
+        gone, come = {old for old, _ in renamed}, {new for _, new in renamed}
+        return UpdateReport(
+            added=tuple(i for i in found.added if i not in come and i not in failed),
+            changed=tuple(i for i in found.changed if i not in failed),
+            renamed=renamed,
+            removed=tuple(i for i in found.removed if i not in gone),
+            unchanged=tuple(i for i in found.unchanged if i not in failed),
+            failed=tuple(self.failures.all),
+            empty=self._blank(),
+            generation=after.manifest.generation,
+            passages=after.manifest.passages,
+            embedded=embedded,
+            seconds=time.monotonic() - started,
+            notes=self._notes(resumed),
+            dry_run=self.options.dry_run,
         )
 
+    def _blank(self) -> tuple[str, ...]:
+        """The documents without text: those made now, and those that stay as they were."""
+        known, blank = self.seen.known, {i for i, windows in self._made.items() if not windows}
+        kept = (i for i in self.seen.found.kept if i not in self._made)
+        return tuple(sorted(blank | {i for i in kept if not known[i].window_count}))
 
-def _nothing_left(corpus: Path, indexed: bool) -> CorpusError:
-    remedy = "put documents in it" + (
-        ", or give --allow-empty to empty the index too" if indexed else ""
-    )
-    return CorpusError(
-        f"the corpus folder {corpus} holds no documents"
-        f" (it takes {', '.join(loading.suffixes())}); {remedy}"
-    )
-
-
-def _load(
-    files: Mapping[str, Path], known: Mapping[str, DocumentInfo], progress: ProgressCallback
-) -> tuple[dict[str, Document], list[Failure]]:
-    """The documents whose content or place on disk is new; the others aren't parsed."""
-    documents, failures = {}, []
-    for done, (doc_id, path) in enumerate(files.items()):
-        progress(Progress("reading", done, len(files), "files"))
-        try:
-            content = loading.read(path)
-            stored = known.get(doc_id)
-            place = (stored.content_hash, stored.source) if stored else None
-            if place != (loading.content_hash(content), str(path)):
-                documents[doc_id] = loading.load(path, doc_id, content)
-        except LoadError as error:
-            failures.append(Failure(doc_id, str(error)))
-    progress(Progress("reading", len(files), len(files), "files"))
-    return documents, failures
+    def _notes(self, resumed: int) -> tuple[str, ...]:
+        notes = great_loss(self.seen.found)
+        if self.differs and not self.options.rebuild:
+            verb = "would be" if self.options.dry_run else "were"
+            notes += (
+                "the index was made with other settings or by another version:"
+                f" all files {verb} read again",
+            )
+        if resumed:
+            notes += (f"{resumed:,} windows had been embedded by a run that was interrupted",)
+        return notes
 
 
-def _difference(
-    known: Mapping[str, DocumentInfo],
-    files: Mapping[str, Path],
-    documents: Mapping[str, Document],
-    failures: Iterable[Failure],
-    same_shape: bool,
-) -> _Difference:
-    failed = {f.source for f in failures}
-    unread = {i for i in known if _is_unread(i, failed)}
-    kept = tuple(i for i in known if i in files or i in unread)
-    added = tuple(i for i in documents if i not in known)
-    removed = tuple(i for i in known if i not in files and i not in unread)
-    changed = tuple(
-        i
-        for i in kept
-        if i in documents
-        and not (same_shape and documents[i].content_hash == known[i].content_hash)
-    )
-    gone: dict[str, list[str]] = {}
-    for doc_id in removed:
-        gone.setdefault(known[doc_id].content_hash, []).append(doc_id)
-    renamed = tuple(
-        (same.pop(0), i) for i in added if (same := gone.get(documents[i].content_hash))
-    )
-    unchanged = tuple(i for i in kept if i not in {*changed, *unread})
-    return _Difference(added, changed, removed, unchanged, renamed, kept)
+def _then(made: Iterable[DocumentEntry], progress: ProgressCallback) -> Iterator[DocumentEntry]:
+    """The entries; after the last one, writing is all that is left."""
+    yield from made
+    progress(Progress("writing", 0, 1, "generation"))
 
 
-def _is_unread(doc_id: str, failed: Collection[str]) -> bool:
-    """Whether a document's file, or a folder that it lies in, is among those that failed."""
-    return doc_id in failed or any(p.as_posix() in failed for p in PurePosixPath(doc_id).parents)
+def _holds_vectors(manifest: IndexManifest, wanted: Mapping[str, str]) -> bool:
+    """Whether an index has vectors, and they are those that the same text would get now."""
+    have = manifest.fingerprints
+    same = all(have.get(name) == wanted[name] for name in ("embedder", "windows"))
+    return same and manifest.passages > 0
 
 
-def entries(
-    documents: Iterable[Document],
-    store: IndexStore | None,
-    embedder: Embedder,
-    settings: Settings,
-    progress: ProgressCallback,
-) -> tuple[list[DocumentEntry], int]:
-    """Entries ready to store, and how many windows had to be embedded for them."""
-    limit = min(settings.window_tokens, embedder.max_tokens)
-    chunked = [(d, chunk(d, settings.passage_tokens)) for d in documents]
-    passages = [p for _, parts in chunked for p in parts]
-    vectors: dict[str, Vectors] = store.known_vectors(passages) if store else {}
-    fresh = {
-        p.text: windows(p, limit, embedder.count_tokens) for p in passages if p.text not in vectors
-    }
-    texts = list(dict.fromkeys(w for parts in fresh.values() for w in parts))
-    found: dict[str, Vectors] = {}
-    for at in range(0, len(texts), _SLICE):
-        progress(Progress("embedding", at, len(texts), "windows"))
-        part = texts[at : at + _SLICE]
-        found.update(zip(part, embedder.embed(part), strict=True))
-    progress(Progress("embedding", len(texts), len(texts), "windows"))
-    empty = np.empty((0, embedder.dimension), dtype=np.float32)
-    for text, parts in fresh.items():
-        vectors[text] = np.stack([found[w] for w in parts]) if parts else empty
-    return [
-        DocumentEntry(
-            document,
-            tuple(parts),
-            np.concatenate([vectors[p.text] for p in parts]) if parts else empty,
-            tuple(len(vectors[p.text]) for p in parts),
-        )
-        for document, parts in chunked
-    ], len(texts)
-
-
-def _moved(manifest: IndexManifest, changes: ChangeSet) -> bool:
+def _differs(manifest: IndexManifest, changes: ChangeSet) -> bool:
     """Whether anything but the documents differs from what the index says of itself."""
     return (
         manifest.generation == 0

@@ -108,6 +108,7 @@ def report_json(report: UpdateReport) -> dict[str, Any]:
         "embedded": report.embedded,
         "seconds": round(report.seconds, 3),
         "notes": list(report.notes),
+        "dry_run": report.dry_run,
     }
 
 
@@ -206,7 +207,7 @@ def is_news(report: UpdateReport) -> bool:
 
 
 def report_text(report: UpdateReport) -> str:
-    """What an update did, every file that was not simply unchanged by name."""
+    """What an update did, or would do, every file that is not simply unchanged by name."""
     renamed = [f"{old} → {new}" for old, new in report.renamed]
     lines = [*report.notes]
     for word, names in (
@@ -218,13 +219,32 @@ def report_text(report: UpdateReport) -> str:
     ):
         if names:
             lines.append(f"{word:>9}: {_names(names)}")
-    lines += [f"   failed: {f.source}: {f.reason}" for f in report.failed]
-    lines.append(
-        f"{_count(report.passages, 'passage')} in generation {report.generation},"
-        f" {_count(len(report.unchanged), 'file')} unchanged,"
-        f" {_count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
-    )
+    lines += [f"   failed: {f.source}: {f.reason}" for f in report.failed[:_LISTED]]
+    if len(report.failed) > _LISTED:
+        lines.append(f"   failed: {len(report.failed) - _LISTED:,} more; --json lists them all")
+    lines.append(_summary(report))
     return printable("\n".join(lines))
+
+
+def _summary(report: UpdateReport) -> str:
+    counted = ", ".join(
+        f"{len(files):,} {word}"
+        for word, files in (
+            ("added", report.added),
+            ("changed", report.changed),
+            ("renamed", report.renamed),
+            ("removed", report.removed),
+            ("unchanged", report.unchanged),
+            ("failed", report.failed),
+        )
+        if files
+    )
+    if report.dry_run:
+        return f"dry run, nothing was written: {counted or 'no files'}"
+    return (
+        f"{counted or 'no files'}; {_count(report.passages, 'passage')} in generation"
+        f" {report.generation}, {_count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
+    )
 
 
 def span_text(document: Document, span: Span, around: int = 300) -> str:

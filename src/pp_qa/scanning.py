@@ -43,12 +43,15 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What lies in a corpus folder: `files` by doc_id, the stamp of each, and `failures`. Hidden
+    """What lies in a corpus folder: the stamp of each file by doc_id, and `failures`. Hidden
     files and the README at the top are neither."""
 
-    files: dict[str, Path]
+    corpus: Path
     stamps: dict[str, Stamp]
     failures: tuple[Failure, ...]
+
+    def path(self, doc_id: str) -> Path:
+        return self.corpus / doc_id
 
 
 def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
@@ -74,8 +77,8 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
         except LoadError as error:
             failures.append(Failure(printable(doc_id), str(error)))
     return Scan(
-        {doc_id: corpus / doc_id for doc_id in sorted(stamps)},
-        stamps,
+        corpus,
+        dict(sorted(stamps.items())),
         tuple(sorted(failures, key=lambda f: f.source)),
     )
 

@@ -327,7 +327,8 @@ class IndexManifest:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What an update did to each file, by doc_id. Everything that was seen is in one list."""
+    """What an update did to each file, by doc_id; after a `dry_run`, what it would do. Everything
+    that was seen is in one list."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -341,13 +342,18 @@ class UpdateReport:
     embedded: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long task is: `done` of `total` in `unit`s of the stage."""
+    """How far a long task is: `done` of `total` in `unit`s of the stage. While embedding, how
+    many windows are done too, how many of them a second, and how long the rest may take."""
 
     stage: Literal["reading", "embedding", "writing", "asking"]
     done: int
     total: int
     unit: str
+    windows: int = 0
+    per_second: float = 0.0
+    seconds_left: float | None = None

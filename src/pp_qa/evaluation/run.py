@@ -6,17 +6,20 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from pp_qa import evidence
+from pp_qa.caches import KnownVectors
 from pp_qa.conversation import standalone
 from pp_qa.errors import IndexDamaged, IndexMissing
 from pp_qa.evaluation.suites import Question, Suite
-from pp_qa.indexing import entries, fingerprints
+from pp_qa.indexing import fingerprints
 from pp_qa.retrieval import retrieve
 from pp_qa.stores.local import LocalStore
+from pp_qa.streaming import Failures, Pace, entries
 from pp_qa.types import ChangeSet, Hit, Quote, Reading
 
 if TYPE_CHECKING:
@@ -49,8 +52,12 @@ def suite_index(
     try:
         return LocalStore.open(root)
     except (IndexMissing, IndexDamaged):
-        new, _ = entries(suite.documents, None, embedder, settings, progress)
-        return LocalStore.empty(root).apply(ChangeSet(tuple(new), fingerprints=wanted))
+        work = ((document, None) for document in suite.documents)
+        sizes = {d.doc_id: len(d.text) for d in suite.documents}
+        cache = KnownVectors(None, embedder.fingerprint)
+        new = entries(work, None, embedder, settings, cache, Failures(), Pace(sizes, progress))
+        with closing(new):
+            return LocalStore.empty(root).apply(ChangeSet(new, fingerprints=wanted))
 
 
 def is_scoped(suite: Suite, store: IndexStore) -> bool:

@@ -97,26 +97,34 @@ def version(
 def index(
     corpus: Corpus = None,
     index: Index = None,
-    rebuild: Annotated[bool, typer.Option(help="Start over, beside the old index.")] = False,
-    allow_empty: Annotated[bool, typer.Option(help="Let an empty folder empty the index.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Start over, beside the old index.")
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Let an empty folder empty the index.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index up to date with the documents."""
     from pp_qa.composing import make_embedder, update_index
+    from pp_qa.indexing import Options
 
     settings = _settings(corpus, index)
+    options = Options(allow_empty=allow_empty, rebuild=rebuild, dry_run=dry_run)
     with progress_bar() as progress:
         report = update_index(
             settings,
             make_embedder(settings),
             progress,
-            allow_empty=allow_empty,
-            rebuild=rebuild,
+            options,
             wait=LOCK_PATIENCE,
             say=complain,
         )
     _print(render.report_json(report), as_json, render.report_text(report))
-    if report.failed and not report.passages:
+    if report.failed and not (report.passages or dry_run):
         raise CorpusError(
             f"none of the files in {settings.corpus_dir} could be read; the reasons stand above"
         )

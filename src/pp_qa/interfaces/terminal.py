@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,10 +42,10 @@ def log_crash() -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[ProgressCallback]:
-    """A callback that draws each stage as a bar with its rate and the time left; nothing is
+    """A callback that draws each stage as a bar with its pace and the time left; nothing is
     drawn until there is something to do, nor where no one is looking."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
@@ -52,22 +53,43 @@ def progress_bar() -> Iterator[ProgressCallback]:
         TextColumn("{task.description:<18}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[unit]}{task.fields[pace]}"),
         console=console,
         disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
+    started: dict[str, float] = {}
 
     def show(at: Progress) -> None:
         if not at.total:
             return
         if at.stage not in tasks:
             bars.start()
-            tasks[at.stage] = bars.add_task(_STAGES[at.stage], total=at.total, unit=at.unit)
-        bars.update(tasks[at.stage], completed=at.done, total=at.total)
+            started[at.stage] = time.monotonic()
+            tasks[at.stage] = bars.add_task(
+                _STAGES[at.stage], total=at.total, unit=at.unit, pace=""
+            )
+        pace = pace_text(at, time.monotonic() - started[at.stage])
+        bars.update(tasks[at.stage], completed=at.done, total=at.total, pace=pace)
 
     try:
         yield show
     finally:
         bars.stop()
+
+
+def pace_text(at: Progress, seconds: float) -> str:
+    """How fast a stage that has run for so long goes, and how long the rest will take."""
+    parts = [f"{at.per_second:,.1f} windows/s"] if at.windows else []
+    left = at.seconds_left
+    if left is None and at.done:
+        left = seconds * (at.total - at.done) / at.done
+    if left is not None and left >= 1:
+        parts.append(f"{_duration(left)} left")
+    return "".join(f" · {part}" for part in parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes}:{seconds:02d} min"

@@ -7,7 +7,10 @@ import importlib
 import os
 import pkgutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Loader
     from pp_qa.types import Document
 
-__all__ = ["content_hash", "load", "loaders", "read", "suffixes"]
+__all__ = ["content_hash", "load", "loaders", "read", "revision", "suffixes"]
 
 
 @cache
@@ -38,12 +41,25 @@ def suffixes() -> tuple[str, ...]:
 
 def read(path: Path) -> bytes:
     """A file's bytes. Raises LoadError with the reason when it can't be opened."""
+    with _opened(path) as file:
+        return file.read()
+
+
+def revision(path: Path) -> str:
+    """The hash of a file's content, for which it is never in memory as a whole. Raises LoadError
+    when it can't be opened."""
+    with _opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with os.fdopen(os.open(path, flags), "rb") as file:  # a pipe would wait for its writer
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise LoadError("is no regular file; remove it")
-            return file.read()
+            yield file
     except OSError as error:
         raise LoadError(
             f"can't be opened ({error.strerror or error}); check it and its permissions"
