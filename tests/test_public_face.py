@@ -65,7 +65,7 @@ LAYERS = (
         *("retrieval", "evidence", "verifying", "conversation"),
     },
     {"assistant", "composing", "testing"},
-    {"render", "doctor"},
+    {"render", "doctor", "watching"},
     {"interfaces", "evaluation"},
 )
 """From the ground up; imports point down only."""

@@ -100,6 +100,14 @@ def open_fresh(
         return None, notice or str(error), report
 
 
+def open_empty(settings: Settings) -> Assistant:
+    """An Assistant over nothing, which answers from the index as soon as there is one."""
+    embedder = make_embedder(settings)
+    store = LocalStore.empty(settings.index_dir)
+    store.manifest = replace(store.manifest, fingerprints=fingerprints(embedder, settings))
+    return _assemble(settings, store, embedder)
+
+
 def update_index(
     settings: Settings,
     embedder: Embedder,
@@ -197,14 +205,16 @@ def _follow(store: IndexStore) -> IndexStore:
     """The newest generation: another process may have written one since. What can't be opened
     yet is tried again at the next question; the old one goes on answering."""
     assert isinstance(store, LocalStore)
+    have = store.manifest
     try:
         if generations.current(store.root) == store.pointer:
             return store
         newer = LocalStore.open(store.root)
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
-        log.warning("still answering from generation %d: %s", store.manifest.generation, error)
+        if have.generation or not isinstance(error, IndexMissing):
+            log.warning("still answering from generation %d: %s", have.generation, error)
         return store
-    if newer.manifest.fingerprints.get("embedder") != store.manifest.fingerprints.get("embedder"):
+    if newer.manifest.fingerprints.get("embedder") != have.fingerprints.get("embedder"):
         log.warning("the index was rebuilt with another model; start again to use it")
         return store
     return newer

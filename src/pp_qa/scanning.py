@@ -17,7 +17,7 @@ from pp_qa.types import Failure
 _ABOUT_THE_FOLDER = "README.md"
 """At the top of the corpus it tells people about the folder and is no document."""
 
-_HIDDEN = (".", "~$")
+HIDDEN = (".", "~$")
 """How the names of hidden files and of Word's lock files begin."""
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters, line ends, turns of the direction of writing, bytes that are no text: in a
@@ -99,7 +99,7 @@ def _walk(
             with os.scandir(corpus / folder) as listing:
                 for entry in listing:
                     name = f"{folder}{entry.name}"
-                    if entry.name.startswith(_HIDDEN) or name == index:
+                    if entry.name.startswith(HIDDEN) or name == index:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(f"{name}/")

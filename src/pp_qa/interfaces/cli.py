@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsLines = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each event.")]
 Corpus = Annotated[
     Path | None, typer.Option("--corpus", help="The folder of documents.", show_default=False)
 ]
@@ -128,6 +130,25 @@ def index(
         raise CorpusError(
             f"none of the files in {settings.corpus_dir} could be read; the reasons stand above"
         )
+
+
+@app.command()
+def watch(corpus: Corpus = None, index: Index = None, as_json: AsLines = False) -> None:
+    """Bring the index up to date, and again whenever a file is saved, until Ctrl-C."""
+    import threading
+
+    from pp_qa.composing import make_embedder
+    from pp_qa.interfaces.terminal import as_interrupt, tell, tell_json
+    from pp_qa.scanning import scan
+    from pp_qa.watching import Watcher
+
+    settings = _settings(corpus, index)
+    scan(settings.corpus_dir, settings.max_file_mb, settings.index_dir)  # is there such a folder?
+    watcher = Watcher(settings, make_embedder(settings), tell_json if as_json else tell)
+    with suppress(KeyboardInterrupt), as_interrupt():
+        with progress_bar() as progress:
+            watcher.update(progress)
+        watcher.run(threading.Event())
 
 
 @app.command()
@@ -306,19 +327,33 @@ def serve(
     port: Annotated[
         str | None, typer.Option(envvar="PORT", metavar="INTEGER", show_default="7860")
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Update the index whenever a file is saved.")
+    ] = False,
     corpus: Corpus = None,
     index: Index = None,
 ) -> None:
     """Bring the index up to date and open the web chat."""
-    from pp_qa.composing import open_fresh
+    from pp_qa.composing import open_empty, open_fresh
     from pp_qa.interfaces import web
+    from pp_qa.interfaces.terminal import as_interrupt, tell
+    from pp_qa.watching import watching
 
     settings = _settings(corpus, index, host=host or None, port=port or None)
     with progress_bar() as progress:
-        assistant, notice, report = open_fresh(settings, progress, complain)
+        say = (lambda _: None) if watch else complain  # a watcher tells its own problems
+        assistant, notice, report = open_fresh(settings, progress, say)
     if report and render.is_news(report):
         typer.echo(render.report_text(report), err=True)
-    web.serve(assistant, settings.host, settings.port, notice=notice)
+    if not watch:
+        web.serve(assistant, settings.host, settings.port, notice=notice)
+        return
+    assistant = assistant or open_empty(settings)
+    with (
+        as_interrupt(),
+        watching(settings, assistant.embedder, partial(tell, aside=True)) as watcher,
+    ):
+        web.serve(assistant, settings.host, settings.port, notice=lambda: watcher.problem)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
     from pp_qa.protocols import ProgressCallback
     from pp_qa.types import Progress
+    from pp_qa.watching import News
 
 _STAGES = {
     "reading": "Reading files",
@@ -29,6 +33,41 @@ def complain(line: str) -> None:
     from pp_qa.render import printable
 
     print(f"pp-qa: {printable(' '.join(line.split()))}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def tell(news: News, aside: bool = False) -> None:
+    """A line on what a watcher did: on standard output, or `aside`; problems are complaints."""
+    from pp_qa.render import printable, update_line
+
+    now = f"{datetime.now():%H:%M:%S}"
+    if news.kind == "problem":
+        complain(f"{now}  {news.text}")
+        return
+    text = update_line(news.report) if news.report else printable(news.text)
+    print(f"{now}  {text}", file=sys.stderr if aside else sys.stdout, flush=True)
+
+
+def tell_json(news: News) -> None:
+    """The same as a line of JSON on standard output, problems too."""
+    from pp_qa.render import report_json
+
+    facts = report_json(news.report) if news.report else {"message": news.text}
+    value = {"time": datetime.now().astimezone().isoformat("T", "seconds"), "event": news.kind}
+    print(json.dumps(value | facts, ensure_ascii=False), flush=True)  # noqa: T201
+
+
+@contextmanager
+def as_interrupt() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def log_crash() -> str:

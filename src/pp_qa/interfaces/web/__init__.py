@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.chat import Notice
 
 __all__ = ["build", "serve"]
 
 
-def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
-    """The page. Without an assistant it says what is missing; `notice` is a line shown on top."""
+def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
+    """The page. Without an assistant it says what is missing; `notice` is a line shown on top, or
+    gives the line that there is to show whenever the page is loaded."""
     from pp_qa.interfaces.web.page import build
 
     return build(assistant, notice=notice)
 
 
-def serve(assistant: Assistant | None, host: str, port: int, *, notice: str = "") -> None:
+def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice = "") -> None:
     """Serve the page until Ctrl-C. Raises ServeError when the address can't be had."""
     from pp_qa.interfaces.web.server import serve
 

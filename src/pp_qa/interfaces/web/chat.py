@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,17 +30,29 @@ _APOLOGY = "Something went wrong here, not with your question. The log says what
 _ENDED = "This conversation is no longer held by the server, which was started again."
 
 Exchanges = tuple[Exchange, ...]
+Notice = str | Callable[[], str]
+"""A line that is shown on top, or what gives it."""
 
 
 class Chat:
     """One page's conversations over one assistant. Thread-safe: it holds no conversation."""
 
-    def __init__(self, assistant: Assistant | None, notice: str = "") -> None:
+    def __init__(self, assistant: Assistant | None, notice: Notice = "") -> None:
         self.assistant = assistant
-        self.notice = _sentence(notice) if notice else ""
+        self._notice = notice
         self._examples = lru_cache(maxsize=1)(self._find_examples)
 
     # ── what is shown ────────────────────────────────────────────────────────
+
+    @property
+    def notice(self) -> str:
+        """What there is to say on top now, as a sentence."""
+        notice = self._notice if isinstance(self._notice, str) else self._notice()
+        return _sentence(notice) if notice else ""
+
+    def banner(self) -> Html:
+        """The notice, where the opening doesn't show it."""
+        return views.banner(self.notice if self.assistant else "")
 
     def heading(self) -> Html:
         return views.heading(self.assistant.manifest if self.assistant else None)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import source, views
-from pp_qa.interfaces.web.chat import Chat
+from pp_qa.interfaces.web import source
+from pp_qa.interfaces.web.chat import Chat, Notice
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
@@ -31,7 +31,7 @@ def asset(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
+def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
     """The page, to be served by `server.serve`, which adds its style and its headers."""
     chat = Chat(assistant, notice)
     with gr.Blocks(
@@ -42,8 +42,7 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
             with gr.Row(elem_id="top"):
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
-            if notice and assistant is not None:
-                gr.HTML(views.banner(chat.notice), apply_default_css=False, elem_id="notice")
+            banner = gr.HTML(apply_default_css=False, elem_id="notice", visible=False)
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening())
@@ -57,8 +56,9 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
                         )
                 beside = _own("source", source.waiting())
 
-        def refresh() -> tuple[Any, ...]:
-            return chat.heading(), chat.opening()  # the index may have grown since the start
+        def refresh() -> tuple[Any, ...]:  # the index may have grown since the start
+            notice = chat.banner()
+            return chat.heading(), gr.HTML(notice, visible=bool(notice)), chat.opening()
 
         def begin() -> tuple[Any, ...]:
             return *refresh(), source.waiting(), (), ""
@@ -81,9 +81,9 @@ def build(assistant: Assistant | None, *, notice: str = "") -> gr.Blocks:
         gr.on([box.submit, send.click], ask, [box, exchanges], shown, **asking)
         talk.select(ask_example, exchanges, shown, **asking)
         talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
-        everything = [top, talk, beside, exchanges, box]
+        everything = [top, banner, talk, beside, exchanges, box]
         anew.click(begin, None, everything, **asking)
-        page.load(refresh, None, [top, talk], **asking)
+        page.load(refresh, None, [top, banner, talk], **asking)
     page.queue(max_size=WAITING, api_open=False)
     return page
 

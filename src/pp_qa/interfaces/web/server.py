@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.chat import Notice
 
 _SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _POLICY = "; ".join(
@@ -46,7 +47,7 @@ HEADERS = {
 }
 
 
-def serve(assistant: Assistant | None, host: str, port: int, *, notice: str = "") -> None:
+def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice = "") -> None:
     """Serve the page until Ctrl-C, and print its address.
 
     Raises ServeError, at once, when the address can't be had.
@@ -62,7 +63,7 @@ def serve(assistant: Assistant | None, host: str, port: int, *, notice: str = ""
             return
 
 
-def make_server(assistant: Assistant | None, host: str, *, notice: str = "") -> uvicorn.Server:
+def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") -> uvicorn.Server:
     """The server, ready to run on a listening socket."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     gr.mount_gradio_app(
