@@ -21,7 +21,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,19 +30,30 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a process with threads of OpenMP can't be
 
 import filelock  # noqa: F401  (what an update imports late is imported before it is forked)
 
-from pp_qa import composing
+from pp_qa import composing, loading
 from pp_qa.errors import IndexMissing, PpQaError
 from pp_qa.indexing import Options
+from pp_qa.loading.isolation import Parsers
 from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 from pp_qa.testing import FakeEmbedder, make_document, make_entry
+from pp_qa.types import Document, Failure
 
 Texts = dict[str, str]
 """What an index holds: the text of each document."""
 CHANGING = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.truncate")
 """Audit events of steps that change what is on disk; so does opening a file to write to it."""
 PLACES = ("Miami", "Paris", "Riga", "Lima", "Oslo", "Quito", "Dakar", "Delhi")
+
+
+class ParsersHere(Parsers):
+    """Reads documents in the process that asks: to start another each time would take long, and
+    what becomes of it is told by the tests of `isolation`."""
+
+    def load(self, files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Document | Failure]]:
+        for doc_id, path in files:
+            yield doc_id, loading.load(path, doc_id, loading.read(path))
 
 
 @dataclass
@@ -96,7 +107,12 @@ class World:
     # ── what happens in processes of their own ───────────────────────────────
 
     def update(self, rebuild: bool = False) -> None:
-        composing.update_index(self.settings, FakeEmbedder(), options=Options(rebuild=rebuild))
+        composing.update_index(
+            self.settings,
+            FakeEmbedder(),
+            options=Options(rebuild=rebuild),
+            parsers=ParsersHere(),
+        )
 
     def look(self) -> tuple[Texts | None, list[str]]:
         """What the index answers with, and what is wrong with that."""
@@ -126,7 +142,7 @@ class World:
 
     def killed(self, attempt: Callable[[], Any], when: float | None, rebuild: bool) -> bool:
         """Run an update that is killed, and look. Whether it was killed before it ended."""
-        child = fork(attempt, group=True)
+        child = fork(attempt)
         if when is not None:
             time.sleep(when)
             os.kill(child, signal.SIGKILL)
@@ -134,8 +150,6 @@ class World:
         by_signal = os.WIFSIGNALED(status)
         if not by_signal and os.WEXITSTATUS(status):
             self.faults.append("an update failed; its traceback is above")
-        if not gone(child):
-            self.faults.append("a process outlives the update that started it")
         wanted = self.texts()
         held, faults = self.seen(self.look)
         state = "new" if held == wanted else "old" if held == self.held else "neither"
@@ -194,15 +208,13 @@ class World:
         return json.loads(content)
 
 
-def fork(work: Callable[[], Any], group: bool = False) -> int:
-    """A new process that does only this; with `group`, the first of a group of its own."""
+def fork(work: Callable[[], Any]) -> int:
+    """A new process that does only this."""
     child = os.fork()
     if child:
         return child
     status = 1
     try:
-        if group:
-            os.setpgid(0, 0)
         work()
         status = 0
     except BaseException:
@@ -211,19 +223,6 @@ def fork(work: Callable[[], Any], group: bool = False) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
-
-
-def gone(group: int, patience: float = 10) -> bool:
-    """Whether every process of a group ends; those that don't are killed."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    os.killpg(group, signal.SIGKILL)
-    return False
 
 
 def warm(world: World) -> None:

@@ -226,8 +226,6 @@ def report_text(report: UpdateReport) -> str:
     return printable("\n".join(lines))
 
 
-
-
 def update_line(report: UpdateReport) -> str:
     """What an update did, in one line."""
     did = []
@@ -241,3 +239,60 @@ def update_line(report: UpdateReport) -> str:
             did.append(f"{word} {_names(names, most=3)}")
     parts = [*report.notes, *did] or [f"up to date with {_count(report.passages, 'passage')}"]
     return printable(f"{', '.join(parts)}, generation {report.generation}".replace("\n", " "))
+
+
+def _summary(report: UpdateReport) -> str:
+    counted = ", ".join(
+        f"{len(files):,} {word}"
+        for word, files in (
+            ("added", report.added),
+            ("changed", report.changed),
+            ("renamed", report.renamed),
+            ("removed", report.removed),
+            ("unchanged", report.unchanged),
+            ("failed", report.failed),
+        )
+        if files
+    )
+    if report.dry_run:
+        return f"dry run, nothing was written: {counted or 'no files'}"
+    return (
+        f"{counted or 'no files'}; {_count(report.passages, 'passage')} in generation"
+        f" {report.generation}, {_count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
+    )
+
+
+def span_text(document: Document, span: Span, around: int = 300) -> str:
+    """A range of a document in its context, marked by `⟦` and `⟧`."""
+    text = document.text
+    start, end = max(0, span.start - around), min(len(text), span.end + around)
+    before, after = text[start : span.start], text[span.end : end]
+    return printable(
+        f"{'…' if start else ''}{before}⟦{span.of(text)}⟧{after}{'…' if end < len(text) else ''}"
+    )
+
+
+def printable(text: str) -> str:
+    """Text that does nothing to a terminal but be read: control characters other than line
+    ends and tabs, and marks that turn the direction of writing, are shown, not sent."""
+    return "".join(_shown(c) if _commands(c) else c for c in text)
+
+
+def _commands(character: str) -> bool:
+    control = unicodedata.category(character) == "Cc" and character not in "\n\t"
+    return control or unicodedata.bidirectional(character) in _DIRECTIONS
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _names(names: Iterable[str], most: int = _LISTED) -> str:
+    known = list(names)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

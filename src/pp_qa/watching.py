@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pp_qa.composing import update_index
 from pp_qa.errors import PpQaError
+from pp_qa.indexing import Options, make_parsers
 from pp_qa.render import is_news
 from pp_qa.scanning import HIDDEN, printable, scan
 
@@ -54,7 +55,8 @@ class News:
 
 
 class Watcher:
-    """Keeps an index up to date with its folder, with one embedder that stays warm."""
+    """Keeps an index up to date with its folder, with one embedder and one process that reads
+    documents, both of which stay warm."""
 
     def __init__(
         self, settings: Settings, embedder: Embedder, tell: Callable[[News], None]
@@ -64,6 +66,7 @@ class Watcher:
         self._tell = tell
         self._corpus = settings.corpus_dir.resolve()
         self._index = settings.index_dir.resolve()
+        self._parsers = make_parsers(settings)
         self._settling = Settling(_facts)
         self._polling: bool | None = None  # leave it to the system, or to WATCHFILES_FORCE_POLLING
         self._failed: frozenset[Failure] | None = None  # not known before the first update
@@ -76,10 +79,11 @@ class Watcher:
 
     def run(self, stop: threading.Event) -> None:
         """Bring the index up to date, and again whenever files change, until `stop` is set."""
-        while not stop.is_set():
-            if self._corpus.is_dir():
-                self._watch(stop)
-            else:
+        with self._parsers:
+            while not stop.is_set():
+                if self._corpus.is_dir():
+                    self._watch(stop)
+                    continue
                 self._trouble(f"{self._corpus} is gone; the index stays as it is until it is back")
                 stop.wait(_TICK_MS / 1000)
 
@@ -87,7 +91,14 @@ class Watcher:
         """One update now. Where it fails, that is told once, and `run` tries again."""
         self._seen = self._look()
         try:
-            report = update_index(self._settings, self._embedder, progress, corpus=self._corpus)
+            report = update_index(
+                self._settings,
+                self._embedder,
+                progress,
+                Options(retry=False),
+                corpus=self._corpus,
+                parsers=self._parsers,
+            )
         except PpQaError as error:
             self._again_at = time.monotonic() + self._delay
             self._delay = min(2 * self._delay, _RETRY_MOST)
