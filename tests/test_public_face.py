@@ -26,18 +26,23 @@ def test_the_public_names_are_these() -> None:
         "Abstention",
         "Answer",
         "Assistant",
+        "Check",
         "Citation",
+        "Difference",
         "Document",
         "Hit",
         "Passage",
+        "Place",
         "PpQaError",
         "Quote",
         "Reply",
         "Span",
         "Turn",
         "UpdateReport",
+        "Verification",
         "ask",
         "retrieve",
+        "verify",
     ]
     for name in pp_qa.__all__:
         assert getattr(pp_qa, name).__doc__, name
@@ -62,10 +67,10 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
-        *("retrieval", "evidence", "verifying", "conversation"),
+        *("retrieval", "evidence", "verifying", "conversation", "checking"),
     },
     {"assistant", "composing", "testing"},
-    {"render", "doctor", "watching"},
+    {"render", "verdicts", "doctor", "watching"},
     {"interfaces", "evaluation"},
 )
 """From the ground up; imports point down only."""

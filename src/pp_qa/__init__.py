@@ -3,6 +3,7 @@
 >>> import pp_qa
 >>> pp_qa.retrieve("Who met in Miami?", k=5)          # list[Hit]
 >>> pp_qa.ask("Who met in Miami?")                    # Answer | Abstention
+>>> pp_qa.verify("Witkoff: “They met in Miami.”")      # Verification
 >>> qa = pp_qa.Assistant.open("index")                # keeps the models warm; thread-safe
 """
 
@@ -17,33 +18,42 @@ from pp_qa.errors import PpQaError
 from pp_qa.types import (
     Abstention,
     Answer,
+    Check,
     Citation,
+    Difference,
     Document,
     Hit,
     Passage,
+    Place,
     Quote,
     Reply,
     Span,
     Turn,
     UpdateReport,
+    Verification,
 )
 
 __all__ = [
     "Abstention",
     "Answer",
     "Assistant",
+    "Check",
     "Citation",
+    "Difference",
     "Document",
     "Hit",
     "Passage",
+    "Place",
     "PpQaError",
     "Quote",
     "Reply",
     "Span",
     "Turn",
     "UpdateReport",
+    "Verification",
     "ask",
     "retrieve",
+    "verify",
 ]
 __version__ = "0.1.0"
 
@@ -77,3 +87,8 @@ def ask(
 ) -> Reply:
     """An Answer with verified quotes, or an Abstention. See `Assistant.ask`."""
     return _default().ask(question, history, documents)
+
+
+def verify(text: str, source: Sequence[str] | str | None = None) -> Verification:
+    """Whether the documents say what a text quotes. See `Assistant.verify`."""
+    return _default().verify(text, source)

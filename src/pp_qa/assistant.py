@@ -20,16 +20,15 @@ from pp_qa.types import (
     Abstention,
     AbstentionReason,
     Answer,
-    Citation,
     Coverage,
     Document,
     DocumentInfo,
     Hit,
     IndexManifest,
-    Quote,
     Reply,
     Turn,
     UpdateReport,
+    Verification,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 2_000
 """Code points. A longer text is no question."""
+LONGEST_TEXT = 50_000
+"""Code points of a text whose quotations are verified."""
 _NOTHING_NEAR = 0.25
 """Below this likeness of the nearest passage, an abstention says that nothing is near."""
 
@@ -113,6 +114,7 @@ class Assistant:
         """
         from pp_qa import evidence
         from pp_qa.retrieval import retrieve
+        from pp_qa.verifying import cite
 
         started = time.perf_counter()
         question = checked(question)
@@ -128,7 +130,7 @@ class Assistant:
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
             quotes = evidence.closest(hits, reading, self.settings.max_quotes)
-        citations = tuple(_cite(n, q, document(q.doc_id)) for n, q in enumerate(quotes, start=1))
+        citations = tuple(cite(n, q, document(q.doc_id)) for n, q in enumerate(quotes, start=1))
         common: dict[str, Any] = {
             "question": question,
             "search_query": query,
@@ -140,6 +142,29 @@ class Assistant:
         if answered:
             return Answer(citations=citations, **common)
         return Abstention(closest=citations, reason=_reason(store, hits), **common)
+
+    def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
+        """Whether the documents say what a text quotes: a passage, or the whole answer of a
+        chatbot. Without quotation marks each of its sentences is looked up.
+
+        `source` names the document, or a pattern for several, that the text is said to be from;
+        by default what the text itself says counts ("report.txt", "p. 3", "[1]").
+        Raises QuestionError for a text without words or too long, FilterError for a source
+        that is no document.
+        """
+        from pp_qa.checking import check
+
+        if not isinstance(text, str):
+            raise QuestionError(f"the text is {text!r}; give it as a str")
+        if not any(c.isalnum() for c in text):
+            raise QuestionError("the text has no words; paste a quotation, or a text with some")
+        if len(text) > LONGEST_TEXT:
+            raise QuestionError(
+                f"the text has {len(text):,} characters, the most is {LONGEST_TEXT:,};"
+                " verify it in parts"
+            )
+        store = self.store
+        return check(_well_formed(text), store, self.embedder, chosen(store, source))
 
     # ── the index ────────────────────────────────────────────────────────────
 
@@ -285,24 +310,6 @@ def _timings(started: float, retrieved: float) -> dict[str, float]:
         "read": 1000 * (now - retrieved),
         "total": 1000 * (now - started),
     }
-
-
-def _cite(number: int, quote: Quote, document: Document) -> Citation:
-    from pp_qa.verifying import is_current, verify
-
-    verify(quote, document)
-    start = quote.span.start
-    paths = [s.heading_path for s in document.sections if s.span.start <= start < s.span.end]
-    pages = [p.number for p in document.pages if p.span.start <= start < p.span.end]
-    return Citation(
-        number=number,
-        quote=quote,
-        title=document.title,
-        source=document.source,
-        heading_path=paths[0] if paths else (),
-        page=pages[0] if pages else None,
-        current=is_current(document),
-    )
 
 
 def _reason(store: IndexStore, hits: Sequence[Hit]) -> AbstentionReason:

@@ -9,9 +9,12 @@ from typing import Any
 from pp_qa.types import (
     Abstention,
     Citation,
+    Coverage,
     Document,
+    DocumentInfo,
     Failure,
     Hit,
+    IndexManifest,
     Quote,
     Reply,
     Span,
@@ -49,12 +52,16 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "generation": reply.generation,
         "quotes": [citation_json(c) for c in answered],
         "closest": [citation_json(c) for c in nearest],
-        "searched": {
-            "documents": reply.coverage.documents,
-            "passages": reply.coverage.passages,
-            "unread": list(reply.coverage.unread),
-        },
+        "searched": coverage_json(reply.coverage),
         "timings_ms": {k: round(v, 1) for k, v in reply.timings.items()},
+    }
+
+
+def coverage_json(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "documents": coverage.documents,
+        "passages": coverage.passages,
+        "unread": list(coverage.unread),
     }
 
 
@@ -112,6 +119,40 @@ def report_json(report: UpdateReport) -> dict[str, Any]:
     }
 
 
+def status_json(manifest: IndexManifest, documents: Iterable[DocumentInfo]) -> dict[str, Any]:
+    """What `pp-qa status --json` prints."""
+    return {
+        "generation": manifest.generation,
+        "corpus": manifest.corpus,
+        "fingerprints": dict(manifest.fingerprints),
+        "passages": manifest.passages,
+        "documents": [document_json(d) for d in documents],
+        "failed": [failure_json(f) for f in manifest.failures],
+    }
+
+
+def document_json(info: DocumentInfo) -> dict[str, Any]:
+    return {
+        "document": info.doc_id,
+        "title": info.title,
+        "passages": info.passage_count,
+        "characters": info.character_count,
+        **info.details,
+    }
+
+
+def span_json(document: Document, span: Span, current: bool) -> dict[str, Any]:
+    """What `pp-qa show --json` prints."""
+    return {
+        "document": document.doc_id,
+        "title": document.title,
+        "start": span.start,
+        "end": span.end,
+        "text": span.of(document.text),
+        "current": current,
+    }
+
+
 def failure_json(failure: Failure) -> dict[str, str]:
     return {"source": failure.source, "reason": failure.reason}
 
@@ -143,10 +184,10 @@ def reply_text(reply: Reply) -> str:
 def _searched(reply: Abstention) -> str:
     coverage = reply.coverage
     line = (
-        f"Searched {_count(coverage.documents, 'document')}, {_count(coverage.passages, 'passage')}"
+        f"Searched {count(coverage.documents, 'document')}, {count(coverage.passages, 'passage')}"
     )
     if coverage.unread:
-        line += f"; {len(coverage.unread)} could not be read: {_names(coverage.unread)}"
+        line += f"; {len(coverage.unread)} could not be read: {listed(coverage.unread)}"
     return f"{line}. Confidence {reply.confidence:.0%}."
 
 
@@ -162,6 +203,19 @@ def _excerpt(quote: Quote) -> str:
 def _citation_text(citation: Citation, text: str) -> str:
     quote = citation.quote
     lines = text.splitlines()
+    return "\n".join(
+        [
+            *(
+                f"{f'[{citation.number}]' if not i else '':<4}{line}"
+                for i, line in enumerate(lines)
+            ),
+            f"    — {place_name(citation)}",
+            f"      {address(quote.doc_id, quote.span)}",
+        ]
+    )
+
+
+def place_name(citation: Citation) -> str:
     path = citation.heading_path
     titled = path[:1] == (citation.title,)
     place = " › ".join(path if titled else (citation.title, *path))
@@ -169,16 +223,7 @@ def _citation_text(citation: Citation, text: str) -> str:
         place += f", page {citation.page}"
     if not citation.current:
         place += " [changed since indexing]"
-    return "\n".join(
-        [
-            *(
-                f"{f'[{citation.number}]' if not i else '':<4}{line}"
-                for i, line in enumerate(lines)
-            ),
-            f"    — {place}",
-            f"      {address(quote.doc_id, quote.span)}",
-        ]
-    )
+    return place
 
 
 def hits_text(hits: Sequence[Hit]) -> str:
@@ -218,7 +263,7 @@ def report_text(report: UpdateReport) -> str:
         ("empty", report.empty),
     ):
         if names:
-            lines.append(f"{word:>9}: {_names(names)}")
+            lines.append(f"{word:>9}: {listed(names)}")
     lines += [f"   failed: {f.source}: {f.reason}" for f in report.failed[:_LISTED]]
     if len(report.failed) > _LISTED:
         lines.append(f"   failed: {len(report.failed) - _LISTED:,} more; --json lists them all")
@@ -236,8 +281,8 @@ def update_line(report: UpdateReport) -> str:
         ("removed", report.removed),
     ):
         if names:
-            did.append(f"{word} {_names(names, most=3)}")
-    parts = [*report.notes, *did] or [f"up to date with {_count(report.passages, 'passage')}"]
+            did.append(f"{word} {listed(names, most=3)}")
+    parts = [*report.notes, *did] or [f"up to date with {count(report.passages, 'passage')}"]
     return printable(f"{', '.join(parts)}, generation {report.generation}".replace("\n", " "))
 
 
@@ -257,8 +302,8 @@ def _summary(report: UpdateReport) -> str:
     if report.dry_run:
         return f"dry run, nothing was written: {counted or 'no files'}"
     return (
-        f"{counted or 'no files'}; {_count(report.passages, 'passage')} in generation"
-        f" {report.generation}, {_count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
+        f"{counted or 'no files'}; {count(report.passages, 'passage')} in generation"
+        f" {report.generation}, {count(report.embedded, 'window')} embedded, {report.seconds:.1f} s"
     )
 
 
@@ -288,11 +333,11 @@ def _shown(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def _names(names: Iterable[str], most: int = _LISTED) -> str:
+def listed(names: Iterable[str], most: int = _LISTED) -> str:
     known = list(names)
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

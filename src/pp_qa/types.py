@@ -273,6 +273,76 @@ class Turn:
     text: str
 
 
+# ── checking quotations ──────────────────────────────────────────────────────
+
+Verdict = Literal["exact", "typography", "altered", "misattributed", "not_found"]
+"""What became of a quotation. *typography*: the same but for marks, spaces and the case of the
+first letter. *misattributed*: it stands elsewhere than the text says."""
+
+DifferenceKind = Literal["put_in", "left_out", "replaced", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One stretch in which a quotation departs from its document: `quoted` is what it says,
+    `stored` what the document says, and one of them is empty where the other has no
+    counterpart. `within` is a range into `Check.quoted`, `at` one into the document's text."""
+
+    kind: DifferenceKind
+    quoted: str
+    stored: str
+    within: Span
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quotation stands in one document: one citation, or, numbered in order, one for
+    each part that its ellipses leave."""
+
+    parts: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What became of one quotation in a text that was pasted.
+
+    `quoted` is what was looked up, `span` its place in the text that was given, `claimed` what
+    that text says it is from. `places` has every place found of an exact quotation, up to a
+    bound, and the nearest one of an altered quotation, with the `differences` there.
+    """
+
+    quoted: str
+    span: Span
+    verdict: Verdict
+    places: tuple[Place, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    claimed: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the documents say it, word for word, where the text says they do."""
+        return self.verdict in ("exact", "typography")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The checks of a text, in its order. `marked` is False when it has no quotation marks, so
+    that each of its sentences was looked up as if it were quoted; `complete` when every
+    document was read for what wasn't found, and False when there is too much to read."""
+
+    checks: tuple[Check, ...]
+    marked: bool
+    complete: bool
+    generation: int
+    coverage: Coverage
+
+    @property
+    def holds(self) -> bool:
+        """Whether every quotation does."""
+        return all(check.holds for check in self.checks)
+
+
 # ── the index ────────────────────────────────────────────────────────────────
 
 

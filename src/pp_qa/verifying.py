@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import VerificationError
+from pp_qa.types import Citation
 
 if TYPE_CHECKING:
     from pp_qa.types import Document, Quote
@@ -23,6 +24,23 @@ def verify(quote: Quote, document: Document) -> None:
         )
     if not quote.span.contains(quote.highlight) or not quote.text:
         raise VerificationError(f"the highlight {quote.highlight} lies outside its quote")
+
+
+def cite(number: int, quote: Quote, document: Document) -> Citation:
+    """The quote's address, once it is verified. Raises VerificationError as `verify` does."""
+    verify(quote, document)
+    start = quote.span.start
+    paths = [s.heading_path for s in document.sections if s.span.start <= start < s.span.end]
+    pages = [p.number for p in document.pages if p.span.start <= start < p.span.end]
+    return Citation(
+        number=number,
+        quote=quote,
+        title=document.title,
+        source=document.source,
+        heading_path=paths[0] if paths else (),
+        page=pages[0] if pages else None,
+        current=is_current(document),
+    )
 
 
 def is_current(document: Document) -> bool:

@@ -1,4 +1,5 @@
-"""`pp-qa`: the command line. Exit codes: 0 answered, 3 abstained, 1 error, 2 usage."""
+"""`pp-qa`: the command line. Exit codes: 0 answered (verified), 3 abstained (not all of it
+verified), 1 error, 2 usage."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pp_qa import __version__, render
+from pp_qa import __version__, render, verdicts
 from pp_qa.errors import CorpusError, FilterError, PpQaError, UsageError
 from pp_qa.interfaces.terminal import complain, log_crash, progress_bar
 from pp_qa.types import Span
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pp_qa.settings import Settings
 
 ABSTAINED = 3
+NOT_ALL = 3
 LOCK_PATIENCE = 60
 """Seconds that `pp-qa index` waits for another process that is writing the index."""
 
@@ -198,14 +200,7 @@ def show(
     document = LocalStore.open(_settings(None, index).index_dir).document(doc_id)
     if span.end > len(document.text):
         raise FilterError(f"{doc_id} has {len(document.text)} characters; {address} lies beyond")
-    value = {
-        "document": doc_id,
-        "title": document.title,
-        "start": span.start,
-        "end": span.end,
-        "text": span.of(document.text),
-        "current": is_current(document),
-    }
+    value = render.span_json(document, span, is_current(document))
     _print(value, as_json, render.span_text(document, span))
 
 
@@ -224,29 +219,41 @@ def parse_address(address: str) -> tuple[str, Span]:
 
 
 @app.command()
+def verify(
+    text: Annotated[
+        str, typer.Argument(help="A quotation, or a text that quotes; - reads standard input.")
+    ],
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", "-s", help="The document it is said to be from. Repeatable."),
+    ] = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the documents say what a text quotes? (exit code 3 when not all of it)"""
+    text = _standard_input() if text == "-" else text
+    found = _ready(_settings(corpus, index)).verify(text, source or None)
+    _print(verdicts.verification_json(found), as_json, verdicts.verification_text(found))
+    if not found.holds:
+        raise typer.Exit(NOT_ALL)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is no UTF-8 ({error.reason}); convert it") from error
+
+
+@app.command()
 def status(index: Index = None, as_json: AsJson = False) -> None:
     """What the index holds."""
     from pp_qa.stores.local import LocalStore
 
     store = LocalStore.open(_settings(None, index).index_dir)
     manifest, documents = store.manifest, store.documents()
-    value = {
-        "generation": manifest.generation,
-        "corpus": manifest.corpus,
-        "fingerprints": dict(manifest.fingerprints),
-        "passages": manifest.passages,
-        "documents": [
-            {
-                "document": d.doc_id,
-                "title": d.title,
-                "passages": d.passage_count,
-                "characters": d.character_count,
-                **d.details,
-            }
-            for d in documents
-        ],
-        "failed": [render.failure_json(f) for f in manifest.failures],
-    }
+    value = render.status_json(manifest, documents)
     lines = [f"generation {manifest.generation} of {manifest.corpus}"]
     lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
     lines += [f"  could not be read: {f.source}: {f.reason}" for f in manifest.failures]

@@ -1,0 +1,153 @@
+"""Where in a text a quotation stands: word for word, but for typography, or nearly.
+
+The nearest place is found by Myers' bit-parallel edit distance over words, which is exact and
+takes one step a word of the text, however long the quotation is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from pp_qa.checking.differences import Match, compare
+from pp_qa.checking.wording import Wording
+from pp_qa.types import Span
+
+_TOLERANCE = 0.4
+"""The share of its words in which an altered quotation may differ from the text. Beyond it, it
+is another sentence."""
+_ENDS = set(".!?")
+_TRIED = 20
+"""Equally near places that are looked at more closely."""
+
+
+def verbatim(quoted: str, text: str) -> Iterator[Span]:
+    """Every place where `text` says exactly `quoted` without a word being cut."""
+    at = text.find(quoted)
+    while at >= 0:
+        around = Wording.around(text, at, at + len(quoted))
+        start = at - around.offset
+        if not around.cuts(Span(start, start + len(quoted))):
+            yield Span(at, at + len(quoted))
+        at = text.find(quoted, at + 1)
+
+
+def but_for_typography(quoted: Wording, text: str) -> Iterator[Span]:
+    """Every place where `text` says the same but for typography."""
+    for found in _pattern(tuple(w.key for w in quoted.words)).finditer(text):
+        around = Wording.around(text, found.start(), found.end())
+        start = found.start() - around.offset
+        first = next((i for i, w in enumerate(around.words) if w.end > start), 0)
+        pairs = [(i, first + i) for i in range(len(quoted.words))]
+        if first + len(pairs) <= len(around.words):
+            match = compare(quoted, around, pairs)
+            if not match.differences:
+                yield match.span
+
+
+@lru_cache(maxsize=256)
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds these words in this order, whatever marks stand between them."""
+    spelt = {"-": "[-‐‑–]", "'": "['’ʼ‘]", "\u00ad": "[-‐]?"}
+    words = ["".join(spelt.get(c, re.escape(c)) for c in key) for key in keys]
+    first = keys[0][0]
+    if first.lower() != first.upper():
+        words[0] = f"(?:{first.lower()}|{first.upper()}){words[0][len(first) :]}"
+    return re.compile(r"[\W_]*".join(words))
+
+
+def nearest(quoted: Wording, stored: Wording, most: int) -> tuple[int, Match] | None:
+    """The place that differs in the fewest words, at most `most`, and in how many; of equally
+    near ones the one with the fewest differences, then the first."""
+    pattern = [w.loose for w in quoted.words]
+    text = [w.loose for w in stored.words]
+    distances = [d for d, _, _ in _columns(pattern, text)]
+    best = min(distances, default=most + 1)
+    if best > most:
+        return None
+    matches = []
+    for end in [i + 1 for i, d in enumerate(distances) if d == best][:_TRIED]:
+        low = max(0, end - len(pattern) - best)
+        pairs = [(i, low + j) for i, j in aligned(pattern, text[low:end])]
+        matches.append(compare(quoted, stored, _in_sentence(quoted, stored, pairs)))
+    return best, min(matches, key=_cost)
+
+
+def _cost(match: Match) -> tuple[float, int, Span]:
+    """A word made longer or shorter is likelier than another word, and that than none."""
+    words = [(d.quoted, d.stored) for d in match.differences]
+    kin = sum(1 for a, b in words if a and b and (a in b or b in a))
+    return len(words) - kin / 2, -len(match.span), match.span
+
+
+def _in_sentence(
+    quoted: Wording, stored: Wording, pairs: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Without exchanged words at the ends that belong to the sentence before or the next."""
+    alike = [n for n, (i, j) in enumerate(pairs) if _alike(quoted, i, stored, j)]
+    if not alike:
+        return pairs
+    ends = [
+        n
+        for n, (i, j) in enumerate(pairs)
+        if _ENDS & set(stored.gap(j)) and not _ENDS & set(quoted.gap(i)) and i
+    ]
+    low = max((n for n in ends if n <= alike[0]), default=0)
+    high = min((n for n in ends if n > alike[-1]), default=len(pairs))
+    return pairs[low:high]
+
+
+def _alike(quoted: Wording, i: int, stored: Wording, j: int) -> bool:
+    return quoted.words[i].loose == stored.words[j].loose
+
+
+def tolerated(words: int) -> int:
+    """In how many words a quotation of so many may differ and still be called altered."""
+    return int(_TOLERANCE * words)
+
+
+def aligned(pattern: Sequence[str], text: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs of words, equal or exchanged, of a best alignment of all of `pattern` with a
+    stretch that ends with `text`; words of either that have no partner are left out."""
+    columns = [(0, (1 << len(pattern)) - 1, 0), *_columns(pattern, text)]
+
+    def edits(i: int, j: int) -> int:
+        _, more, less = columns[j]
+        rows = (1 << i) - 1
+        return (more & rows).bit_count() - (less & rows).bit_count()
+
+    pairs = []
+    i, j = len(pattern), len(text)
+    while i and j:
+        here = edits(i, j)
+        if edits(i - 1, j - 1) + (pattern[i - 1] != text[j - 1]) == here:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif edits(i - 1, j) + 1 == here:
+            i -= 1
+        else:
+            j -= 1
+    return pairs[::-1]
+
+
+def _columns(pattern: Sequence[str], text: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """After each word of `text`: the least number of edits between `pattern` and some stretch
+    that ends there, and, as bits, where a row of the distances is one more, and one less, than
+    the row above."""
+    masks: dict[str, int] = {}
+    for i, word in enumerate(pattern):
+        masks[word] = masks.get(word, 0) | 1 << i
+    every, last = (1 << len(pattern)) - 1, len(pattern) - 1
+    more, less, distance = every, 0, len(pattern)
+    for word in text:
+        equal = masks.get(word, 0)
+        diagonal = (((equal & more) + more) ^ more) | equal | less
+        across_more = less | (~(diagonal | more) & every)
+        across_less = diagonal & more
+        distance += (across_more >> last & 1) - (across_less >> last & 1)
+        across_more = across_more << 1 & every
+        across_less = across_less << 1 & every
+        more = across_less | (~(diagonal | across_more) & every)
+        less = across_more & diagonal
+        yield distance, more, less

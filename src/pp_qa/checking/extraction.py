@@ -1,0 +1,215 @@
+"""The quotations in a text: between quotation marks of any kind, in block quotes, and as
+`pp-qa ask` prints them; or, where there are none, its sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pp_qa.text import canonical, sentence_spans, strip_span
+from pp_qa.types import Span
+
+_CLOSERS = {
+    "“": "”",
+    "„": "“”",
+    "”": "”",
+    "«": "»",
+    "»": "«»",
+    "‹": "›",
+    "‘": "’",
+    "‚": "‘’",
+    "「": "」",
+    "『": "』",
+    '"': '"',
+    "'": "'",
+    "``": "''",
+}
+_OPENER = re.compile(r"``|[«‹「『]|[“„”»‘‚\"'](?=\S)")
+_SELF_CLOSING = set("\"'”»")
+"""Marks that open only where a word begins: elsewhere they close, or are an apostrophe."""
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_PRINTED = re.compile(
+    r"^\[\d+\] (?P<quote>.*(?:\n(?: {4}.*)?)*?)\n {4}— (?P<place>.*(?:\n +\S.*:\d+-\d+$)?)",
+    re.MULTILINE,
+)
+_BLOCK = re.compile(r"^[^\S\n]*>.*(?:\n[^\S\n]*>.*)*", re.MULTILINE)
+_PREFIX = re.compile(r"^[^\S\n]*(?:>[^\S\n]?)+", re.MULTILINE)
+_SIGNED = re.compile(r"\n\s*(?:—|–|--)\s*(?P<place>.*)$")
+_BEHIND = re.compile(
+    r"[\s.,;:!?]{0,4}(?:\([^()\n]*\)|\[[^\[\]\n]*\]|(?:—|–|--)[^\n]*|\n\s*(?:—|–|--)[^\n]*)"
+)
+_BRACKETS = re.compile(r"^\S?(?:\s*(?:\([^()\n]*\)|\[[^\[\]\n]*\]))+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\W_]*(?:[A-ZÀ-Þ\d]|$))")
+_LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """`text` is what is quoted, `span` its place in the text around it. `near` are the stretches
+    in which that text may say where it is from, the likeliest first."""
+
+    text: str
+    span: Span
+    near: tuple[str, ...] = ()
+
+
+def quotations(text: str) -> list[Quotation]:
+    """The quotations in their order, the outermost where they are nested."""
+    whole = _whole_blocks(text)
+    found = [q for q, _ in whole]
+    taken = [span for _, span in whole]
+    inline = [s for free in _free(text, taken) for s in _inline(text, free)]
+    borders = sorted([*taken, *inline])
+    for span in inline:
+        before, behind = _around(text, span, borders)
+        found.append(Quotation(canonical(text[span.start : span.end]), span, (*before, *behind)))
+    found = [_cleaned(text, q) for q in found]
+    return sorted((q for q in found if _has_words(q.text)), key=lambda q: q.span)
+
+
+def sentences(text: str) -> list[Quotation]:
+    """Every sentence as if it were quoted, without list marks."""
+    found = []
+    start = 0
+    for line in text.splitlines(keepends=True):
+        mark = _LIST_MARK.match(line)
+        span = strip_span(text, Span(start + (mark.end() if mark else 0), start + len(line)))
+        found += [Quotation(canonical(s.of(text)), s) for s in sentence_spans(text, span)]
+        start += len(line)
+    return [q for q in found if _has_words(q.text)]
+
+
+def whole(text: str) -> Quotation:
+    """All of a text as one quotation."""
+    return _cleaned(text, Quotation(canonical(text), Span(0, len(text))))
+
+
+def references(text: str) -> dict[str, str]:
+    """The numbered list of sources at a text's end: number → what stands there."""
+    lines = re.findall(r"^\s*(?:\[(\d+)\]:?|(\d+)[.):])\s+(.+)$", text, re.MULTILINE)
+    return {a or b: line for a, b, line in lines}
+
+
+def _has_words(text: str) -> bool:
+    return any(c.isalnum() for c in text)
+
+
+def _cleaned(text: str, quotation: Quotation) -> Quotation:
+    """Without white space, and without marks around the whole of it."""
+    inner = quotation.text.strip()
+    for opener, closers in _CLOSERS.items():
+        body = inner[len(opener) : -len(opener)]
+        if inner.startswith(opener) and inner[-len(opener) :] in closers and body:
+            if not any(mark in body for mark in (opener, *closers)):
+                inner = body.strip()
+            break
+    return Quotation(inner, strip_span(text, quotation.span), quotation.near)
+
+
+# ── blocks ───────────────────────────────────────────────────────────────────
+
+
+def _whole_blocks(text: str) -> list[tuple[Quotation, Span]]:
+    """Quotations that are whole lines, each with the stretch of text that it takes up."""
+    found = []
+    for match in _PRINTED.finditer(text):
+        body = re.sub(r"\n {4}", "\n", match["quote"])
+        quotation = Quotation(canonical(body), Span(*match.span("quote")), (match["place"],))
+        found.append((quotation, Span(*match.span())))
+    for match in _BLOCK.finditer(text):
+        span = Span(*match.span())
+        if any(span.overlap(taken) for _, taken in found):
+            continue
+        body = _PREFIX.sub("", match[0])
+        signed = _SIGNED.search(body)
+        near = [signed["place"]] if signed else []
+        if behind := _BEHIND.match(text[span.end :]):
+            near.append(behind[0])
+        near.append(_lead(text, span.start))
+        body = body[: signed.start()] if signed else body
+        found.append((Quotation(canonical(body), span, tuple(near)), span))
+    return found
+
+
+def _free(text: str, taken: Sequence[Span]) -> Iterator[Span]:
+    """The paragraphs, without what is taken."""
+    borders = [Span(*m.span()) for m in _PARAGRAPH.finditer(text)]
+    at = 0
+    for span in [*sorted([*borders, *taken]), Span(len(text), len(text))]:
+        if at < span.start:
+            yield Span(at, span.start)
+        at = max(at, span.end)
+
+
+# ── quotation marks ──────────────────────────────────────────────────────────
+
+
+def _inline(text: str, among: Span) -> Iterator[Span]:
+    """What stands between quotation marks in a paragraph, without them."""
+    at = among.start
+    while opener := _OPENER.search(text, at, among.end):
+        mark = opener[0]
+        at = opener.end()
+        if mark in _SELF_CLOSING | {"‘"} and opener.start() and text[opener.start() - 1].isalnum():
+            continue
+        end = _closing(text, mark, at, among.end)
+        if end is not None:
+            yield Span(at, end)
+            at = end + len(mark)
+
+
+def _closing(text: str, opener: str, start: int, limit: int) -> int | None:
+    """Where the mark stands that closes `opener`, nested ones of its kind skipped."""
+    closers = _CLOSERS[opener]
+    if opener == "``":
+        end = text.find(closers, start, limit)
+        return end if end > start else None
+    depth = 1
+    for at in range(start, limit):
+        c = text[at]
+        if c in closers and at > start and _closes(text, at, limit):
+            depth -= 1
+            if not depth:
+                return at
+        elif c == opener and c not in closers:
+            depth += 1
+    return None
+
+
+def _closes(text: str, at: int, limit: int) -> bool:
+    """Whether a mark can be a closing one: an apostrophe has a letter after it, and a straight
+    mark a word before it."""
+    if text[at] in "'’" and at + 1 < limit and text[at + 1].isalnum():
+        return False
+    return text[at] not in "\"'" or not text[at - 1].isspace()
+
+
+# ── where it is said to be from ──────────────────────────────────────────────
+
+
+def _around(text: str, span: Span, borders: Sequence[Span]) -> tuple[list[str], list[str]]:
+    """What is said of a quotation's origin: right behind it, then before it in its sentence,
+    then behind it, then in the line that leads to it."""
+    floor = max((b.end for b in borders if b.end <= span.start), default=0)
+    ceiling = min((b.start for b in borders if b.start >= span.end), default=len(text))
+    before = _PARAGRAPH.split(_BRACKETS.sub("", text[floor : span.start]))[-1]
+    behind = _PARAGRAPH.split(text[span.end : ceiling])[0]
+    direct, at = "", 1
+    while match := _BEHIND.match(behind, at):
+        direct, at = direct + match[0], match.end()
+    return [direct, _SENTENCE.split(before)[-1]], [
+        _SENTENCE.split(behind[1:])[0],
+        _lead(text, span.start),
+    ]
+
+
+def _lead(text: str, start: int) -> str:
+    """The heading above, or the line that ends with a colon, over nothing but list items."""
+    for line in reversed(text[:start].splitlines()[:-1] if start else []):
+        line = line.strip()
+        if line.endswith(":") or line.startswith("#"):
+            return line
+        if line and not _LIST_MARK.match(line) and not line.startswith(">"):
+            return ""
+    return ""

@@ -1,0 +1,534 @@
+"""Checking quotations: what stands is exact with its place, and nothing altered is called exact."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from strategies import markdown, texts
+
+from pp_qa import verdicts
+from pp_qa.assistant import LONGEST_TEXT, Assistant
+from pp_qa.checking import extraction, judging
+from pp_qa.checking.alignment import aligned, nearest
+from pp_qa.checking.wording import Wording
+from pp_qa.errors import FilterError, LoadError, QuestionError
+from pp_qa.settings import Settings
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
+from pp_qa.types import ChangeSet, Check, Document, Page, Span, Verification
+
+HIVES = """\
+Hives of the North 2024
+
+The hive was not healthy in March, said the keeper. “Bees are fine,” he added on 3 May 2019.
+The treaty is non-binding. It cost $1,250.50 (30 %) — a “fair” price — in 2019–2020.
+
+The plan rests on these pillars:
+- security guarantees for the hives
+- a **full** ceasefire with clear enforcement
+
+Temperatures fell to -5 degrees. Nobody knows why the long-
+term outlook isn’t better. The bees … flew south.
+
+La ruche n’était pas en danger. Die Bienen sind „gesund“. 第二次大戦は1945年に終わった。長い戦争だった。
+"""
+MEADOWS = """\
+Meadows of the South
+
+The meadow was green in March. The bees of the meadow flew home before the long rain came.
+
+The treaty is signed by all. The keeper slept.
+"""
+
+
+def library(*documents: Document) -> Assistant:
+    embedder = FakeEmbedder()
+    entries = tuple(make_entry(d, embedder) for d in documents)
+    store = MemoryStore().apply(ChangeSet(entries=entries))
+    return Assistant(store, embedder, FakeReader(), Settings(), threshold=0.5)
+
+
+@cache
+def shelf() -> Assistant:
+    return library(make_document(HIVES, "hives.txt"), make_document(MEADOWS, "sub/meadows.txt"))
+
+
+def verify(text: str, **options: str) -> Verification:
+    return shelf().verify(text, **options)
+
+
+def only(text: str, **options: str) -> Check:
+    (check,) = verify(text, **options).checks
+    return check
+
+
+def changes(check: Check) -> list[tuple[str, str, str]]:
+    return [(d.kind, d.quoted, d.stored) for d in check.differences]
+
+
+def stands_at(check: Check) -> list[tuple[str, str]]:
+    """The documents and the texts of the places, parts joined by an ellipsis."""
+    return [
+        (p.parts[0].quote.doc_id, "…".join(c.quote.text for c in p.parts)) for p in check.places
+    ]
+
+
+# ── exact ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "The hive was not healthy in March",
+        "hive was not",
+        "The bees … flew south.",
+        "a **full** ceasefire",
+        "long-\nterm outlook isn’t better",
+        "It cost $1,250.50 (30 %)",
+        "-5 degrees",
+        "1945年に終わった",
+        "長い戦争",
+        "n’était pas",
+    ],
+)
+def test_what_stands_is_exact_at_its_place(quoted: str) -> None:
+    """A passage copied from a document is exact, with its document and its range."""
+    check = only(quoted)
+    assert check.verdict == "exact"
+    assert stands_at(check) == [("hives.txt", quoted)]
+    span = check.places[0].parts[0].quote.span
+    assert HIVES[span.start : span.end] == quoted
+
+
+@given(st.data())
+def test_any_stretch_between_words_is_exact(data: st.DataObject) -> None:
+    """Whatever is copied from a text of whatever script, from the beginning of a word to the
+    end of one, is exact at the place that it was copied from."""
+    text = data.draw(st.one_of(texts, markdown))
+    try:
+        document = make_document(text)
+    except LoadError:
+        assume(False)  # a text that no file holds
+    words = [m.span() for m in re.finditer(r"\S+", document.text) if any(c.isalnum() for c in m[0])]
+    assume(words)
+    first = data.draw(st.integers(0, len(words) - 1))
+    last = data.draw(st.integers(first, len(words) - 1))
+    start, end = words[first][0], words[last][1]
+    quoted = document.text[start:end]
+    (check,) = library(document).verify(quoted).checks
+    assert check.verdict == "exact"
+    assert (start, end) in [
+        (q.span.start, q.span.end) for p in check.places for q in [p.parts[0].quote]
+    ] or len(check.places) >= 20
+
+
+def test_a_passage_in_several_places_has_them_all() -> None:
+    """Each place is told, one citation a place."""
+    check = only("in March")
+    assert check.verdict == "exact"
+    assert [doc for doc, _ in stands_at(check)] == ["hives.txt", "sub/meadows.txt"]
+    assert "in 2 places" in verdicts.verification_text(verify("in March"))
+
+
+def test_what_no_search_finds_is_still_found() -> None:
+    """Words that are not searched for, and scripts without spaces, are found by reading on."""
+    documents = [
+        make_document(f"Words number {n} of it and the rest.", f"{n}.txt") for n in range(60)
+    ]
+    many = library(*documents, make_document("It was the one of them that is not.", "z.txt"))
+    (check,) = many.verify("it was the one of them that is not").checks
+    assert (check.verdict, stands_at(check)[0][0]) == ("typography", "z.txt")
+
+
+def test_what_was_not_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is too much text to read all of it, what wasn't found may be missed, and the
+    verification says so."""
+    monkeypatch.setattr(judging, "READ_ALL", 10)
+    found = verify("“the zebra sang a song in the rain”")
+    assert not found.complete
+    assert "by words and likeness only" in verdicts.verification_text(found)
+    assert verify("“The hive was not healthy”").complete
+
+
+# ── typography ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "the hive was not healthy in March",
+        "[t]he hive was not healthy",
+        "The hive  was\nnot healthy in March.",
+        '"Bees are fine," he added',
+        "The bees ... flew south",
+        "The bees . . . flew south",
+        "the long-term outlook isn't better",
+        "It cost $1,250.50 (30%) - a 'fair' price – in 2019-2020.",
+        "these pillars: security guarantees for the hives",
+        "a full ceasefire with clear enforcement",
+        "a **full ceasefire** with clear enforcement",
+        "n'e\u0301tait pas en danger",
+        "Temperatures fell to −5 degrees",
+        "Die Bienen sind «gesund»",
+        "The treaty is non\u2011binding",
+        "“The treaty is non-binding,”",
+    ],
+)
+def test_typography_is_no_alteration(quoted: str) -> None:
+    """Marks, spaces, hyphenation, the case of the first letter: exact but for typography."""
+    check = only(quoted)
+    assert check.verdict == "typography", changes(check)
+    assert check.holds
+    assert stands_at(check)[0][0] == "hives.txt"
+
+
+# ── altered ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("quoted", "expected"),
+    [
+        ("The hive was healthy in March", [("left_out", "", "not")]),
+        ("The meadow was not green in March", [("put_in", "not", "")]),
+        ("the keeper never slept", [("put_in", "never", "")]),
+        ("The treaty is binding.", [("replaced", "binding", "non-binding")]),
+        ("he added on 4 May 2019", [("replaced", "4", "3")]),
+        ("he added on 3 May 2018", [("replaced", "2018", "2019")]),
+        ("It cost $1,250.51 (30 %)", [("replaced", "1,250.51", "1,250.50")]),
+        ("It cost €1,250.50 (30 %)", [("replaced", "€", "$")]),
+        ("It cost $1,250.50 (30 ‰)", [("replaced", "‰", "%")]),
+        ("Temperatures fell to 5 degrees", [("left_out", "", "-")]),
+        ("price — in 2020", [("replaced", "2020", "2019–2020")]),
+        ("the long-term outlook is better", [("replaced", "is", "isn’t")]),
+        ("in March, said the Keeper.", [("replaced", "Keeper", "keeper")]),
+        ("The hive, was not healthy", [("put_in", ",", "")]),
+        ("The hive was not healthy?", [("put_in", "?", "")]),
+        ("flew home before the rain came", [("left_out", "", "long")]),
+        ("第二次大戦は1946年に終わった", [("replaced", "1946", "1945")]),
+        ("La ruche était en danger", [("replaced", "était", "n’était pas")]),
+    ],
+)
+def test_an_alteration_is_told_word_by_word(
+    quoted: str, expected: list[tuple[str, str, str]]
+) -> None:
+    """A negation, number, name, date, sign or unit that differs is an alteration, and named."""
+    check = only(quoted)
+    assert (check.verdict, changes(check)) == ("altered", expected)
+    for difference in check.differences:
+        text = shelf().document(check.places[0].parts[0].quote.doc_id).text
+        assert difference.at.of(text) == difference.stored
+        assert difference.within.of(check.quoted).strip() == difference.quoted
+    assert not check.holds
+
+
+@pytest.mark.parametrize(
+    "quoted", ["binding.", "5 degrees", "250.50", "$1,250.50 (30", "healthy in Marc"]
+)
+def test_what_cuts_a_word_is_not_exact(quoted: str) -> None:
+    """A range that begins or ends inside a word, or between a number and its sign or unit, may
+    say the opposite: it never holds."""
+    assert quoted in HIVES
+    assert not only(quoted).holds
+
+
+SENTENCES = [
+    s.text
+    for text in (HIVES, MEADOWS)
+    for s in extraction.sentences(text)
+    if s.text.count(" ") > 1 and "…" not in s.text
+]
+REPLACEMENTS = ["not", "never", "Smith", "17", "no", "unhealthy", "März", "is", "x"]
+
+
+@given(st.data())
+def test_a_changed_word_is_never_exact(data: st.DataObject) -> None:
+    """Whatever word of a stored sentence is exchanged, left out or put in, nothing that covers
+    the change holds."""
+    sentence = data.draw(st.sampled_from(SENTENCES))
+    words = sentence.split(" ")
+    at = data.draw(st.integers(1, len(words) - 2))
+    word = data.draw(st.sampled_from(REPLACEMENTS))
+    change = data.draw(st.sampled_from(["replace", "insert", "delete"]))
+    assume(change != "delete" or any(c.isalnum() for c in words[at]))
+    kept = words[at:] if change == "insert" else words[at + 1 :]
+    new = [] if change == "delete" else [word]
+    altered = " ".join([*words[:at], *new, *kept])
+    assume(not any(altered in text for text in (HIVES, MEADOWS)) and words[at] != word)
+    changed = len(" ".join(words[:at]))
+    covering = [
+        c
+        for c in verify(altered).checks
+        if c.holds and c.span.start < changed and c.span.end > changed + 1 + len(word)
+    ]
+    assert covering == []
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), min_size=1, max_size=9),
+    st.lists(st.sampled_from("abcde"), max_size=14),
+)
+def test_the_alignment_is_a_best_one(pattern: list[str], text: list[str]) -> None:
+    """The bit-parallel distance is that of the plain table, and the alignment has that many
+    edits."""
+    table = [[0] * (len(text) + 1)]
+    for i, word in enumerate(pattern, start=1):
+        row = [i]
+        for j, other in enumerate(text, start=1):
+            row.append(min(table[-1][j - 1] + (word != other), table[-1][j] + 1, row[-1] + 1))
+        table.append(row)
+    best = min(table[-1][1:], default=len(pattern) + 1)
+    found = nearest(Wording(" ".join(pattern)), Wording(" ".join(text)), len(pattern) - 1)
+    assert (found[0] if found else None) == (best if best < len(pattern) else None)
+    pairs = aligned(pattern, text)
+    edits = sum(pattern[i] != text[j] for i, j in pairs) + len(pattern) - len(pairs)
+    if pairs:
+        edits += len(text) - pairs[0][1] - len(pairs)
+        assert edits == table[-1][-1]
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Elephants fly to the moon on paper wings",
+        "not guilty",
+        "The keeper of the meadow has sold all his bees",
+    ],
+)
+def test_what_is_said_nowhere_is_not_found(quoted: str) -> None:
+    """A sentence that shares a few words with the documents is no altered quotation of them."""
+    check = only(f"“{quoted}”")
+    assert (check.verdict, check.places, check.differences) == ("not_found", (), ())
+
+
+# ── ellipses ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mark", ["…", "...", " […] ", " [...] ", " (…) ", " . . . "])
+def test_an_ellipsis_leaves_something_out(mark: str) -> None:
+    """What stands before and behind an ellipsis must stand in one document, in that order."""
+    check = only(f"The hive was not healthy{mark}The treaty is non-binding")
+    assert check.verdict == "exact"
+    assert stands_at(check) == [("hives.txt", "The hive was not healthy…The treaty is non-binding")]
+
+
+def test_ellipses_hide_no_disorder() -> None:
+    """Parts in another order, or of two documents, are an alteration; so is a negation that the
+    ellipsis hides, or an altered part."""
+    swapped = only("The treaty is non-binding … The hive was not healthy")
+    assert (swapped.verdict, [d.kind for d in swapped.differences]) == ("altered", ["moved"])
+    spliced = only("The hive was not healthy in March … the long rain came")
+    assert (spliced.verdict, spliced.differences[-1].kind) == ("altered", "put_in")
+    hidden = only("The hive was … healthy in March")
+    assert (hidden.verdict, changes(hidden)) == ("altered", [("left_out", "", "not")])
+    part = only("The hive was not sick in March … The treaty is non-binding")
+    assert (part.verdict, changes(part)) == ("altered", [("replaced", "sick", "healthy")])
+
+
+# ── whole answers ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "“{}”",
+        "„{}“",
+        "„{}”",
+        "”{}”",
+        "«{}»",
+        "»{}«",
+        "‘{}’",
+        '"{}"',
+        "'{}'",
+        "``{}''",
+        "「{}」",
+        "« {} »",
+    ],
+)
+def test_quotation_marks_of_every_kind_are_seen(form: str) -> None:
+    """What stands between quotation marks is judged at its place in the text; the rest isn't."""
+    quoted = "the keeper's hive isn't it"
+    text = f"It's so: he wrote {form.format(quoted)} and left."
+    (found,) = extraction.quotations(text)
+    assert found.text == quoted
+    assert found.span.of(text) == quoted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> The hive\n> was not\n\nand so on", ["The hive\nwas not"]),
+        ("> “The hive was not”\n> — hives.txt", ["The hive was not"]),
+        ('He said "a b" and "c d"; 5" of rain.', ["a b", "c d"]),
+        ("The dogs' owner said 'no way' to '90s pop.", ["no way"]),
+        ("“He said ‘no’ to her” and ‘yes’", ["He said ‘no’ to her", "yes"]),
+        ("“He said “no” to her”", ["He said “no” to her"]),
+        (
+            "[1] The hive was\n    not well.\n    — Hives\n      hives.txt:1-9\n",
+            ["The hive was\nnot well."],
+        ),
+        ("“never closed\n\nand “closed”", ["closed"]),
+        ("nothing quoted, isn't it", []),
+    ],
+)
+def test_quotations_are_taken_out_of_an_answer(text: str, expected: list[str]) -> None:
+    """Block quotes, nested and unclosed marks, apostrophes, what `pp-qa ask` prints."""
+    assert [q.text for q in extraction.quotations(text)] == expected
+
+
+@given(texts)
+def test_every_text_can_be_taken_apart(text: str) -> None:
+    """Whatever is pasted, its quotations and sentences lie inside it, in order."""
+    for found in (extraction.quotations(text), extraction.sentences(text)):
+        spans = [q.span for q in found]
+        assert spans == sorted(spans)
+        assert all(s.end <= len(text) and len(s) for s in spans)
+
+
+def test_an_answer_is_judged_quotation_by_quotation() -> None:
+    """Each has its own verdict, and the whole holds when all do."""
+    answer = (
+        "The report says “the hive was not healthy” and then 'Nobody knows why'.\n\n"
+        "> The treaty is binding.\n\nIt also claims that «elephants can fly over the moon»."
+    )
+    found = verify(answer)
+    assert found.marked
+    assert not found.holds
+    assert [c.verdict for c in found.checks] == ["typography", "exact", "altered", "not_found"]
+    assert found.checks[0].span.of(answer) == "the hive was not healthy"
+
+
+def test_without_marks_each_sentence_is_looked_up() -> None:
+    """A text without quotation marks is taken sentence by sentence, and that is said."""
+    found = verify("- The treaty is non-binding.\n- The keeper slept. Elephants can fly.")
+    assert not found.marked
+    assert [c.verdict for c in found.checks] == ["exact", "exact", "not_found"]
+    assert "each sentence is looked up" in verdicts.verification_text(found)
+
+
+def test_a_pasted_passage_that_quotes_is_judged_whole() -> None:
+    """A passage pasted without marks around it is not judged by what it quotes alone."""
+    pasted = "The hive was healthy in March, said the keeper. “Bees are fine,” he added"
+    check = only(pasted)
+    assert (check.quoted, check.verdict, changes(check)) == (
+        pasted,
+        "altered",
+        [("left_out", "", "not")],
+    )
+
+
+# ── where it is said to be from ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("“The meadow was green in March” (hives.txt)", "hives.txt"),
+        ("According to hives.txt, “the meadow was green in March”.", "hives.txt"),
+        ("“The meadow was green in March”, says hives.txt.", "hives.txt"),
+        ("“The meadow was green in March” — Hives of the North 2024", "hives.txt"),
+        ("In hives.txt:\n- “The meadow was green in March”", "hives.txt"),
+        ("> The meadow was green in March\n> — hives.txt", "hives.txt"),
+        ("“The meadow was green in March” [2].\n\n[1] meadows.txt\n[2] hives.txt", "hives.txt"),
+        ("“The meadow was green in March” (sub/meadows.txt:90-99)", "sub/meadows.txt:90-99"),
+    ],
+)
+def test_a_quotation_of_another_document_is_misattributed(text: str, claimed: str) -> None:
+    """What stands word for word, but not where the text says, is told with where it stands."""
+    (check, *_) = verify(text).checks
+    assert check.verdict == "misattributed"
+    assert check.claimed == (claimed,)
+    assert stands_at(check)[0][0] == "sub/meadows.txt"
+    assert not check.holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“The meadow was green in March” (meadows.txt)",
+        "hives.txt says “The hive was not healthy” and meadows.txt “The meadow was green”.",
+        "“The hive was not healthy”, says hives.txt. “The meadow was green”, says meadows.txt.",
+        "“The hive was not healthy” (hives.txt) and “The meadow was green” (meadows.txt)",
+        "“in March” (meadows.txt)",
+        "“in March” [1]\n\nSources:\n[1]: sub/meadows.txt",
+    ],
+)
+def test_a_right_attribution_holds(text: str) -> None:
+    """Where a quotation stands in the document that the text names, it is exact there first."""
+    found = verify(text)
+    assert [c.verdict for c in found.checks] == ["exact"] * len(found.checks)
+    assert all(c.claimed for c in found.checks)
+    assert stands_at(found.checks[-1])[0][0] == "sub/meadows.txt"
+
+
+def test_the_source_can_be_given() -> None:
+    """`source` says where all of a text is from; one that doesn't exist is an error."""
+    assert only("The meadow was green", source="hives.txt").verdict == "misattributed"
+    assert only("The meadow was green", source="sub/*").verdict == "exact"
+    with pytest.raises(FilterError, match="nowhere"):
+        verify("The meadow was green", source="nowhere.txt")
+
+
+def test_a_wrong_page_is_misattributed() -> None:
+    """A page that the text names must be the one that the passage stands on."""
+    document = make_document("First things come first.\n\nLast things come last.\n", "a.txt")
+    cut = document.text.index("Last")
+    pages = (Page(1, "1", Span(0, cut)), Page(2, "2", Span(cut, len(document.text))))
+    paged = library(replace(document, pages=pages))
+    for said, verdict in (("p. 2", "exact"), ("pages 1–2", "exact"), ("page 1", "misattributed")):
+        (check,) = paged.verify(f"“Last things come last” ({said})").checks
+        assert check.verdict == verdict
+
+
+# ── values ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("text", ["", " ?! ", "x" * (LONGEST_TEXT + 1)])
+def test_what_can_not_be_verified_is_an_error(text: str) -> None:
+    """A text without words, or too long, is refused with what to do."""
+    with pytest.raises(QuestionError, match=r"paste|parts"):
+        verify(text)
+
+
+def test_the_json_has_every_promised_key() -> None:
+    """Programs get verdict, places with their parts, and the differences with their ranges."""
+    value = json.loads(json.dumps(verdicts.verification_json(verify("“The treaty is binding”"))))
+    assert set(value) == {"holds", "marked", "complete", "generation", "searched", "checks"}
+    (check,) = value["checks"]
+    assert set(check) == {"verdict", "quoted", "start", "end", "claimed", "places", "differences"}
+    (place,) = check["places"]
+    assert {"document", "title", "page", "heading", "current", "parts"} == set(place)
+    (part,) = place["parts"]
+    assert HIVES[part["start"] : part["end"]] == part["text"] == "The treaty is non-binding"
+    (difference,) = check["differences"]
+    at, within = difference["at"], difference["within"]
+    assert HIVES[at[0] : at[1]] == difference["stored"] == "non-binding"
+    assert check["quoted"][within[0] : within[1]] == difference["quoted"] == "binding"
+
+
+def test_the_terminal_shows_what_was_done_to_a_quotation() -> None:
+    """Verdict, difference, what the document says, and the address."""
+    shown = verdicts.verification_text(verify("“The hive was healthy in March” (meadows.txt)"))
+    assert shown.startswith("ALTERED: “The hive was healthy in March”")
+    assert "left out: “not”" in shown
+    assert "the document says: “The hive was not healthy in March”" in shown
+    assert f"hives.txt:{HIVES.index('The hive')}-" in shown
+    assert shown.endswith("0 of 1 quotation as the documents say it")
+
+
+def test_the_shipped_article_is_quoted_exactly(article: Path) -> None:
+    """Every sentence of the article, pasted alone, is exact; with a word more it is not."""
+    document = make_document(article.read_text(encoding="utf-8"), "article.txt")
+    shelf = library(document)
+    for sentence in extraction.sentences(document.text)[::5]:
+        assert shelf.verify(sentence.text).checks[0].verdict == "exact"
+        words = sentence.text.split(" ")
+        words.insert(len(words) // 2, "not")
+        if len(words) > 5:
+            assert [c.verdict for c in shelf.verify(" ".join(words)).checks] == ["altered"]
