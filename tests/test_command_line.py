@@ -35,6 +35,7 @@ QUOTE_KEYS = {
     "score",
     "highlight",
     "current",
+    "also_in",
 }
 
 

@@ -67,7 +67,7 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
-        *("retrieval", "evidence", "verifying", "conversation", "checking"),
+        *("duplicates", "retrieval", "evidence", "verifying", "conversation", "checking"),
     },
     {"assistant", "composing", "testing"},
     {"render", "verdicts", "doctor", "watching"},

@@ -17,7 +17,7 @@ from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
 from pp_qa.types import ChangeSet, Channel, Hit, Passage, Span, Turn
 
-PASSAGES = [Passage(f"{n}#0", str(n), 0, Span(0, 1), "x", (), 1) for n in range(9)]
+PASSAGES = [Passage(f"{n}#0", str(n), 0, Span(0, 1), str(n), (), 1) for n in range(9)]
 
 
 def hits(scores: dict[int, float], channel: Channel) -> list[Hit]:

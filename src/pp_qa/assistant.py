@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,7 @@ class Assistant:
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
+        from pp_qa.duplicates import also_in
         from pp_qa.retrieval import retrieve
         from pp_qa.verifying import cite
 
@@ -130,7 +132,10 @@ class Assistant:
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
             quotes = evidence.closest(hits, reading, self.settings.max_quotes)
-        citations = tuple(cite(n, q, document(q.doc_id)) for n, q in enumerate(quotes, start=1))
+        citations = tuple(
+            replace(cite(n, q, document(q.doc_id)), also_in=also_in(q, hits, store))
+            for n, q in enumerate(quotes, start=1)
+        )
         common: dict[str, Any] = {
             "question": question,
             "search_query": query,

@@ -29,6 +29,8 @@ _REASONS = {
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _LISTED = 20
 """Names printed of one kind before the rest is counted."""
+_ALSO = 3
+"""Other documents of the same text that are named, not only counted."""
 _EXCERPT = 300
 """Code points shown of a passage that is no answer."""
 
@@ -81,6 +83,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "score": round(quote.score, 4),
         "highlight": [quote.highlight.start, quote.highlight.end],
         "current": citation.current,
+        "also_in": list(citation.also_in),
     }
 
 
@@ -96,6 +99,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "start": passage.span.start,
         "end": passage.span.end,
         "heading": list(passage.heading_path),
+        "also_in": list(hit.also_in),
         "text": passage.text,
     }
 
@@ -210,7 +214,7 @@ def _citation_text(citation: Citation, text: str) -> str:
                 for i, line in enumerate(lines)
             ),
             f"    — {place_name(citation)}",
-            f"      {address(quote.doc_id, quote.span)}",
+            f"      {address(quote.doc_id, quote.span)}{also(citation.also_in)}",
         ]
     )
 
@@ -226,13 +230,22 @@ def place_name(citation: Citation) -> str:
     return place
 
 
+def also(documents: Sequence[str]) -> str:
+    """What is put after an address of text that other documents have too."""
+    if not documents:
+        return ""
+    names = f" ({', '.join(documents)})" if len(documents) <= _ALSO else ""
+    return f"  also in {count(len(documents), 'file')}{names}"
+
+
 def hits_text(hits: Sequence[Hit]) -> str:
     """Passages for the terminal."""
     blocks = []
     for hit in hits:
         passage = hit.passage
         legs = ", ".join(f"{name} {score:.2f}" for name, score in hit.legs.items())
-        head = f"{hit.rank}. {address(passage.doc_id, passage.span)}  {hit.score:.3f} ({legs})"
+        place = f"{address(passage.doc_id, passage.span)}{also(hit.also_in)}"
+        head = f"{hit.rank}. {place}  {hit.score:.3f} ({legs})"
         blocks.append(
             "\n".join([head, *(f"   {line}" for line in passage.text.strip().splitlines())])
         )

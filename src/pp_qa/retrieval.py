@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from pp_qa.duplicates import deep_enough, grouped, key
 from pp_qa.models.embedding import embed_long
 from pp_qa.types import Hit
 
@@ -27,28 +28,40 @@ def retrieve(
 
     Scores are at most 1. Max-normalised fusion keeps how sure each leg is, where reciprocal
     ranks throw it away. `documents`, a set of doc_ids, filters before either leg takes its best.
+    Passages of the same text are one hit, which is that of the first of them.
     """
     pool = max(POOL, k)
+    distinct = max(POOL // 2, k)
     vector = embed_long(embedder, question)
-    dense = store.search_dense(vector, pool, documents)[0]
-    lexical = store.search_lexical(question, pool, documents)
+    dense = deep_enough(lambda n: store.search_dense(vector, n, documents)[0], pool, distinct)
+    lexical = deep_enough(lambda n: store.search_lexical(question, n, documents), pool, distinct)
     return fuse(dense, lexical, k)
 
 
 def fuse(dense: list[Hit], lexical: list[Hit], k: int) -> list[Hit]:
-    """One ranking of two. A passage that the dense leg didn't return is no nearer than the last
+    """One ranking of two. A text that the dense leg didn't return is no nearer than the last
     one that it did; one without a word in common has a lexical score of 0."""
-    passages = {h.passage.passage_id: h.passage for h in [*lexical, *dense]}
-    cosines = {h.passage.passage_id: h.score for h in dense}
+    passages = grouped([*dense, *lexical])
+    cosines = _best(dense)
     farthest = min(cosines.values(), default=0.0)
     best = max((h.score for h in lexical), default=1.0)
-    words = {h.passage.passage_id: h.score / best for h in lexical}
-    legs = {i: {"dense": cosines.get(i, farthest), "lexical": words.get(i, 0.0)} for i in passages}
+    words = {text: score / best for text, score in _best(lexical).items()}
+    legs = {t: {"dense": cosines.get(t, farthest), "lexical": words.get(t, 0.0)} for t in passages}
     scores = {
-        i: DENSE_WEIGHT * leg["dense"] + (1 - DENSE_WEIGHT) * leg["lexical"]
-        for i, leg in legs.items()
+        text: DENSE_WEIGHT * leg["dense"] + (1 - DENSE_WEIGHT) * leg["lexical"]
+        for text, leg in legs.items()
     }
-    order = sorted(passages, key=lambda i: (-scores[i], i))[:k]
+    order = sorted(passages, key=lambda t: (-scores[t], passages[t][0].passage_id))[:k]
     return [
-        Hit(passages[i], scores[i], rank, "fused", legs[i]) for rank, i in enumerate(order, start=1)
+        Hit(passages[t][0], scores[t], rank, "fused", legs[t], tuple(passages[t][1:]))
+        for rank, t in enumerate(order, start=1)
     ]
+
+
+def _best(hits: list[Hit]) -> dict[str, float]:
+    """The best score of each text."""
+    scores: dict[str, float] = {}
+    for hit in hits:
+        text = key(hit.passage.text)
+        scores[text] = max(hit.score, scores.get(text, hit.score))
+    return scores

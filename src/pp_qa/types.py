@@ -158,13 +158,20 @@ Channel = Literal["dense", "lexical", "fused"]
 class Hit:
     """A passage that a search found. `score` is engine-relative, higher is better;
     `rank` counts from 1. A fused hit keeps the scores of its legs in `legs`: the cosine
-    under `dense` and BM25 divided by the best BM25 of the question under `lexical`."""
+    under `dense` and BM25 divided by the best BM25 of the question under `lexical`; and in
+    `copies` the other passages that were found to have the same text."""
 
     passage: Passage
     score: float
     rank: int
     channel: Channel
     legs: Mapping[str, float] = field(default_factory=dict)
+    copies: tuple[Passage, ...] = ()
+
+    @property
+    def also_in(self) -> tuple[str, ...]:
+        """The other documents that have the passage, by doc_id."""
+        return tuple(sorted({p.doc_id for p in self.copies} - {self.passage.doc_id}))
 
 
 # ── evidence ─────────────────────────────────────────────────────────────────
@@ -208,7 +215,8 @@ class Quote:
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A numbered pointer to a Quote and its address. `current` is False when the file has
-    changed or gone since it was indexed."""
+    changed or gone since it was indexed; `also_in` names other documents that say the same, of
+    those that were asked."""
 
     number: int
     quote: Quote
@@ -217,6 +225,7 @@ class Citation:
     heading_path: tuple[str, ...]
     page: int | None
     current: bool
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

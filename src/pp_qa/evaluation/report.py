@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pp_qa.evaluation.metrics import (
+    Place,
     auroc,
     calibration_error,
     covers,
@@ -18,6 +19,8 @@ from pp_qa.evaluation.metrics import (
     sentence_f1,
 )
 from pp_qa.evaluation.run import Outcome
+from pp_qa.evaluation.suites import Gold
+from pp_qa.types import Hit, Quote, Span
 
 _DEPTHS = (1, 3, 5, 10)
 _COVERAGES = (0.25, 0.5, 0.75, 1.0)
@@ -45,9 +48,9 @@ def figures(outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
 
 def _ranges(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Figures over gold ranges: of the passages found, then of the sentences quoted."""
-    places = [[(h.passage.doc_id, h.passage.span) for h in o.hits] for o in outcomes]
+    places = [[_place(h, o.question.gold) for h in o.hits] for o in outcomes]
     gold = [o.question.gold for o in outcomes]
-    quoted = [[(q.doc_id, q.span) for q in o.quotes] for o in outcomes]
+    quoted = [[_quoted(q, o) for q in o.quotes] for o in outcomes]
     found = {
         f"recall@{k}": _mean(hit_at(p, g, k) for p, g in zip(places, gold, strict=True))
         for k in _DEPTHS
@@ -93,7 +96,7 @@ def is_right(outcome: Outcome) -> bool:
     """Whether the question has an answer and the first quote shows (part of) it."""
     if not outcome.question.answerable or not outcome.quotes:
         return False
-    first = (outcome.quotes[0].doc_id, outcome.quotes[0].span)
+    first = _quoted(outcome.quotes[0], outcome)
     gold = outcome.question.gold
     return covers(first, gold) if outcome.question.need == "any" else sentence_f1([first], gold) > 0
 
@@ -115,7 +118,25 @@ def table(name: str, facts: Mapping[str, Any]) -> str:
 
 
 def _documents(outcome: Outcome) -> list[str]:
-    return list(dict.fromkeys(h.passage.doc_id for h in outcome.hits))
+    return list(dict.fromkeys(d for h in outcome.hits for d in (h.passage.doc_id, *h.also_in)))
+
+
+def _place(hit: Hit, gold: Sequence[Gold]) -> Place:
+    """Where a hit is: of several copies, the one in a gold document."""
+    wanted = {g.doc_id for g in gold}
+    copies = (p for p in (hit.passage, *hit.copies) if p.doc_id in wanted)
+    passage = next(copies, hit.passage)
+    return passage.doc_id, passage.span
+
+
+def _quoted(quote: Quote, outcome: Outcome) -> Place:
+    """Where a quote is: of several copies of its passage, in the one in a gold document."""
+    for hit in outcome.hits:
+        if hit.passage.passage_id == quote.passage_id:
+            doc_id, span = _place(hit, outcome.question.gold)
+            shift = span.start - hit.passage.span.start
+            return doc_id, Span(max(0, quote.span.start + shift), max(0, quote.span.end + shift))
+    return quote.doc_id, quote.span
 
 
 def _mean(values: Any) -> float:

@@ -174,6 +174,10 @@ def where(c: Citation, *, titled: bool = True) -> Html:
         parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
     if c.page is not None:
         parts.append(html("page {n}", n=c.page))
+    if c.also_in:
+        names = ", ".join(c.also_in[:_UNREAD_SHOWN])
+        line = f"also in {_count(len(c.also_in), 'file')}"
+        parts.append(html('<bdi title="{names}">{line}</bdi>', names=names, line=line))
     stale = Html() if c.current else html(" {badge}", badge=STALE)
     return Html(join(parts, " · ") + stale)
 
