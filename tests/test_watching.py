@@ -505,7 +505,7 @@ def test_the_command_prints_a_line_for_each_update(
         assert process.stdout
         assert "added a.txt" in process.stdout.readline()
         (settings.corpus_dir / "b.txt").write_text("Shares rose in Paris.")
-        assert process.stdout.readline().endswith("generation 2\n")
+        assert process.stdout.readline().endswith("  added b.txt (1 passage), generation 2\n")
         process.send_signal(ending)
         assert process.wait(LONG) == 0
         assert process.communicate() == ("", "")

@@ -122,6 +122,7 @@ class _Update:
         self.options = options
         self.failures = Failures(seen.failures)
         self._made: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}
         found = seen.found
         self.differs = bool(seen.known) and dict(seen.manifest.fingerprints) != self.wanted
         self.remake = self.differs or options.rebuild
@@ -210,6 +211,7 @@ class _Update:
     def _count(self, made: Iterator[DocumentEntry]) -> Iterator[DocumentEntry]:
         for entry in made:
             self._made[entry.document.doc_id] = len(entry.vectors)
+            self._sizes[entry.document.doc_id] = len(entry.passages)
             yield entry
 
     def refuse_nothing(self, unless: bool) -> None:
@@ -239,6 +241,7 @@ class _Update:
             seconds=time.monotonic() - started,
             notes=self._notes(resumed),
             dry_run=self.options.dry_run,
+            sizes=self._sizes,
         )
 
     def _blank(self) -> tuple[str, ...]:

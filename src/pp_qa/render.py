@@ -287,9 +287,10 @@ def report_text(report: UpdateReport) -> str:
 def update_line(report: UpdateReport) -> str:
     """What an update did, in one line."""
     did = []
+    sized = {i: f"{i} ({_count(n, 'passage')})" for i, n in report.sizes.items()}
     for word, names in (
-        ("added", report.added),
-        ("changed", report.changed),
+        ("added", [sized.get(i, i) for i in report.added]),
+        ("changed", [sized.get(i, i) for i in report.changed]),
         ("renamed", [f"{old} → {new}" for old, new in report.renamed]),
         ("removed", report.removed),
     ):

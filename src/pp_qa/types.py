@@ -407,7 +407,7 @@ class IndexManifest:
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
     """What an update did to each file, by doc_id; after a `dry_run`, what it would do. Everything
-    that was seen is in one list."""
+    that was seen is in one list. `sizes` has the passages of each document that was stored."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -422,6 +422,7 @@ class UpdateReport:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     dry_run: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
