@@ -1,21 +1,44 @@
-"""Is everything whole? Each check gives findings with a severity, a message and a remedy."""
+"""Is everything whole? Each check gives findings with a severity, a message and a remedy.
+
+Nothing is written and nothing leaves the machine; what can't be opened doesn't keep the other
+checks from being made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pp_qa import __version__, loading
+from pp_qa.caches import KnownFiles
 from pp_qa.composing import CALIBRATION, make_embedder
 from pp_qa.errors import CorpusError, IndexFault, ModelError, PpQaError
-from pp_qa.indexing import fingerprints
-from pp_qa.loading import content_hash, read
+from pp_qa.indexing import FILES, fingerprints, make_parsers
 from pp_qa.models import calibration
 from pp_qa.scanning import scan
+from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
+from pp_qa.surveying import survey
+from pp_qa.types import Failure
 
 if TYPE_CHECKING:
+    from pp_qa.protocols import Embedder
     from pp_qa.settings import Settings
+    from pp_qa.types import IndexManifest
+
+_ENGINES = ("faiss-cpu", "tantivy", "onnxruntime")
+_NAMED = 10
+"""Files that are named in one message before the rest is counted."""
+_SPARE_BYTES = 100_000_000
+"""What an update may need besides room for the index once more."""
+_INDEX = "run: pp-qa index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,100 +51,200 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(
+    settings: Settings, make: Callable[[Settings], Embedder] = make_embedder
+) -> list[Finding]:
     """All checks, in the order in which things depend on each other."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_model, _index, _corpus)
-    return [finding for check in checks for finding in check(settings)]
+    return list(_examine(settings, make))
 
 
-def _model(settings: Settings) -> Iterator[Finding]:
+def _examine(settings: Settings, make: Callable[[Settings], Embedder]) -> Iterator[Finding]:
+    yield _versions()
+    yield _in_force(settings)
+    embedder = None
     try:
-        embedder = make_embedder(settings)
+        embedder = make(settings)
     except ModelError as error:
         yield _error("model", error)
-        return
-    yield Finding("ok", "model", f"{settings.model} is whole ({embedder.fingerprint})")
-    own = settings.index_dir / CALIBRATION
-    try:
-        fitted = calibration.load(own) if own.is_file() else calibration.shipped()
-    except ModelError as error:
-        yield _error("calibration", error)
-        return
-    if fitted.fingerprint == embedder.fingerprint:
-        yield Finding("ok", "calibration", f"abstains below a confidence of {fitted.threshold:.2f}")
     else:
-        yield Finding(
-            "warning",
-            "calibration",
-            "the threshold was fitted for another model",
-            "run: pp-qa calibrate SUITE",
-        )
-
-
-def _index(settings: Settings) -> Iterator[Finding]:
+        yield Finding("ok", "model", f"{settings.model} is whole ({embedder.fingerprint})")
+        yield _calibration(settings, embedder)
+    yield _parsers(settings)
     try:
         store = LocalStore.open(settings.index_dir, whole=True)
     except IndexFault as error:
         yield _error("index", error)
-        return
-    manifest = store.manifest
-    yield Finding(
-        "ok",
-        "index",
-        f"generation {manifest.generation} is whole: {manifest.documents} documents,"
-        f" {manifest.passages} passages",
+        yield from _folder(settings)
+    else:
+        with closing(store):
+            yield from _index(store, settings, embedder)
+            yield from _drift(store, settings)
+    yield from _left(settings.index_dir)
+    yield _space(settings.index_dir)
+
+
+# ── the program ──────────────────────────────────────────────────────────────
+
+
+def _versions() -> Finding:
+    engines = ", ".join(f"{name} {version(name)}" for name in _ENGINES)
+    return Finding(
+        "ok", "version", f"pp_qa {__version__} on Python {platform.python_version()}, {engines}"
     )
-    for problem in store.problems():
-        yield Finding("error", "index", problem, "run: pp-qa index --rebuild")
-    for failure in manifest.failures:
-        yield Finding("warning", "document", f"{failure.source}: {failure.reason}")
-    wanted = _wanted(settings)
-    if wanted and dict(manifest.fingerprints) != wanted:
-        yield Finding(
-            "warning",
-            "index",
-            "it was made with other settings or another model",
-            "run: pp-qa index",
-        )
-    store.close()
 
 
-def _wanted(settings: Settings) -> dict[str, str] | None:
+def _in_force(settings: Settings) -> Finding:
+    """The folders, and every setting that differs from its default."""
+    fields = type(settings).model_fields
+    values = {name: getattr(settings, name) for name in fields}
+    set_apart = [
+        f"{name} = {value}"
+        for name, value in values.items()
+        if name not in ("corpus_dir", "index_dir") and value != fields[name].default
+    ]
+    folders = f"{settings.corpus_dir.absolute()} is indexed in {settings.index_dir.absolute()}"
+    return Finding("ok", "settings", "; ".join([folders, *set_apart]))
+
+
+def _calibration(settings: Settings, embedder: Embedder) -> Finding:
+    own = settings.index_dir / CALIBRATION
     try:
-        return fingerprints(make_embedder(settings), settings)
-    except ModelError:
-        return None  # reported by the check of the model
+        fitted = calibration.load(own) if own.is_file() else calibration.shipped()
+    except ModelError as error:
+        return _error("calibration", error)
+    whose = "your own" if own.is_file() else "the shipped one"
+    if fitted.fingerprint == embedder.fingerprint:
+        threshold = fitted.threshold if settings.min_confidence is None else settings.min_confidence
+        return Finding("ok", "calibration", f"{whose}; abstains below {threshold:.2f}")
+    return Finding(
+        "warning",
+        "calibration",
+        f"{whose}, fitted for another model ({fitted.fingerprint})",
+        "run: pp-qa calibrate SUITE",
+    )
 
 
-def _corpus(settings: Settings) -> Iterator[Finding]:
+def _parsers(settings: Settings) -> Finding:
+    """Whether the process that reads documents can be started, and reads one."""
+    with tempfile.TemporaryDirectory(prefix="pp_qa-") as folder:
+        path = Path(folder) / "try.txt"
+        path.write_text("One sentence.")
+        try:
+            with make_parsers(settings) as parsers:
+                [(_, read)] = parsers.load([("try.txt", path)])
+        except CorpusError as error:
+            return _error("parsers", error)
+    if isinstance(read, Failure):
+        return Finding("error", "parsers", f"a plain text file {read.reason}", "install pp_qa anew")
+    return Finding("ok", "parsers", f"documents can be read: {', '.join(loading.suffixes())}")
+
+
+# ── the index ────────────────────────────────────────────────────────────────
+
+
+def _index(store: LocalStore, settings: Settings, embedder: Embedder | None) -> Iterator[Finding]:
+    manifest = store.manifest
+    yield Finding("ok", "index", f"every file of generation {manifest.generation} is as written")
+    problems = store.problems()
+    for problem in problems:
+        yield Finding("error", "index", problem, "run: pp-qa index --rebuild")
+    if not problems:
+        yield Finding(
+            "ok",
+            "index",
+            "passages tile every document, and all have their vectors and words"
+            f" (documents: {manifest.documents:,}, passages: {manifest.passages:,})",
+        )
+    if embedder:
+        yield from _shape(manifest, fingerprints(embedder, settings))
+
+
+def _shape(manifest: IndexManifest, wanted: dict[str, str]) -> Iterator[Finding]:
+    have = dict(manifest.fingerprints)
+    if have.get("embedder") != wanted["embedder"]:
+        message = f"it was made by another model ({have.get('embedder')})"
+        yield Finding("error", "index", message, _INDEX)
+    elif have != wanted:
+        message = "it was made with other settings, or by another version of pp_qa"
+        yield Finding("warning", "index", message, _INDEX)
+
+
+def _left(root: Path) -> Iterator[Finding]:
+    if writer := generations.writer(root):
+        yield Finding("ok", "writing", f"the index is being written by {writer}")
+    elif left := generations.leftovers(root):
+        names = ", ".join(path.name for path in left)
+        yield Finding("warning", "writing", f"an update that was killed left {names}", _INDEX)
+
+
+def _space(root: Path) -> Finding:
+    place = next(p for p in (root, *root.absolute().parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    size = sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
+    facts = f"{_megabytes(free)} free where the index is, which has {_megabytes(size)}"
+    if free < size + _SPARE_BYTES:
+        return Finding("warning", "disk", facts, "free some space: a rebuild may not have enough")
+    return Finding("ok", "disk", facts)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+# ── the documents ────────────────────────────────────────────────────────────
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    """Of the documents, when there is no index to compare them with."""
     try:
         seen = scan(settings.corpus_dir, settings.max_file_mb * 1_000_000, settings.index_dir)
     except CorpusError as error:
         yield _error("corpus", error)
         return
+    yield Finding("ok", "corpus", f"{settings.corpus_dir} has {len(seen.stamps):,} files to read")
+
+
+def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
+    """What has changed since the index was made. Files whose size and times are as they were
+    are not read."""
+    corpus = settings.corpus_dir.resolve()
     try:
-        store = LocalStore.open(settings.index_dir)
-    except IndexFault:
-        return  # reported by the check of the index
-    known = {d.doc_id: d.content_hash for d in store.documents()}
-    drift = sorted(set(seen.stamps) ^ set(known))
-    for doc_id in set(seen.stamps) & set(known):
-        try:
-            if content_hash(read(seen.path(doc_id))) != known[doc_id]:
-                drift.append(doc_id)
-        except PpQaError as error:
-            yield Finding("warning", "corpus", f"{doc_id}: {error}")
-    if drift:
-        names = ", ".join(sorted(drift)[:10])
-        yield Finding(
-            "warning",
-            "corpus",
-            f"{len(drift)} files differ from the index: {names}",
-            "run: pp-qa index",
-        )
-    else:
+        cache = KnownFiles(settings.index_dir / FILES, corpus)
+        seen = survey(store, corpus, settings, cache, lambda _: None)
+    except CorpusError as error:
+        yield _error("corpus", error)
+        return
+    manifest, found = store.manifest, seen.found
+    if manifest.corpus != str(corpus):
+        message = f"the index follows {manifest.corpus}, not {corpus}"
+        yield Finding("warning", "corpus", message, f"give --corpus, or {_INDEX} --rebuild")
+    there = {*seen.revisions, *seen.known}
+    failed = {f.source: f for f in manifest.failures if f.source in there}
+    failed |= {f.source: f for f in seen.failures}
+    added = [i for i in found.added if i not in failed]
+    for word, names in (("new", added), ("changed", found.changed), ("gone", found.removed)):
+        if names:
+            yield Finding(
+                "warning", "corpus", f"{word} since it was indexed: {_some(names)}", _INDEX
+            )
+    for failure in sorted(failed.values(), key=lambda f: f.source)[:_NAMED]:
+        yield _unread(failure)
+    if len(failed) > _NAMED:
+        message = f"{len(failed) - _NAMED:,} more files can't be read"
+        yield Finding("warning", "document", message, "run: pp-qa status")
+    if not (added or found.changed or found.removed):
         yield Finding("ok", "corpus", f"the index follows {settings.corpus_dir}")
-    store.close()
+
+
+def _unread(failure: Failure) -> Finding:
+    reason, _, remedy = failure.reason.rpartition("; ")
+    return Finding("warning", "document", f"{failure.source} {reason or remedy}", remedy)
+
+
+def _some(names: Iterable[str]) -> str:
+    known = sorted(names)
+    more = f" and {len(known) - _NAMED:,} more" if len(known) > _NAMED else ""
+    return ", ".join(known[:_NAMED]) + more
 
 
 def _error(check: str, error: PpQaError) -> Finding:

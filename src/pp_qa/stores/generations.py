@@ -211,6 +211,21 @@ def writing(
         lock.release()
 
 
+def writer(root: Path) -> str:
+    """Who is writing the index now, in words; "" for nobody."""
+    from filelock import FileLock, Timeout
+
+    if not (root / ".lock").is_file():
+        return ""
+    try:
+        with FileLock(root / ".lock", timeout=0):
+            return ""
+    except Timeout:
+        return _who(root / ".lock-holder")
+    except OSError:  # it can't be written by us: nor do we know by whom it is
+        return ""
+
+
 def _who(holder: Path) -> str:
     try:
         return holder.read_text()
