@@ -287,7 +287,7 @@ def report_text(report: UpdateReport) -> str:
 def update_line(report: UpdateReport) -> str:
     """What an update did, in one line."""
     did = []
-    sized = {i: f"{i} ({_count(n, 'passage')})" for i, n in report.sizes.items()}
+    sized = {i: f"{i} ({count(n, 'passage')})" for i, n in report.sizes.items()}
     for word, names in (
         ("added", [sized.get(i, i) for i in report.added]),
         ("changed", [sized.get(i, i) for i in report.changed]),
