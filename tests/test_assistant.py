@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from contracts.store_contract import ARTICLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexed import PARSERS
 from strategies import markdown, texts
 
 from pp_qa import composing
@@ -478,36 +480,48 @@ def test_a_citation_knows_whether_its_file_is_current(following: Assistant) -> N
 
 
 def test_questions_during_updates_see_one_generation_each(following: Assistant) -> None:
-    """While the index is written again and again, every reply is of one generation from first to
-    last: its quotes are that generation's text."""
-    path = following.settings.corpus_dir / "a.txt"
+    """While documents come, change and go, and every update sweeps the generation before, each
+    reply to many threads is of one generation from first to last: its quotes stand, letter for
+    letter, where it says in that generation's documents, and it searched as many as there were."""
+    corpus = following.settings.corpus_dir
+    truth: dict[int, dict[str, str]] = {1: {"a.txt": ARTICLE}}
+    replies: list[Reply] = []
     done = threading.Event()
-    wrong: list[str] = []
 
-    def text_of(generation: int) -> str:
-        return f"Generation {generation} met in Miami. " * 3
+    def ask(number: int) -> None:
+        while not done.is_set():
+            at = following.pinned() if number % 2 else following
+            replies.append(at.ask("Who met in Miami?", min_confidence=number % 3 / 2))
+            time.sleep(0.005)  # or the updates hardly get their turn
 
-    def ask() -> int:
-        asked = 0
-        while not done.is_set() or not asked:
-            reply = following.ask("Who met in Miami?", min_confidence=0)
-            assert isinstance(reply, Answer)
-            if reply.generation > 1:
-                wrong.extend(
-                    c.quote.text
-                    for c in reply.citations
-                    if c.quote.text not in text_of(reply.generation)
-                )
-            asked += 1
-        return asked
+    def edit(generation: int) -> dict[str, str]:
+        texts = {
+            f"{(generation + n) % 7}.txt": f"{'Well! ' * n}Envoy {generation} met in Miami. " * 3
+            for n in range(1 + generation % 4)
+        }
+        for path in corpus.iterdir():
+            path.unlink()
+        for name, text in texts.items():
+            (corpus / name).write_text(text)
+        return texts
 
-    with ThreadPoolExecutor(4) as pool:
-        running = [pool.submit(ask) for _ in range(4)]
+    with ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(ask, number) for number in range(6)]
         try:
-            for generation in range(2, 12):
-                path.write_text(text_of(generation))
-                assert following.update().generation == generation
+            for generation in range(2, 14):
+                truth[generation] = edit(generation)
+                report = composing.update_index(following.settings, FakeEmbedder(), parsers=PARSERS)
+                assert report.generation == generation
         finally:
             done.set()
-        assert all(r.result() > 0 for r in running)
-    assert wrong == []
+        for thread in running:
+            thread.result()
+    assert len({reply.generation for reply in replies}) > 3
+    for reply in replies:
+        texts = truth[reply.generation]
+        assert reply.coverage.documents == len(texts)
+        assert citations(reply)
+        for citation in citations(reply):
+            quote = citation.quote
+            assert quote.text
+            assert texts[quote.doc_id][quote.span.start : quote.span.end] == quote.text

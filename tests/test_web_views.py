@@ -12,14 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import source, views
 from pp_qa.interfaces.web.chat import Chat, history
 from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
 from pp_qa.interfaces.web.views import Exchange
-from pp_qa.testing import make_document
+from pp_qa.settings import Settings
+from pp_qa.stores.memory import MemoryStore
+from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
 from pp_qa.types import (
     Abstention,
     Answer,
+    ChangeSet,
     Citation,
     Coverage,
     Document,
@@ -72,6 +76,14 @@ def answer(*citations: Citation, query: str = "q?", confidence: float = 0.9) -> 
 def abstention(*citations: Citation, reason: str = "no_answer") -> Abstention:
     coverage = Coverage(12, 1340, ("x<1>.pdf", "b", "c", "d", "e"))
     return Abstention("q?", "q?", reason, citations, 0.12, 1, coverage, {})  # type: ignore[arg-type]
+
+
+def stored(text: str, name: str) -> MemoryStore:
+    """An index of one document."""
+    entry = make_entry(make_document(text, name), FakeEmbedder())
+    store = MemoryStore().apply(ChangeSet(entries=(entry,)))
+    assert isinstance(store, MemoryStore)
+    return store
 
 
 @pytest.fixture
@@ -264,6 +276,39 @@ class TestChat:
 
     def test_what_is_not_in_the_conversation_opens_nothing(self) -> None:
         assert "<mark" not in Chat(None).open(7, 1, ())
+
+    def test_a_quote_whose_document_changed_is_shown_as_it_was(self) -> None:
+        """Each pane is of the generation that answered: what is not so any more is said to be
+        earlier text, though the document may even be gone."""
+        stores = [stored("Zebras do cross bridges.", "a.txt")]
+        chat = Chat(
+            Assistant(
+                stores[0], FakeEmbedder(), FakeReader(), Settings(), 0.1, lambda _: stores[-1]
+            )
+        )
+        _, pane, exchanges = chat.ask("Do zebras cross bridges?", ())
+        assert "changed since this" not in (pane or "")
+        unchanged = chat.open(1, 1, exchanges)
+        for text, name in (("Zebras do not cross bridges.", "a.txt"), ("Nothing.", "b.txt")):
+            stores.append(stored(text, name))
+            earlier = Reader(chat.open(1, 1, exchanges))
+            assert "changed since this was answered" in earlier.text
+            assert earlier.marked == Reader(unchanged).marked == "Zebras do cross bridges."
+        stores.append(stored("Zebras do cross bridges. So they say.", "a.txt"))
+        assert "So they say." in chat.open(1, 1, exchanges)
+        assert "changed since this" not in chat.open(1, 1, exchanges)
+
+    def test_a_notice_may_come_and_go(self) -> None:
+        """What gives the notice is asked whenever the page is loaded."""
+        problem = ["the disk is full"]
+        assistant = Assistant(
+            stored("Zebras.", "a.txt"), FakeEmbedder(), FakeReader(), Settings(), 0.1
+        )
+        chat = Chat(assistant, lambda: problem[0])
+        assert "The disk is full." in chat.banner()
+        problem[0] = ""
+        assert chat.banner() == ""
+        assert Chat(None, "no documents").banner() == ""  # the opening says so
 
     def test_history_leaves_out_what_failed(self, document: Document) -> None:
         turns = history(

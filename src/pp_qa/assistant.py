@@ -180,6 +180,11 @@ class Assistant:
             self._store = self._reopen(self._store)
             return self._store
 
+    def pinned(self) -> Assistant:
+        """An Assistant over the current generation, which sees no later one: for several
+        questions about the same state of the documents."""
+        return Assistant(self.store, self.embedder, self.reader, self.settings, self.threshold)
+
     @property
     def manifest(self) -> IndexManifest:
         return self.store.manifest

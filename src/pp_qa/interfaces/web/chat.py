@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ from pp_qa.interfaces.web import source, views
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Answer, Turn
-from pp_qa.verifying import verify
+from pp_qa.verifying import is_current, verify
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
-    from pp_qa.types import Document
+    from pp_qa.protocols import IndexStore
+    from pp_qa.types import Citation, Document
 
 log = logging.getLogger("pp_qa")
 
@@ -80,29 +82,20 @@ class Chat:
         return views.conversation(exchanges, Html()), beside, exchanges
 
     def open(self, turn: int, number: int, exchanges: Exchanges) -> Html:
-        """The source pane on one citation, verified again now: it is shown as its document
-        says it, or not at all."""
+        """The source pane on one citation. It is verified again now; where its document no longer
+        says it, the text is shown that was verified when it was cited, and said to be that."""
         exchange = next((e for e in exchanges if e.turn == turn), None)
         citations = exchange.citations if exchange else ()
         citation = next((c for c in citations if c.number == number), None)
         if self.assistant is None or exchange is None or citation is None:
             return source.unavailable(_ENDED)
-        quote = citation.quote
         try:
-            store = self.assistant.store
-            document = store.document(quote.doc_id)
-            verify(quote, document)
-            passages = store.passages(quote.doc_id)
-        except FilterError:
-            return source.unavailable(f"{quote.doc_id} is no longer in it.")
-        except VerificationError:
-            return source.unavailable(f"The text of {quote.doc_id} is no longer what was quoted.")
+            return _pane(self.assistant.store, exchange, citation)
+        except (FilterError, VerificationError):
+            return exchange.panes[number]
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
-        around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
-        answers = isinstance(exchange.reply, Answer)
-        return source.pane(citation, document, around, turn, answers=answers)
 
     # ── asking ───────────────────────────────────────────────────────────────
 
@@ -111,7 +104,12 @@ class Chat:
         if self.assistant is None:
             return Exchange(turn, question, problem="There are no documents to search yet.")
         try:
-            return Exchange(turn, question, self.assistant.ask(question, history(before)))
+            then = self.assistant.pinned()  # the panes are of the generation that answers
+            exchange = Exchange(turn, question, then.ask(question, history(before)))
+            panes = {
+                c.number: _pane(then.store, exchange, c, now=False) for c in exchange.citations
+            }
+            return replace(exchange, panes=panes)
         except PpQaError as error:
             return Exchange(turn, question, problem=_sentence(str(error)))
         except Exception:
@@ -131,6 +129,19 @@ class Chat:
         except Exception:  # examples are a courtesy: the page does without
             log.exception("the page has no examples for generation %d", generation)
         return tuple(found)
+
+
+def _pane(store: IndexStore, exchange: Exchange, citation: Citation, now: bool = True) -> Html:
+    """The source of a citation in a generation. Raises FilterError or VerificationError where it
+    is not in it."""
+    quote = citation.quote
+    document = store.document(quote.doc_id)
+    verify(quote, document)
+    citation = replace(citation, current=is_current(document))
+    passages = store.passages(quote.doc_id)
+    around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
+    answers = isinstance(exchange.reply, Answer)
+    return source.pane(citation, document, around, exchange.turn, answers=answers, now=now)
 
 
 def history(exchanges: Exchanges) -> list[Turn]:

@@ -26,26 +26,33 @@ def waiting(answered: bool = True) -> Html:
 
 
 def unavailable(problem: str) -> Html:
-    """What stands there instead of a quote that is not its document's text any more."""
+    """What stands there instead of a quote that can't be shown."""
     return html(
-        '<div class="source empty changed" role="alert"><h2>The index has changed</h2>'
+        '<div class="source empty changed" role="alert"><h2>This can’t be shown</h2>'
         "<p>{problem} Ask again to get quotes from the text as it is now.</p></div>",
         problem=problem,
     )
 
 
 def pane(
-    citation: Citation, document: Document, passage: Span, turn: int, *, answers: bool
+    citation: Citation,
+    document: Document,
+    passage: Span,
+    turn: int,
+    *,
+    answers: bool,
+    now: bool = True,
 ) -> Html:
     """The text around a quote that was just verified: the quote marked strongly, its passage
-    faintly. `answers` is False for the nearest text of an abstention."""
+    faintly. `answers` is False for the nearest text of an abstention; one that is not for `now`
+    says that the document has changed since."""
     quote = citation.quote
     shown = window(document.text, quote.span, [s.span for s in document.sections])
     address = f"{quote.doc_id}:{quote.span.start}-{quote.span.end}"
     return html(
         '<div class="source {kind}" data-turn="{turn}" data-number="{number}">'
         '<header><p class="label">{label} {number}</p><h2 dir="auto">{title}</h2>'
-        '<p class="where">{where}</p>'
+        '<p class="where">{where}</p>{earlier}'
         '<p class="address"><span>Address</span> <code class="copied"><bdi>{address}</bdi></code>'
         '<button type="button" class="copy">Copy</button></p></header>'
         '<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of the document">'
@@ -57,6 +64,7 @@ def pane(
         label="Quote" if answers else "Nearest text",
         title=document.title,
         where=where(citation, titled=False),
+        earlier=Html() if now else _EARLIER,
         address=address,
         before=_styled(document, Span(shown.start, quote.span.start), passage),
         quote=emphasised(quote.text, quote.span, quote.highlight),
@@ -124,6 +132,10 @@ def _cut(document: Document, shown: Span) -> Html:
     return html('<p class="cut">{line}</p>', line=line)
 
 
+_EARLIER = html(
+    '<p class="notice" role="status">The document has changed since this was answered, or is gone.'
+    " This is its text as it was then.</p>"
+)
 _PAGE = html(
     '<svg viewBox="0 0 32 32" width="44" height="44" aria-hidden="true" fill="none"'
     ' stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">'

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
@@ -25,12 +25,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what came of it: a reply, or the problem that there was none."""
+    """A question and what came of it: a reply, or the problem that there was none. `panes` has
+    the source of each citation as it was when it was cited, by number."""
 
     turn: int
     question: str
     reply: Reply | None = None
     problem: str = ""
+    panes: Mapping[int, Html] = field(default_factory=dict)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
