@@ -121,12 +121,15 @@ def test_any_stretch_between_words_is_exact(data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(words) - 1))
     last = data.draw(st.integers(first, len(words) - 1))
     start, end = words[first][0], words[last][1]
+    start += len(document.text[start:end]) - len(document.text[start:end].lstrip("\ufeff"))
     quoted = document.text[start:end]
     (check,) = library(document).verify(quoted).checks
     assert check.verdict == "exact"
-    assert (start, end) in [
-        (q.span.start, q.span.end) for p in check.places for q in [p.parts[0].quote]
-    ] or len(check.places) >= 20
+    quotes = [place.parts[0].quote for place in check.places]
+    # Marks around all of it are taken for those of whoever quotes.
+    assert len(quotes) >= 20 or any(
+        q.span.start - start in (0, 1, 2) and quoted.strip("“”‘’\"'«»") in q.text for q in quotes
+    )
 
 
 def test_a_passage_in_several_places_has_them_all() -> None:

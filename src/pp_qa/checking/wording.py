@@ -48,7 +48,7 @@ _DASHES = regex.compile(r"-{2,}")
 _INSIDE = regex.compile(r"(\"+)([.,]+)")
 """A comma after a closing quotation mark, which some put before it."""
 _IGNORED = regex.compile(rf"[\s{_UNSEEN}]+")
-_SIGN = regex.compile(r"(?<!\w)[-−–+±~<>≤≥]?\p{Sc}?[-−–+]?$")
+_SIGN = regex.compile(r"(?<!\w)[-−–+±~<>≤≥]?\p{Sc}?[-−–+]?\Z")
 _UNIT = regex.compile(r"[^\S\n]?[%‰°′″]")
 _CONTEXT = 200
 """Code points around a place that are looked at with it."""
