@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import runpy
 import subprocess
@@ -136,6 +137,22 @@ def test_indexing_searching_and_status_agree(terminal: Terminal) -> None:
     status = terminal.run("status", "--json").json
     assert [d["document"] for d in status["documents"]] == ["a.txt"]
     assert [f["source"] for f in status["failed"]] == ["bad.txt"]
+
+
+@pytest.mark.model
+def test_verifying_exits_with_3_unless_all_holds(terminal: Terminal) -> None:
+    """`verify` exits with 0 when the documents say all that is quoted, with 3 when not, and takes
+    standard input; what `ask` prints holds."""
+    right = "The envoys met in Miami in October"
+    assert terminal.run("verify", right, "--json").json["holds"] is True
+    wrong = terminal.run("verify", right.replace("in October", "in May"), "--json")
+    assert (wrong.code, wrong.json["checks"][0]["verdict"]) == (3, "altered")
+    elsewhere = terminal.run("verify", right, "-s", "nowhere.txt")
+    assert (elsewhere.code, "nowhere.txt" in elsewhere.err) == (1, True)
+    printed = terminal.run("ask", "Who met in Miami in October?", "--min-confidence", "0").out
+    for sent, code in ((printed.encode(), 0), (b"\xff\xfe nonsense", 1)):
+        terminal.patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(sent)))
+        assert terminal.run("verify", "-").code == code
 
 
 @pytest.mark.model

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from pp_qa.errors import ServeError
+from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.web.page import asset, build
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice =
 def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") -> uvicorn.Server:
     """The server, ready to run on a listening socket."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.mount("/api", make_api(assistant))  # before the page, which takes every path
+    app.include_router(make_health(assistant))
     gr.mount_gradio_app(
         app,
         build(assistant, notice=notice),

@@ -1,0 +1,163 @@
+"""Who may come in to the API, with how much, and how errors go out.
+
+A web site can make its visitors' browsers send requests here. What changes or reads something is
+a POST of JSON, which browsers send to another origin only when they are allowed to, and nothing
+allows them; a foreign Origin is refused besides.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from pp_qa.errors import CorpusError, FilterError, IndexFault, PpQaError, UsageError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("pp_qa")
+
+MOST_BYTES = 1_000_000
+"""Of a request's body."""
+CONCURRENT = 8
+"""Requests worked on at once; the next ones wait, in their order."""
+WAITING = 64
+"""Requests that may wait; more are turned away."""
+_STATUS: tuple[tuple[type[PpQaError], int], ...] = (
+    (FilterError, 404),
+    (UsageError, 400),
+    (IndexFault, 503),
+    (CorpusError, 503),
+)
+_Value = TypeVar("_Value")
+
+
+def problem(status: int, error: str, message: str, **headers: str) -> JSONResponse:
+    """An error as JSON."""
+    return JSONResponse({"error": error, "message": message}, status, headers)
+
+
+class Gate:
+    """Lets in what comes from here, or from no web page, and is JSON of a sensible size."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        body = b""
+        refusal = _foreign(headers)
+        if refusal is None and scope["method"] not in ("GET", "HEAD"):
+            refusal = _unfit(headers)
+            while refusal is None:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return  # the client has gone
+                body += message.get("body", b"")
+                if len(body) > MOST_BYTES:
+                    refusal = _too_large()
+                if not message.get("more_body", False):
+                    break
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def received() -> Message:
+            return pending.pop() if pending else await receive()
+
+        await self.app(scope, received, send)
+
+
+def _foreign(headers: Headers) -> JSONResponse | None:
+    """The refusal of a request that another web site's page makes, or None."""
+    origin = headers.get("origin")
+    foreign = origin is not None and origin.partition("://")[2] != headers.get("host", "")
+    if foreign or headers.get("sec-fetch-site") == "cross-site":
+        return problem(403, "ForeignOrigin", "this API answers no pages of other web sites")
+    return None
+
+
+def _unfit(headers: Headers) -> JSONResponse | None:
+    """The refusal of a body that is no JSON or says that it is too large, or None."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        return problem(
+            415, "NotJson", "the body is no JSON; send it with Content-Type: application/json"
+        )
+    length = headers.get("content-length", "0")
+    return _too_large() if not length.isdecimal() or int(length) > MOST_BYTES else None
+
+
+def _too_large() -> JSONResponse:
+    return problem(413, "TooLarge", f"the body has more than {MOST_BYTES:,} bytes; send less")
+
+
+class Workers:
+    """Blocking work in threads, so many at once, the others in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._limiter = anyio.CapacityLimiter(CONCURRENT)
+
+    async def run(self, work: Callable[[], _Value]) -> _Value:
+        if self._limiter.statistics().tasks_waiting >= WAITING:
+            raise HTTPException(503, "too many requests at once; try again", {"Retry-After": "1"})
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+
+def tell_errors(app: FastAPI) -> None:
+    """Whatever goes wrong goes out as JSON with one line, and never with a traceback."""
+
+    async def ours(_: Request, error: Exception) -> JSONResponse:
+        status = next((s for kind, s in _STATUS if isinstance(error, kind)), 500)
+        return problem(status, type(error).__name__, str(error))
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        faults = [
+            f"{'.'.join(str(p) for p in e['loc'][1:]) or 'body'}: {e['msg']}"
+            for e in error.errors()
+        ]
+        return problem(422, "Invalid", "; ".join(faults))
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        names = {404: "NotFound", 405: "MethodNotAllowed", 503: "Unavailable"}
+        name = names.get(error.status_code, "Refused")
+        return problem(error.status_code, name, error.detail, **(error.headers or {}))
+
+    async def unforeseen(_: Request, error: Exception) -> JSONResponse:
+        log.error("a request to the API failed", exc_info=error)
+        message = "something went wrong here that shouldn't; the server's log says what"
+        return problem(500, "Unexpected", message)
+
+    app.add_exception_handler(Exception, unforeseen)
+    app.add_exception_handler(PpQaError, ours)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+
+
+class Answered:
+    """Keeps what nobody foresaw from the server, which would print it a second time:
+    `tell_errors` has logged and answered it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(Exception):
+            await self.app(scope, receive, send)

@@ -1,0 +1,169 @@
+"""What the JSON of `render` and `verdicts` looks like, for OpenAPI and for MCP's clients. The
+values are made there; a test says that they have these shapes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pp_qa.types import AbstentionReason, DifferenceKind, Verdict
+
+
+class Shape(BaseModel):
+    """A JSON object. What it has more than its shape says is passed on."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class CitationShape(Shape):
+    """A quote, word for word, with its address: `start` and `end` are a half-open range of code
+    points into the document's text, as is `highlight`."""
+
+    number: int
+    text: str
+    document: str
+    title: str
+    start: int
+    end: int
+    page: int | None
+    heading: list[str]
+    score: float
+    highlight: tuple[int, int]
+    current: bool = Field(description="False when the file has changed since it was indexed.")
+    also_in: list[str] = Field(description="Other documents that say the same.")
+
+
+class CoverageShape(Shape):
+    """What was searched, and the files that could not be read."""
+
+    documents: int
+    passages: int
+    unread: list[str]
+
+
+class ReplyShape(Shape):
+    """An answer (`quotes`) or an abstention (`reason` and the nearest text, which is no answer,
+    in `closest`)."""
+
+    question: str
+    search_query: str
+    answered: bool
+    reason: AbstentionReason | None
+    confidence: float = Field(description="The probability that the first quote answers.")
+    generation: int
+    quotes: list[CitationShape]
+    closest: list[CitationShape]
+    searched: CoverageShape
+    timings_ms: dict[str, float]
+
+
+class HitShape(Shape):
+    """A passage that a search found."""
+
+    rank: int
+    score: float
+    legs: dict[str, float]
+    document: str
+    passage: str
+    start: int
+    end: int
+    heading: list[str]
+    text: str
+    also_in: list[str]
+
+
+class PartShape(Shape):
+    text: str
+    start: int
+    end: int
+
+
+class PlaceShape(Shape):
+    """Where a quotation stands: one part, or one for each that its ellipses leave."""
+
+    document: str
+    title: str
+    page: int | None
+    heading: list[str]
+    current: bool
+    parts: list[PartShape]
+
+
+class DifferenceShape(Shape):
+    """What a quotation says otherwise; `within` is a range into `quoted` of the check, `at` one
+    into the document's text."""
+
+    kind: DifferenceKind
+    quoted: str
+    stored: str
+    within: tuple[int, int]
+    at: tuple[int, int]
+
+
+class CheckShape(Shape):
+    """What became of one quotation."""
+
+    verdict: Verdict
+    quoted: str
+    start: int
+    end: int
+    claimed: list[str]
+    places: list[PlaceShape]
+    differences: list[DifferenceShape]
+
+
+class VerificationShape(Shape):
+    """`holds` when every check is `exact` or `typography`; `marked` is False when there were no
+    quotation marks and each sentence was looked up."""
+
+    holds: bool
+    marked: bool
+    complete: bool
+    generation: int
+    searched: CoverageShape
+    checks: list[CheckShape]
+
+
+class DocumentShape(Shape):
+    document: str
+    title: str
+    passages: int
+    characters: int
+
+
+class FailureShape(Shape):
+    source: str
+    reason: str
+
+
+class DocumentsShape(Shape):
+    """The documents that can be asked, and the files that could not be read."""
+
+    generation: int
+    passages: int
+    documents: list[DocumentShape]
+    failed: list[FailureShape]
+
+
+class SpanShape(Shape):
+    """A stretch of a document's text."""
+
+    document: str
+    title: str
+    start: int
+    end: int
+    text: str
+    current: bool
+
+
+class HealthShape(Shape):
+    status: Literal["ok", "no index"]
+    generation: int | None = None
+
+
+class ErrorShape(Shape):
+    """What went wrong, in one line: what happened, to which thing, what to do."""
+
+    error: str
+    message: str
