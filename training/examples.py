@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from pp_qa.types import Span
 from pp_qa.words import words
-
 from training.corpus import Example, Text
 
 KINDS = {"answer": 0.47, "unanswerable": 0.2, "retrieved": 0.2, "cut": 0.06, "exchanged": 0.07}

@@ -82,9 +82,7 @@ def train(suites: Path, out: Path, seconds: float) -> None:
             group["lr"] = RATE * _rate(spent / seconds)
         batch = collate(rows)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            scores = network(
-                batch["input_ids"], batch["attention_mask"], batch["token_type_ids"]
-            )
+            scores = network(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
         span, sentence = losses(scores, batch)
         (span + sentence).backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pp_qa.composing import CALIBRATION, make_embedder
+from pp_qa.composing import load_calibration, make_embedder, make_observer
 from pp_qa.errors import CorpusError, IndexFault, ModelError, PpQaError
 from pp_qa.indexing import fingerprints
 from pp_qa.loading import content_hash, read
-from pp_qa.models import calibration
 from pp_qa.scanning import scan
 from pp_qa.stores.local import LocalStore
 
@@ -41,13 +40,13 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield _error("model", error)
         return
     yield Finding("ok", "model", f"{settings.model} is whole ({embedder.fingerprint})")
-    own = settings.index_dir / CALIBRATION
     try:
-        fitted = calibration.load(own) if own.is_file() else calibration.shipped()
+        observer = make_observer(settings, embedder)
+        fitted = load_calibration(settings, observer)
     except ModelError as error:
         yield _error("calibration", error)
         return
-    if fitted.fingerprint == embedder.fingerprint:
+    if fitted.fingerprint == observer.fingerprint:
         yield Finding("ok", "calibration", f"abstains below a confidence of {fitted.threshold:.2f}")
     else:
         yield Finding(
