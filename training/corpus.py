@@ -84,7 +84,7 @@ def load(folder: Path) -> tuple[dict[str, Text], list[Example], list[Example]]:
         titles = _titles(folder / name)
         own = {d.doc_id: _text(d, titles[d.doc_id]) for d in suite.documents if d.doc_id in used}
         texts |= {f"{name}/{i}": t for i, t in own.items()}
-        out = {d for d in used if _is_held_out(name, d)}
+        out = {d for d in used if is_held_out(name, d)}
         for example in _examples(suite, own):
             if example.question_id in forbidden:
                 raise UsageError(
@@ -107,7 +107,7 @@ def _reported(folder: Path) -> set[str]:
     return ids
 
 
-def _is_held_out(suite: str, doc: str) -> bool:
+def is_held_out(suite: str, doc: str) -> bool:
     return suite in ("squad", "squad2") and zlib.crc32(doc.encode()) % HELD_OUT == 0
 
 

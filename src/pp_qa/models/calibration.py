@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pp_qa.errors import ModelError
 
-_SHIPPED = {"trained": "calibration-trained.json", "similarity": "calibration-similarity.json"}
+SHIPPED = {"trained": "calibration-trained.json", "similarity": "calibration-similarity.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Calibration:
 
 def shipped(reader: Literal["trained", "similarity"]) -> Calibration:
     """The calibration that comes with the package, for the default models."""
-    name = _SHIPPED[reader]
+    name = SHIPPED[reader]
     return _parse(files("pp_qa.models").joinpath(name).read_text(), name)
 
 
