@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a busy machine stalls spi
 import torch
 from tokenizers import Tokenizer
 
-from pp_qa.evaluation.metrics import auroc
+from pp_qa.evaluation.confidence import auroc
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.batches import Encoded, batches, collate, encode
 from training.corpus import SUITES, load
@@ -135,8 +135,8 @@ def evaluate(network: Network, rows: list[Encoded]) -> dict[str, float]:
     network.train()
     return {
         "first_right": sum(right) / len(right),
-        "auroc_sentence": auroc(by_sentence, known),
-        "auroc_span": auroc(by_span, known),
+        "auroc_sentence": float(auroc(by_sentence, known)[0]),
+        "auroc_span": float(auroc(by_span, known)[0]),
     }
 
 

@@ -28,11 +28,22 @@ def retrieve(
     Scores are at most 1. Max-normalised fusion keeps how sure each leg is, where reciprocal
     ranks throw it away. `documents`, a set of doc_ids, filters before either leg takes its best.
     """
+    dense, lexical = search(store, embedder, question, k, documents)
+    return fuse(dense, lexical, k)
+
+
+def search(
+    store: IndexStore,
+    embedder: Embedder,
+    question: str,
+    k: int,
+    documents: Collection[str] | None = None,
+) -> tuple[list[Hit], list[Hit]]:
+    """What each leg finds for a ranking of `k`: the dense hits and the lexical ones."""
     pool = max(POOL, k)
     vector = embed_long(embedder, question)
     dense = store.search_dense(vector, pool, documents)[0]
-    lexical = store.search_lexical(question, pool, documents)
-    return fuse(dense, lexical, k)
+    return dense, store.search_lexical(question, pool, documents)
 
 
 def fuse(dense: list[Hit], lexical: list[Hit], k: int) -> list[Hit]:

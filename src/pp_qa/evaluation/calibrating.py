@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pp_qa.conversation import standalone
-from pp_qa.evaluation.metrics import auroc, covers, sentence_f1
+from pp_qa.evaluation.confidence import auroc
+from pp_qa.evaluation.metrics import covers, sentence_f1
 from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.models.calibration import Calibration
 from pp_qa.models.features import Candidate, candidates
@@ -202,7 +203,7 @@ def _figures(
         shares = {
             "n": float(of.sum()),
             "first_right": float(right[of][answerable].mean()),
-            "auroc": auroc(confidence[of].tolist(), answerable.tolist()),
+            "auroc": float(auroc(confidence[of], answerable)[0]),
             "answerable_refused": float(refused[answerable].mean()),
         }
         if not answerable.all():

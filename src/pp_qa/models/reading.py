@@ -115,6 +115,12 @@ class Observer:
         self.sentence_features = SENTENCE_FEATURES + READ_SENTENCE_FEATURES * read
         self.reply_features = REPLY_FEATURES + READ_REPLY_FEATURES * read
 
+    def without_network(self) -> Observer:
+        """One that sees likeness and words only, and keeps its vectors together with this one."""
+        other = Observer(self._embedder)
+        other._vectors, other._lock = self._vectors, self._lock
+        return other
+
     @property
     def fingerprint(self) -> str:
         """Changes whenever the same candidates would be seen otherwise."""
