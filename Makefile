@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-suites clean
+.PHONY: chat help index test crashes lint check format browser bench bench-suites figures clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -41,8 +41,11 @@ browser: $(VENV)/.installed-dev  ## a Chromium for the page's tests, where there
 bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 	@$(BIN)/python benchmarks/speed.py
 
-bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
+bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES, then figures
 	@$(BIN)/python benchmarks/suites.py $(SUITES)
+
+figures: $(VENV)/.installed  ## pictures and tables in docs/, from the kept results
+	@$(BIN)/python benchmarks/figures.py
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*

@@ -25,12 +25,13 @@ def machine() -> dict[str, Any]:
 
 
 def keep(name: str, facts: dict[str, Any]) -> Path:
-    """Write a result file, with the commit it was taken at."""
+    """Write a result file, a fact a line, with the commit it was taken at."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
     about = {"commit": commit, "date": time.strftime("%Y-%m-%d"), "machine": machine()}
     RESULTS.mkdir(exist_ok=True)
     target = RESULTS / f"{name}.json"
-    target.write_text(json.dumps(about | facts, indent=1) + "\n")
+    lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in (about | facts).items()]
+    target.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return target

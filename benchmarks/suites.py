@@ -1,10 +1,12 @@
-"""How good: `pp-qa eval` over every suite in a folder. `make bench-suites SUITES=…` runs this."""
+"""How good: `pp-qa eval` over every suite in a folder, stage by stage; then the figures are drawn and
+set into the documentation. `make bench-suites SUITES=…` runs this."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import figures
 from keeping import keep
 
 from pp_qa.errors import UsageError
@@ -23,11 +25,12 @@ def main() -> None:
     for suite in sorted(p for p in folder.iterdir() if (p / "questions.jsonl.gz").is_file()):
         try:
             with progress_bar() as progress:
-                facts = evaluate_on(suite, "report", LIMIT, None, settings, progress)
+                found = evaluate_on(suite, "report", LIMIT, None, settings, progress, by_stage=True)
         except UsageError:
             continue  # a suite without a report split is there to be trained on
-        print(table(suite.resolve().name, facts), flush=True)
-        keep(f"suite-{suite.resolve().name}", facts)
+        print(table(suite.resolve().name, found.facts), flush=True)
+        keep(f"suite-{suite.resolve().name}", found.facts)
+    figures.main()
 
 
 if __name__ == "__main__":

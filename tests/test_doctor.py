@@ -38,7 +38,7 @@ PARSERS = doctor._parsers
 
 def make(_: Settings) -> FakeEmbedder:
     """The model, to the doctor: the one that the shipped calibration is for."""
-    return FakeEmbedder(fingerprint=calibration.shipped().fingerprint)
+    return FakeEmbedder(fingerprint=calibration.shipped("similarity").fingerprint)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def settings(corpus: Path, tmp_path: Path) -> Settings:
     (corpus / "a.txt").write_text(ARTICLE)
     (corpus / "b.txt").write_text("Shares rose in Paris.\n")
     (corpus / "bad.txt").write_bytes(bytes(range(256)) * 9)
-    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index")
+    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index", reader="similarity")
     index(settings)
     return settings
 

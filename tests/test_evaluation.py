@@ -12,12 +12,14 @@ import pytest
 
 from pp_qa.errors import ModelError, UsageError
 from pp_qa.evaluation.calibrating import collect, fit
-from pp_qa.evaluation.report import figures, table
-from pp_qa.evaluation.run import is_scoped, run, suite_index
+from pp_qa.evaluation.commands import evaluate_on, keep_mistakes
+from pp_qa.evaluation.mistakes import describe, kind_of
+from pp_qa.evaluation.report import STAGE_FIGURES, figures, stage_figures, table
+from pp_qa.evaluation.run import Outcome, is_scoped, run, run_stages, suite_index
+from pp_qa.evaluation.stages import make_stages
 from pp_qa.evaluation.suites import load_suite
 from pp_qa.models import calibration
-from pp_qa.models.features import REPLY_FEATURES, SENTENCE_FEATURES
-from pp_qa.models.reading import Observer, SimilarityReader
+from pp_qa.models.reading import CalibratedReader, Observer
 from pp_qa.settings import load_settings
 from pp_qa.testing import FakeEmbedder
 
@@ -92,10 +94,9 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
     store = suite_index(suite, embedder, settings, lambda _: None)
     observer = Observer(embedder)
     examples = list(collect(suite, store, embedder, observer, settings, scoped=False))
-    fitted = fit(examples, embedder.fingerprint)
-    assert set(fitted.sentence_weights) == {*SENTENCE_FEATURES, "bias"}
-    assert set(fitted.reply_weights) == {*REPLY_FEATURES, "bias"}
-    reader = SimilarityReader(embedder, fitted)
+    fitted = fit(examples, observer)
+    assert observer.takes(fitted)
+    reader = CalibratedReader(observer, fitted)
     outcomes = list(run(suite.questions, store, embedder, reader, settings, scoped=False))
     facts = figures(outcomes, fitted.threshold)
     assert facts["first_quote_right"] == 1.0
@@ -108,17 +109,17 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
 
 def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:
     """What `calibrate` saves is what `ask` uses."""
-    shipped = calibration.shipped()
+    shipped = calibration.shipped("similarity")
     shipped.save(tmp_path / "deep" / "calibration.json")
     assert calibration.load(tmp_path / "deep" / "calibration.json") == shipped
 
 
 def test_a_calibration_for_other_features_is_refused() -> None:
     """Weights that don't fit the features are named, not a crash at the first question."""
-    shipped = calibration.shipped()
+    shipped = calibration.shipped("similarity")
     for weights in ({"bias": 0.0}, dict(shipped.reply_weights) | {"charm": 1.0}):
         with pytest.raises(ModelError, match="pp-qa calibrate"):
-            SimilarityReader(FakeEmbedder(), replace(shipped, reply_weights=weights))
+            CalibratedReader(Observer(FakeEmbedder()), replace(shipped, reply_weights=weights))
 
 
 def test_a_suite_is_indexed_once(suite_folder: Path) -> None:
@@ -149,3 +150,225 @@ def test_questions_are_scoped_only_where_there_is_something_to_find(tmp_path: Pa
         suite = load_suite(write_suite(tmp_path / name, rows, {"d": text}))
         store = suite_index(suite, FakeEmbedder(), load_settings(), lambda _: None)
         assert is_scoped(suite, store) is expected
+
+
+# ── figures, stages, mistakes ────────────────────────────────────────────────
+
+
+class Asked:
+    """The suite asked through every stage, with a reader that is the shipped calibration."""
+
+    def __init__(self, folder: Path) -> None:
+        self.embedder = FakeEmbedder()
+        self.suite = load_suite(folder)
+        self.settings = load_settings(reader="similarity")
+        self.store = suite_index(self.suite, self.embedder, self.settings, lambda _: None)
+        self.embedder.embedded.clear()
+        observer = Observer(self.embedder)
+        reader = CalibratedReader(observer, calibration.shipped("similarity"))
+        self.stages = make_stages(observer, reader, self.settings)
+        questions = self.suite.questions
+        self.found = list(
+            run_stages(
+                questions, self.store, self.embedder, self.stages, self.settings, scoped=False
+            )
+        )
+
+    def of(self, stage: str) -> list[Outcome]:
+        return [outcomes[stage] for outcomes in self.found]
+
+
+@pytest.fixture
+def asked(suite_folder: Path) -> Asked:
+    return Asked(suite_folder)
+
+
+def test_every_share_has_its_interval_around_it(asked: Asked) -> None:
+    """Each share lies within its interval; counts, times and the threshold have none."""
+    facts = figures(asked.of("fused + similarity reader"), 0.3)
+    plain = {"questions", "answerable", "seconds_per_thousand", "p50_ms", "p95_ms", "threshold"}
+    assert set(facts) - plain == {*facts["intervals"], "intervals", "curves"}
+    for name, (low, high) in facts["intervals"].items():
+        assert low <= facts[name] <= high, name
+
+
+def test_the_figures_at_the_threshold_are_counted(asked: Asked) -> None:
+    """Precision and refusals agree with counting the replies above the threshold by hand."""
+    outcomes = asked.of("fused + similarity reader")
+    confidences = sorted(o.reading.confidence for o in outcomes)
+    threshold = confidences[len(confidences) // 2]
+    facts = figures(outcomes, threshold)
+    above = [o for o in outcomes if o.reading.confidence >= threshold]
+    right = [o for o in above if o.question.answerable and "lives by" in o.quotes[0].text]
+    assert facts["precision"] == pytest.approx(len(right) / len(above), abs=1e-4)
+    refused = sum(o.question.answerable and o not in above for o in outcomes)
+    assert facts["answerable_refused"] == pytest.approx(refused / len(ANIMALS), abs=1e-4)
+    answered = sum(not o.question.answerable for o in above)
+    assert facts["unanswerable_refused"] == pytest.approx(1 - answered / len(PLACES), abs=1e-4)
+
+
+def test_curves_have_their_points(asked: Asked) -> None:
+    """Recall grows over 30 depths, risk runs to full coverage, bins are in order of confidence;
+    all of it is printed."""
+    facts = figures(asked.of("fused"), 0.3)
+    recall, risk, bins = (facts["curves"][k] for k in ("recall", "risk_coverage", "reliability"))
+    assert [k for k, _ in recall] == list(range(1, 31))
+    assert [share for _, share in recall] == sorted(share for _, share in recall)
+    assert recall[4][1] == facts["recall@5"]
+    assert risk[-1] == [1.0, facts["risk@100%"]]
+    assert len(bins) == 15
+    assert [c for c, _ in bins] == sorted(c for c, _ in bins)
+    text = table("animals", facts)
+    assert "   30: " in text
+    assert "in brackets 95 % intervals" in text
+
+
+def test_what_nothing_can_be_said_of_is_left_out(asked: Asked) -> None:
+    """Without unanswerable questions there is no AUROC and no share of them refused; where all
+    is refused there is no precision."""
+    answerable = [o for o in asked.of("fused") if o.question.answerable]
+    facts = figures(answerable, 2.0)
+    for name in ("auroc", "unanswerable_refused", "precision"):
+        assert name not in facts
+        assert name not in facts["intervals"]
+    assert facts["answerable_refused"] == 1.0
+
+
+def test_a_stage_searches_with_its_leg_only(asked: Asked) -> None:
+    """Words alone find nothing that shares none; likeness alone ranks all by cosine."""
+    for outcome in asked.of("lexical"):
+        assert all(h.legs["lexical"] > 0 and h.legs["dense"] == 0 for h in outcome.hits)
+    for outcome in asked.of("dense"):
+        cosines = [h.legs["dense"] for h in outcome.hits]
+        assert len(cosines) == len(ANIMALS)
+        assert cosines == sorted(cosines, reverse=True)
+
+
+def test_stages_share_what_they_embed(asked: Asked) -> None:
+    """A sentence is embedded once, in however many stages it is read."""
+    questions = {q.text for q in asked.suite.questions}
+    sentences = [text for text in asked.embedder.embedded if text not in questions]
+    assert len(sentences) == len(set(sentences)) > 0
+
+
+def test_the_stages_lead_up_to_the_reader_in_force(asked: Asked) -> None:
+    """The last stage is the product as it is set; the trained reader has the other before it."""
+    names = ["lexical", "dense", "fused", "fused + similarity reader"]
+    assert [stage.name for stage in asked.stages] == names
+    observer, reader = Observer(asked.embedder), asked.stages[-1].reader
+    trained = make_stages(observer, reader, load_settings(reader="trained"))
+    assert [stage.name for stage in trained] == [*names, "fused + trained reader"]
+    assert trained[-1].reader is reader
+    alone = run(
+        asked.suite.questions, asked.store, asked.embedder, reader, asked.settings, scoped=False
+    )
+    for mine, other in zip(alone, asked.of(names[-1]), strict=True):
+        assert (mine.hits, mine.reading, mine.quotes) == (other.hits, other.reading, other.quotes)
+
+
+def test_stages_are_printed_in_one_table(asked: Asked) -> None:
+    """A line for each stage, a column for each figure that the suite has."""
+    facts: dict[str, Any] = figures(asked.of("fused"), 0.3)
+    facts["stages"] = {s.name: stage_figures(asked.of(s.name)) for s in asked.stages}
+    head, *lines = table("animals", facts).splitlines()[-len(asked.stages) - 1 :]
+    assert head.split() == ["stage", *STAGE_FIGURES]
+    for stage, line in zip(asked.stages, lines, strict=True):
+        assert line.strip().startswith(stage.name)
+        assert line.count("[") == len(STAGE_FIGURES)
+
+
+def test_mistakes_are_told_by_kind(asked: Asked) -> None:
+    """Answering all answers the unanswerable falsely, refusing all refuses the others; a right
+    reply is no mistake."""
+    outcomes = asked.of("fused + similarity reader")
+    for outcome in outcomes:
+        answerable = outcome.question.answerable
+        assert kind_of(outcome, 2.0) == ("falsely refused" if answerable else None)
+        assert kind_of(outcome, 0.0) == (None if answerable else "falsely answered")
+        elsewhere = replace(outcome, quotes=tuple(reversed(outcome.quotes)))
+        if answerable and "lives by" not in elsewhere.quotes[0].text:
+            assert kind_of(elsewhere, 0.0) == "wrong quote"
+
+
+def test_a_mistake_says_what_is_needed_to_see_why(asked: Asked) -> None:
+    """The gold sentence and its ranks, what was quoted and how surely; none where there is none."""
+    first, second = asked.of("fused + similarity reader")[:2]
+    told = describe(first, "falsely refused", asked.store)
+    assert told["question"] == "Where does the heron live in summer?"
+    assert told["gold"] == ["The heron lives by the river in summer."]
+    assert told["gold_documents"] == ["heron"]
+    assert told["quoted"] == first.quotes[0].text
+    assert told["confidence"] == pytest.approx(first.reading.confidence, abs=1e-4)
+    assert (told["gold_rank"], told["gold_sentence_rank"]) == (1, 1)
+    told = describe(second, "falsely answered", asked.store)
+    assert (told["gold"], told["gold_rank"], told["gold_sentence_rank"]) == ([], None, None)
+
+
+def test_a_part_of_a_sentence_is_shown_in_its_sentence(tmp_path: Path) -> None:
+    """Gold that is a word is told as the sentence it stands in; a gold document by its title."""
+    text = "A page.\n\nThe heron lives by the river in summer. It sleeps a lot."
+    start = text.index("river")
+    golds = [{"doc": "d", "start": start, "end": start + 5}], [{"doc": "d"}]
+    rows = [
+        {
+            "id": str(i),
+            "question": "Where does the heron live?",
+            "answerable": True,
+            "gold": gold,
+            "need": "any",
+            "split": "report",
+        }
+        for i, gold in enumerate(golds)
+    ]
+    asked = Asked(write_suite(tmp_path / "words", rows, {"d": text}))
+    told = [describe(o, "wrong quote", asked.store)["gold"] for o in asked.of("fused")]
+    assert told == [["The heron lives by the river in summer."], [asked.suite.documents[0].title]]
+
+
+def test_where_mistakes_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    """A folder that isn't there is named; what can be written is a JSON value a line."""
+    with pytest.raises(UsageError, match="no-such-folder"):
+        keep_mistakes(tmp_path / "no-such-folder" / "wrong.jsonl", [])
+    keep_mistakes(tmp_path / "wrong.jsonl", [{"question": "Où?"}, {"question": "two\nlines"}])
+    lines = (tmp_path / "wrong.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["question"] for line in lines] == ["Où?", "two\nlines"]
+    assert "Où" in lines[0]
+
+
+@pytest.mark.model
+def test_a_suite_is_evaluated_end_to_end(suite_folder: Path) -> None:
+    """With the real embedder: figures, stages and mistakes of one run belong together, and the
+    user's own threshold is the one in force."""
+    settings = load_settings(reader="similarity", min_confidence=1.0)
+    found = evaluate_on(suite_folder, "tune", None, None, settings, lambda _: None, by_stage=True)
+    assert found.facts["threshold"] == 1.0
+    assert found.facts["answerable_refused"] == 1.0
+    assert {m["kind"] for m in found.mistakes} == {"falsely refused"}
+    assert len(found.mistakes) == len(ANIMALS)
+    whole = found.facts["stages"]["fused + similarity reader"]
+    for name in STAGE_FIGURES:
+        assert whole[name] == found.facts[name]
+        assert whole["intervals"][name] == found.facts["intervals"][name]
+    json.dumps(found.facts)
+
+
+def test_a_copy_of_the_gold_passage_is_the_gold_passage(tmp_path: Path) -> None:
+    """A text that stands in two documents is found and quoted once; it is right in
+    whichever of them the gold lies."""
+    fact = "The heron lives by the river in summer."
+    texts = {"copy": f"{fact}\n", "gold": f"{fact}\n"}
+    for gold in texts:
+        row = {
+            "id": "1",
+            "question": "Where does the heron live in summer?",
+            "answerable": True,
+            "gold": [{"doc": gold, "start": 0, "end": len(fact)}],
+            "need": "any",
+            "split": "report",
+        }
+        (outcome,) = Asked(write_suite(tmp_path / gold, [row], texts)).of("fused")
+        assert len(outcome.hits) == 1
+        facts = figures([outcome], 0.0)
+        assert facts["recall@1"] == facts["first_quote_right"] == facts["text_recall@5"] == 1.0
+        told = describe(outcome, "wrong quote", Asked(tmp_path / gold).store)
+        assert (told["gold_rank"], told["gold_sentence_rank"]) == (1, 1)

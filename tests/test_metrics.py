@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pp_qa.evaluation import metrics
 from pp_qa.evaluation.suites import Gold
@@ -44,30 +42,8 @@ def test_ndcg_rewards_what_comes_first() -> None:
     assert metrics.ndcg(["n"], {"x"}) == 0.0
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
-def test_auroc_is_the_chance_that_a_positive_is_above_a_negative(
-    pairs: list[tuple[int, bool]],
-) -> None:
-    """Equal to counting all pairs, ties as halves; NaN where a class is missing."""
-    scores, labels = [float(s) for s, _ in pairs], [label for _, label in pairs]
-    above = [s for s, label in zip(scores, labels, strict=True) if label]
-    below = [s for s, label in zip(scores, labels, strict=True) if not label]
-    got = metrics.auroc(scores, labels)
-    if not above or not below:
-        assert math.isnan(got)
-        return
-    wins = sum((a > b) + (a == b) / 2 for a in above for b in below)
-    assert got == pytest.approx(wins / len(above) / len(below))
-
-
-def test_risk_and_coverage_start_with_the_surest() -> None:
-    """Answering only the surest is free of error here; answering all is half wrong."""
-    coverage, risk = metrics.risk_coverage([0.9, 0.1, 0.5, 0.3], [True, False, True, False])
-    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
-    assert risk.tolist() == pytest.approx([0, 0, 1 / 3, 1 / 2])
-
-
-def test_calibration_error_is_nought_for_a_prophet_and_large_for_a_boaster() -> None:
-    """Confidence that matches the share that is right has no error."""
-    assert metrics.calibration_error([1.0, 0.0], [True, False]) == 0
-    assert metrics.calibration_error([1.0, 1.0], [False, False]) == 1
+def test_the_rank_is_that_of_the_first_place_that_covers_gold() -> None:
+    """Ranks count from 1; there is none where no place holds a gold range."""
+    places = [("b", Span(0, 99)), ("a", Span(5, 25)), ("a", Span(0, 99))]
+    assert metrics.rank_of(places, GOLD) == 2
+    assert metrics.rank_of(places[:1], GOLD) is None

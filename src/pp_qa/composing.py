@@ -27,13 +27,15 @@ from pp_qa.errors import (
 from pp_qa.indexing import Options, fingerprints, update
 from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
-from pp_qa.models.reading import SimilarityReader
+from pp_qa.models.network import Network
+from pp_qa.models.reading import CalibratedReader, Observer
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 
 if TYPE_CHECKING:
     from pp_qa.loading.isolation import Parsers
-    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
+    from pp_qa.models.calibration import Calibration
+    from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
     from pp_qa.types import UpdateReport
 
@@ -183,21 +185,33 @@ def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assi
             f"the index in {settings.index_dir} was made by another model"
             f" ({have.get('embedder')}, not {wanted['embedder']}); run: pp-qa index"
         )
-    fitted = load_calibration(settings, embedder)
-    return Assistant(
-        store, embedder, SimilarityReader(embedder, fitted), settings, fitted.threshold, _follow
-    )
+    reader, threshold = make_reader(settings, embedder)
+    return Assistant(store, embedder, reader, settings, threshold, _follow)
 
 
-def load_calibration(settings: Settings, embedder: Embedder) -> calibration.Calibration:
-    """The user's own calibration where there is one, else the shipped one."""
+def make_observer(settings: Settings, embedder: Embedder) -> Observer:
+    """What a reader sees with. Raises ModelError when the network is missing or damaged."""
+    network = Network(settings.threads) if settings.reader == "trained" else None
+    return Observer(embedder, network)
+
+
+def make_reader(settings: Settings, embedder: Embedder) -> tuple[Reader, float]:
+    """The reader and the confidence below which to abstain."""
+    observer = make_observer(settings, embedder)
+    fitted = load_calibration(settings, observer)
+    return CalibratedReader(observer, fitted), fitted.threshold
+
+
+def load_calibration(settings: Settings, observer: Observer) -> Calibration:
+    """The user's own calibration where there is one that fits the reader, else the shipped one."""
     own = settings.index_dir / CALIBRATION
-    fitted = calibration.load(own) if own.is_file() else calibration.shipped()
-    if fitted.fingerprint != embedder.fingerprint:
+    fitted = calibration.load(own) if own.is_file() else calibration.shipped(settings.reader)
+    if fitted.fingerprint != observer.fingerprint:
         log.warning(
-            "the threshold was calibrated for another model (%s); run: pp-qa calibrate",
+            "the threshold was calibrated for other models (%s); run: pp-qa calibrate",
             fitted.fingerprint,
         )
+        return fitted if observer.takes(fitted) else calibration.shipped(settings.reader)
     return fitted
 
 

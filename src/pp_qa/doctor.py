@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pp_qa import __version__, loading
 from pp_qa.caches import KnownFiles
-from pp_qa.composing import CALIBRATION, make_embedder
+from pp_qa.composing import CALIBRATION, make_embedder, make_observer
 from pp_qa.errors import CorpusError, IndexFault, ModelError, PpQaError
 from pp_qa.indexing import FILES, fingerprints, make_parsers
 from pp_qa.models import calibration
@@ -109,11 +109,12 @@ def _in_force(settings: Settings) -> Finding:
 def _calibration(settings: Settings, embedder: Embedder) -> Finding:
     own = settings.index_dir / CALIBRATION
     try:
-        fitted = calibration.load(own) if own.is_file() else calibration.shipped()
+        observer = make_observer(settings, embedder)
+        fitted = calibration.load(own) if own.is_file() else calibration.shipped(settings.reader)
     except ModelError as error:
         return _error("calibration", error)
     whose = "your own" if own.is_file() else "the shipped one"
-    if fitted.fingerprint == embedder.fingerprint:
+    if fitted.fingerprint == observer.fingerprint:
         threshold = fitted.threshold if settings.min_confidence is None else settings.min_confidence
         return Finding("ok", "calibration", f"{whose}; abstains below {threshold:.2f}")
     return Finding(

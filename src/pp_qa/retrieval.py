@@ -30,12 +30,24 @@ def retrieve(
     ranks throw it away. `documents`, a set of doc_ids, filters before either leg takes its best.
     Passages of the same text are one hit, which is that of the first of them.
     """
+    dense, lexical = search(store, embedder, question, k, documents)
+    return fuse(dense, lexical, k)
+
+
+def search(
+    store: IndexStore,
+    embedder: Embedder,
+    question: str,
+    k: int,
+    documents: Collection[str] | None = None,
+) -> tuple[list[Hit], list[Hit]]:
+    """What each leg finds for a ranking of `k`: the dense hits and the lexical ones."""
     pool = max(POOL, k)
     distinct = max(POOL // 2, k)
     vector = embed_long(embedder, question)
     dense = deep_enough(lambda n: store.search_dense(vector, n, documents)[0], pool, distinct)
     lexical = deep_enough(lambda n: store.search_lexical(question, n, documents), pool, distinct)
-    return fuse(dense, lexical, k)
+    return dense, lexical
 
 
 def fuse(dense: list[Hit], lexical: list[Hit], k: int) -> list[Hit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     model: Annotated[
         str, Field(description="The default model's name, or the path of another model's folder.")
     ] = "all-MiniLM-L6-v2"
+    reader: Annotated[
+        Literal["trained", "similarity"],
+        Field(description="What reads the passages; `similarity` is quicker and less sure."),
+    ] = "trained"
     passage_tokens: Annotated[
         int, Field(ge=32, le=2048, description="The most tiktoken tokens of a passage.")
     ] = 360

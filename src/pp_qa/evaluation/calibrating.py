@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pp_qa.conversation import standalone
-from pp_qa.evaluation.metrics import auroc, covers, sentence_f1
+from pp_qa.evaluation.confidence import auroc
+from pp_qa.evaluation.metrics import covers, sentence_f1
 from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.models.calibration import Calibration
-from pp_qa.models.features import (
-    REPLY_FEATURES,
-    SENTENCE_FEATURES,
-    Candidate,
-    candidates,
-    reply_features,
-)
-from pp_qa.models.reading import Observer, linear, sigmoid
+from pp_qa.models.features import Candidate, candidates
+from pp_qa.models.reading import Observer, Seen, linear, sigmoid
 from pp_qa.retrieval import retrieve
 
 if TYPE_CHECKING:
@@ -44,13 +39,15 @@ _RIDGE = 1e-2
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with its candidates; `right[i]` where candidate i answers it."""
+    """A question with what is seen of its candidates; `right[i]` where candidate i answers it."""
 
     suite: str
-    question: str
-    found: tuple[Candidate, ...]
-    features: Array
+    seen: Seen
     right: NDArray[np.bool_]
+
+    @property
+    def features(self) -> Array:
+        return self.seen.features
 
 
 def collect(
@@ -81,9 +78,9 @@ def collect(
 def _example(
     suite: str, question: Question, query: str, hits: Sequence[Hit], observer: Observer
 ) -> Example:
-    found = tuple(candidates(hits))
+    found = candidates(hits)
     right = np.asarray([_answers(c, question) for c in found], dtype=bool)
-    return Example(suite, query, found, observer.observe(query, found), right)
+    return Example(suite, observer.observe(query, found), right)
 
 
 def _holds(passage: Passage, question: Question) -> bool:
@@ -101,30 +98,29 @@ def _answers(candidate: Candidate, question: Question) -> bool:
     return sentence_f1([place], question.gold) > 0
 
 
-def fit(examples: Sequence[Example], fingerprint: str) -> Calibration:
+def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     """Weights by maximum likelihood: of a sentence's score over the candidates of each question
     (a softmax), of the confidence that the best one answers (Platt, 1999, over several
     features). Each suite counts alike, and so do answered and unanswered questions."""
-    sentence_weights = _fit_sentences([e for e in examples if e.right.any()])
-    named = dict(zip(SENTENCE_FEATURES, sentence_weights, strict=True))
-    scale = _fit_bias(examples, named)
-    sentence = {k: float(v * scale[0]) for k, v in named.items()} | {"bias": float(scale[1])}
-    rows, right = _replies(examples, sentence)
-    weights = _balance([e.suite for e in examples], right)
-    reply = _logistic(rows, right.astype(float), weights)
-    fitted = dict(zip((*REPLY_FEATURES, "bias"), map(float, reply), strict=True))
-    confidence = sigmoid(linear(rows, REPLY_FEATURES, fitted))
+    names = observer.sentence_features
+    weights = _fit_sentences([e for e in examples if e.right.any()], len(names))
+    scale, offset = _fit_bias(examples, weights)
+    sentence = dict(zip((*names, "bias"), map(float, (*(scale * weights), offset)), strict=True))
+    rows, right = _replies(examples, names, sentence)
+    reply = _logistic(rows, right.astype(float), _balance([e.suite for e in examples], right))
+    fitted = dict(zip((*observer.reply_features, "bias"), map(float, reply), strict=True))
+    confidence = sigmoid(linear(rows, observer.reply_features, fitted))
     threshold = _threshold(examples, confidence)
     figures = _figures(examples, confidence, right, threshold)
-    return Calibration(fingerprint, sentence, fitted, threshold, figures)
+    return Calibration(observer.fingerprint, sentence, fitted, threshold, figures)
 
 
-def _fit_sentences(examples: Sequence[Example]) -> Array:
+def _fit_sentences(examples: Sequence[Example], width: int) -> Array:
     """Gradient ascent on the mean log-probability that the softmax gives the right sentences."""
     suites = [e.suite for e in examples]
     weight = np.asarray([1 / suites.count(s) for s in suites])
     weight /= weight.sum()
-    w = np.zeros(len(SENTENCE_FEATURES))
+    w = np.zeros(width)
     step, speed = 4.0, np.zeros_like(w)
     for _ in range(300):
         gradient = -_RIDGE * w * 0.1
@@ -140,22 +136,21 @@ def _fit_sentences(examples: Sequence[Example]) -> Array:
     return w
 
 
-def _fit_bias(examples: Sequence[Example], weights: dict[str, float]) -> Array:
+def _fit_bias(examples: Sequence[Example], weights: Array) -> Array:
     """Scale and offset that make a sentence's score the probability that it answers."""
-    w = np.asarray([weights[n] for n in SENTENCE_FEATURES])
-    scores = np.concatenate([e.features @ w for e in examples])
+    scores = np.concatenate([e.features @ weights for e in examples])
     right = np.concatenate([e.right for e in examples])
     share = np.ones(len(right))
     return _logistic(scores[:, None], right.astype(float), share)
 
 
 def _replies(
-    examples: Sequence[Example], weights: dict[str, float]
+    examples: Sequence[Example], names: Sequence[str], weights: dict[str, float]
 ) -> tuple[Array, NDArray[np.bool_]]:
     rows, right = [], []
     for example in examples:
-        scores = linear(example.features, SENTENCE_FEATURES, weights)
-        rows.append(reply_features(example.question, example.found, example.features, scores))
+        scores = linear(example.features, names, weights)
+        rows.append(example.seen.reply(scores))
         right.append(bool(len(scores)) and bool(example.right[int(np.argmax(scores))]))
     return np.asarray(rows), np.asarray(right, dtype=bool)
 
@@ -208,7 +203,7 @@ def _figures(
         shares = {
             "n": float(of.sum()),
             "first_right": float(right[of][answerable].mean()),
-            "auroc": auroc(confidence[of].tolist(), answerable.tolist()),
+            "auroc": float(auroc(confidence[of], answerable)[0]),
             "answerable_refused": float(refused[answerable].mean()),
         }
         if not answerable.all():

@@ -1,18 +1,12 @@
-"""How good a ranking, a quote or a refusal is: pure functions, each in [0, 1]."""
+"""How good a ranking or a quote is: pure functions, each in [0, 1]."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pp_qa.evaluation.suites import Gold
 from pp_qa.types import Span
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Place = tuple[str, Span]
 """A doc_id and a range in it."""
@@ -24,9 +18,9 @@ def covers(place: Place, gold: Iterable[Gold]) -> bool:
     return any(g.doc_id == doc_id and (g.span is None or span.contains(g.span)) for g in gold)
 
 
-def hit_at(places: Sequence[Place], gold: Sequence[Gold], k: int) -> float:
-    """1 where one of the first `k` places covers a gold range."""
-    return float(any(covers(p, gold) for p in places[:k]))
+def rank_of(places: Iterable[Place], gold: Sequence[Gold]) -> int | None:
+    """The rank, from 1, of the first place that covers a gold range."""
+    return next((i for i, p in enumerate(places, start=1) if covers(p, gold)), None)
 
 
 def overlaps(places: Sequence[Place], gold: Sequence[Gold]) -> tuple[float, float, float]:
@@ -67,44 +61,3 @@ def ndcg(documents: Sequence[str], relevant: set[str], k: int = 10) -> float:
     gains = [1 / math.log2(i + 2) for i, d in enumerate(documents[:k]) if d in relevant]
     ideal = sum(1 / math.log2(i + 2) for i in range(min(k, len(relevant))))
     return sum(gains) / ideal if ideal else 0.0
-
-
-def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """The chance that a random positive scores above a random negative; ties count half. NaN
-    where there are no two classes."""
-    values, truth = np.asarray(scores), np.asarray(labels, dtype=bool)
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
-        return math.nan
-    ranks = _mean_ranks(values)
-    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks: NDArray[np.float64] = (last - (counts - 1) / 2)[inverse]
-    return ranks
-
-
-def risk_coverage(
-    confidence: Sequence[float], right: Sequence[bool]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coverage and risk as ever less sure replies are answered: the share of questions
-    answered, and the share of those answers that are wrong (Geifman and El-Yaniv, 2017)."""
-    order = np.argsort(-np.asarray(confidence), kind="stable")
-    wrong = np.cumsum(~np.asarray(right, dtype=bool)[order])
-    answered = np.arange(1, len(order) + 1)
-    return answered / max(1, len(order)), wrong / answered
-
-
-def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins (Guo et al., 2017)."""
-    values, truth = np.asarray(confidence), np.asarray(right, dtype=float)
-    which = np.minimum((values * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            (which == b).mean() * abs(values[which == b].mean() - truth[which == b].mean())
-            for b in np.unique(which)
-        )
-    )

@@ -17,7 +17,7 @@ from pp_qa.conversation import standalone
 from pp_qa.errors import IndexDamaged, IndexMissing
 from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.indexing import fingerprints
-from pp_qa.retrieval import retrieve
+from pp_qa.retrieval import fuse, search
 from pp_qa.stores.local import LocalStore
 from pp_qa.streaming import Failures, Pace, entries
 from pp_qa.types import ChangeSet, Hit, Quote, Reading
@@ -25,6 +25,7 @@ from pp_qa.types import ChangeSet, Hit, Quote, Reading
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
+    from pp_qa.types import Channel
 
 HITS = 30
 """Passages retrieved for a question; the first `top_k` of them are read."""
@@ -39,6 +40,15 @@ class Outcome:
     reading: Reading
     quotes: tuple[Quote, ...]
     milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the pipeline: which leg finds the passages, and what reads them."""
+
+    name: str
+    leg: Channel
+    reader: Reader
 
 
 def suite_index(
@@ -76,12 +86,37 @@ def run(
     scoped: bool,
 ) -> Iterator[Outcome]:
     """Retrieve, read and choose quotes for each question."""
+    whole = Stage("whole", "fused", reader)
+    for outcomes in run_stages(questions, store, embedder, [whole], settings, scoped):
+        yield outcomes[whole.name]
+
+
+def run_stages(
+    questions: Sequence[Question],
+    store: IndexStore,
+    embedder: Embedder,
+    stages: Sequence[Stage],
+    settings: Settings,
+    scoped: bool,
+) -> Iterator[dict[str, Outcome]]:
+    """What each stage makes of each question, by its name. A question is searched for once. The
+    last stage goes first: what it embeds is kept for the others, so that its time alone counts.
+    """
+    depth = max(HITS, settings.top_k)
     for question in questions:
         started = time.perf_counter()
         query = standalone(question.text, question.history)
         within = frozenset({question.scope}) if scoped and question.scope else None
-        hits = retrieve(store, embedder, query, max(HITS, settings.top_k), within)
-        reading = reader.read(query, hits[: settings.top_k])
-        quotes = evidence.select(reading, settings.max_quotes, store.document)
-        elapsed = 1000 * (time.perf_counter() - started)
-        yield Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)
+        dense, lexical = search(store, embedder, query, depth, within)
+        outcomes = {}
+        for stage in reversed(stages):
+            hits = fuse(
+                [] if stage.leg == "lexical" else dense,
+                [] if stage.leg == "dense" else lexical,
+                depth,
+            )
+            reading = stage.reader.read(query, hits[: settings.top_k])
+            quotes = evidence.select(reading, settings.max_quotes, store.document)
+            elapsed = 1000 * (time.perf_counter() - started)
+            outcomes[stage.name] = Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)
+        yield outcomes

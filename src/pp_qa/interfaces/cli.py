@@ -316,16 +316,29 @@ def evaluate(
         bool | None,
         typer.Option("--scoped/--open", help="Ask within the document a question is for, or all."),
     ] = None,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Measure each stage: one leg, both, with a reader.")
+    ] = False,
+    wrong: Annotated[
+        Path | None,
+        typer.Option(help="Write what went wrong there, a JSON value a line.", show_default=False),
+    ] = None,
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure retrieval, quotes and abstention on a question suite."""
-    from pp_qa.evaluation.commands import evaluate_on
+    from pp_qa.evaluation.commands import evaluate_on, keep_mistakes
     from pp_qa.evaluation.report import table
 
+    settings = _settings(None, index)
+    if wrong:
+        keep_mistakes(wrong, [])  # what can't be written is said before an hour of asking
     with progress_bar() as progress:
-        facts = evaluate_on(suite, split, limit, scoped, _settings(None, index), progress)
-    _print(facts, as_json, table(f"{suite.resolve().name} ({split})", facts))
+        found = evaluate_on(suite, split, limit, scoped, settings, progress, by_stage=stages)
+    if wrong:
+        keep_mistakes(wrong, found.mistakes)
+        complain(f"{len(found.mistakes)} questions went wrong; they are in {wrong}")
+    _print(found.facts, as_json, table(f"{suite.resolve().name} ({split})", found.facts))
 
 
 @app.command()

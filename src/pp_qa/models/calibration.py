@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pp_qa.errors import ModelError
 
-_SHIPPED = "calibration.json"
+SHIPPED = {"trained": "calibration-trained.json", "similarity": "calibration-similarity.json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`fingerprint` is the embedder's. Weights are by feature name, with `bias`. `figures` say
+    """`fingerprint` is that of the Observer. Weights are by feature name, with `bias`. `figures` say
     on what it was fitted and what it reached there."""
 
     fingerprint: str
@@ -31,9 +31,10 @@ class Calibration:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
-def shipped() -> Calibration:
-    """The calibration that comes with the package, for the default model."""
-    return _parse(files("pp_qa.models").joinpath(_SHIPPED).read_text(), _SHIPPED)
+def shipped(reader: Literal["trained", "similarity"]) -> Calibration:
+    """The calibration that comes with the package, for the default models."""
+    name = SHIPPED[reader]
+    return _parse(files("pp_qa.models").joinpath(name).read_text(), name)
 
 
 def load(path: Path) -> Calibration:

@@ -60,7 +60,7 @@ class OnnxEmbedder:
                     f" {self.max_tokens}: {text[:60]!r}…; cut it into windows first"
                 )
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows in _batches([len(e.ids) for e in encodings]):
+        for rows in batches([len(e.ids) for e in encodings]):
             vectors[rows] = self._run([encodings[i] for i in rows])
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
@@ -76,7 +76,7 @@ class OnnxEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Rows of like length together, so that little is spent on padding."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):

@@ -18,6 +18,7 @@ from pp_qa.words import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pp_qa.models.network import Read
     from pp_qa.types import Vectors
 
 _MUCH_NEWS = 8
@@ -48,6 +49,12 @@ REPLY_FEATURES = (
     "answer_type",
     "news",
 )
+
+READ_SENTENCE_FEATURES = ("read", "read_share", "read_span")
+READ_REPLY_FEATURES = ("read", "read_share", "read_span", "read_any", "read_margin")
+"""What is seen in addition where a network has read the candidates."""
+_SURE = 10.0
+"""Log-odds that count as 1."""
 
 _DATE = re.compile(
     r"\b(?:1\d{3}|20\d\d|January|February|March|April|June|July|August|September|October"
@@ -156,6 +163,12 @@ def sentence_features(
     return np.asarray(rows, dtype=np.float64).reshape(len(found), len(SENTENCE_FEATURES))
 
 
+def read_features(reads: Sequence[Read]) -> NDArray[np.float64]:
+    """float64, shape (len(reads), len(READ_SENTENCE_FEATURES))."""
+    rows = [(_sure(r.odds), r.share, _sure(r.span_odds)) for r in reads]
+    return np.asarray(rows, dtype=np.float64).reshape(len(reads), len(READ_SENTENCE_FEATURES))
+
+
 def reply_features(
     question: str,
     found: Sequence[Candidate],
@@ -166,22 +179,18 @@ def reply_features(
     there is no sentence."""
     if not found:
         return np.zeros(len(REPLY_FEATURES))
-    order = np.argsort(-scores, kind="stable")
-    best = int(order[0])
-    others = [
-        i for i in order[1:] if found[i].passage.doc_id != found[best].passage.doc_id
-    ] or order[1:]
+    best, other = _best_two(found, scores)
     asked = set(words(question))
     have = [set(words(c.text)) for c in found]
     weight = _weights(asked, have)
     in_passage = set(words(found[best].passage.text)) | set(
         words(" ".join(found[best].passage.heading_path))
     )
-    named = dict(zip(SENTENCE_FEATURES, features[best], strict=True))
+    named = dict(zip(SENTENCE_FEATURES, features[best], strict=False))
     return np.asarray(
         [
             scores[best],
-            scores[best] - scores[int(others[0])] if len(others) else 0.0,
+            0.0 if other is None else scores[best] - scores[other],
             named["cosine"],
             named["coverage"],
             covered(asked, in_passage, weight),
@@ -192,6 +201,34 @@ def reply_features(
             named["news"],
         ]
     )
+
+
+def read_reply_features(
+    found: Sequence[Candidate], reads: Sequence[Read], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """float64, shape (len(READ_REPLY_FEATURES),): what the network makes of the best sentence,
+    of all together, and how far it is from the next."""
+    if not found:
+        return np.zeros(len(READ_REPLY_FEATURES))
+    best, other = _best_two(found, scores)
+    odds = np.asarray([r.odds for r in reads])
+    own = reads[best]
+    margin = 1.0 if other is None else _sure(own.odds - reads[other].odds)
+    any_of_them = _sure(float(np.logaddexp.reduce(odds)))
+    return np.asarray([_sure(own.odds), own.share, _sure(own.span_odds), any_of_them, margin])
+
+
+def _best_two(found: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[int, int | None]:
+    """The best candidate and the best of another document or, where there is none, the next."""
+    order = [int(i) for i in np.argsort(-scores, kind="stable")]
+    best = order[0]
+    others = [i for i in order[1:] if found[i].passage.doc_id != found[best].passage.doc_id]
+    return best, next(iter(others or order[1:]), None)
+
+
+def _sure(odds: float) -> float:
+    """Log-odds into [-1, 1]."""
+    return max(-1.0, min(1.0, odds / _SURE))
 
 
 def _news(asked: set[str], have: set[str]) -> float:

@@ -1,30 +1,38 @@
-"""The default Reader: sentences scored by likeness, shared words and the kind of answer."""
+"""The default Reader: sentences scored by a trained network, likeness, shared words and the kind
+of answer, all weighed as they proved right on questions."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pp_qa.datelines import as_asked
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
+    READ_REPLY_FEATURES,
+    READ_SENTENCE_FEATURES,
     REPLY_FEATURES,
     SENTENCE_FEATURES,
     Candidate,
     candidates,
+    read_features,
+    read_reply_features,
     reply_features,
     sentence_features,
 )
-from pp_qa.types import Hit, Reading, SentenceScore
+from pp_qa.types import Hit, Reading, SentenceScore, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pp_qa.models.calibration import Calibration
+    from pp_qa.models.network import Network, Read
     from pp_qa.protocols import Embedder
     from pp_qa.types import Vectors
 
@@ -32,52 +40,110 @@ _KEPT = 20_000
 """Sentence vectors kept in memory (30 MB), so that a passage read twice is embedded once."""
 
 
-class SimilarityReader:
-    """Linear over `models.features`, with weights from a Calibration. Thread-safe."""
+class CalibratedReader:
+    """Linear over what an Observer sees, with weights from a Calibration. Thread-safe."""
 
-    def __init__(self, embedder: Embedder, calibration: Calibration) -> None:
+    def __init__(self, observer: Observer, calibration: Calibration) -> None:
         """Raises ModelError when the calibration was fitted for other features."""
-        for weights, names in (
-            (calibration.sentence_weights, SENTENCE_FEATURES),
-            (calibration.reply_weights, REPLY_FEATURES),
-        ):
-            if set(weights) != {*names, "bias"}:
-                raise ModelError(
-                    "the calibration was fitted by another version of pp_qa;"
-                    " make it again with: pp-qa calibrate"
-                )
-        self._observer = Observer(embedder)
+        if not observer.takes(calibration):
+            raise ModelError(
+                "the calibration was fitted by another version of pp_qa;"
+                " make it again with: pp-qa calibrate"
+            )
+        self._observer = observer
         self._calibration = calibration
-        self.fingerprint = f"similarity/{calibration.fingerprint}"
+        self.fingerprint = calibration.fingerprint
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        found = candidates(hits)
-        features = self._observer.observe(question, found)
-        scores = linear(features, SENTENCE_FEATURES, self._calibration.sentence_weights)
-        reply = reply_features(question, found, features, scores)
-        confidence = linear(reply[None], REPLY_FEATURES, self._calibration.reply_weights)
+        seen = self._observer.observe(question, candidates(hits))
+        found = seen.found
+        if not found:
+            return Reading((), 0.0)
+        scores = linear(
+            seen.features, self._observer.sentence_features, self._calibration.sentence_weights
+        )
+        reply = seen.reply(scores)[None]
+        confidence = linear(reply, self._observer.reply_features, self._calibration.reply_weights)
         best_first = sorted(
             (
-                SentenceScore(c.sentence, c.passage, float(sigmoid(score)))
-                for c, score in zip(found, scores, strict=True)
+                SentenceScore(c.sentence, c.passage, float(sigmoid(score)), seen.answer(i))
+                for i, (c, score) in enumerate(zip(found, scores, strict=True))
             ),
             key=lambda s: (-s.score, s.passage.doc_id, s.sentence.span),
         )
-        return Reading(tuple(best_first), float(sigmoid(confidence)[0]) if found else 0.0)
+        return Reading(tuple(best_first), float(sigmoid(confidence)[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an Observer saw of a question's candidates: a row of `features` for each of `found`
+    and, where a network read them, what it made of each."""
+
+    question: str
+    found: tuple[Candidate, ...]
+    features: NDArray[np.float64]
+    reads: tuple[Read, ...] | None = None
+
+    def reply(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What tells whether the best of these scores answers: float64, a number for each of
+        the Observer's `reply_features`."""
+        seen = reply_features(self.question, self.found, self.features, scores)
+        if self.reads is None:
+            return seen
+        return np.concatenate([seen, read_reply_features(self.found, self.reads, scores)])
+
+    def answer(self, i: int) -> Span | None:
+        """Where in the document the answer of candidate `i` stands, if that was seen."""
+        if self.reads is None:
+            return None
+        start, end = self.reads[i].answer
+        span = self.found[i].sentence.span
+        if not start < end <= len(span):
+            return None
+        return Span(span.start + start, span.start + end)
 
 
 class Observer:
     """Sees the features of candidates; keeps the vectors of the sentences it saw. Thread-safe."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, network: Network | None = None) -> None:
         self._embedder = embedder
+        self._network = network
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        read = network is not None
+        self.sentence_features = SENTENCE_FEATURES + READ_SENTENCE_FEATURES * read
+        self.reply_features = REPLY_FEATURES + READ_REPLY_FEATURES * read
 
-    def observe(self, question: str, found: Sequence[Candidate]) -> NDArray[np.float64]:
-        """float64, shape (len(found), len(SENTENCE_FEATURES))."""
+    def without_network(self) -> Observer:
+        """One that sees likeness and words only, and keeps its vectors together with this one."""
+        other = Observer(self._embedder)
+        other._vectors, other._lock = self._vectors, self._lock
+        return other
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same candidates would be seen otherwise."""
+        read = f"+reader/{self._network.fingerprint}" if self._network else ""
+        return f"{self._embedder.fingerprint}{read}"
+
+    def takes(self, calibration: Calibration) -> bool:
+        """Whether the calibration weighs just what is seen here."""
+        return set(calibration.sentence_weights) == {*self.sentence_features, "bias"} and set(
+            calibration.reply_weights
+        ) == {*self.reply_features, "bias"}
+
+    def observe(self, question: str, found: Sequence[Candidate]) -> Seen:
+        """What is seen of each candidate: `features` has shape (len(found),
+        len(sentence_features))."""
         vector = embed_long(self._embedder, question)
-        return sentence_features(question, found, vector, self._embed([c.text for c in found]))
+        vectors = self._embed([c.text for c in found])
+        features = sentence_features(question, found, vector, vectors)
+        if self._network is None:
+            return Seen(question, tuple(found), features)
+        reads = _read(self._network, question, found)
+        features = np.hstack([features, read_features(reads)])
+        return Seen(question, tuple(found), features, tuple(reads))
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
@@ -93,6 +159,38 @@ class Observer:
                 self._vectors.popitem(last=False)
         empty = np.empty((0, self._embedder.dimension), dtype=np.float32)
         return np.stack([known[t] for t in texts]) if texts else empty
+
+
+def _read(network: Network, question: str, found: Sequence[Candidate]) -> list[Read]:
+    """What the network makes of each candidate, read where it stands among its neighbours. What
+    introduces a list is worth what the best of its items is worth."""
+    passages = {c.passage.passage_id: c.passage for c in found}
+    texts = [
+        (
+            " ".join(p.heading_path[-1:]),
+            [as_asked(p.slice(s.span)) for s in p.sentences],
+        )
+        for p in passages.values()
+    ]
+    made = network.read(question, texts)
+    by_place = {
+        (i, sentence.span): read
+        for (i, passage), row in zip(passages.items(), made, strict=True)
+        for sentence, read in zip(passage.sentences, row, strict=True)
+    }
+    items: dict[tuple[str, Span], list[Read]] = {}
+    for passage in passages.values():
+        for sentence in passage.sentences:
+            if sentence.lead:
+                read = by_place[passage.passage_id, sentence.span]
+                items.setdefault((passage.doc_id, sentence.lead), []).append(read)
+    reads = []
+    for candidate in found:
+        own = by_place[candidate.passage.passage_id, candidate.sentence.span]
+        listed = items.get((candidate.passage.doc_id, candidate.sentence.span), [])
+        best = max([own, *listed], key=lambda r: r.odds)
+        reads.append(own if best is own else replace(best, answer=(0, 0)))
+    return reads
 
 
 def linear(

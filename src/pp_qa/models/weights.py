@@ -49,7 +49,7 @@ def onnx_model(model: str, cache: Path) -> OnnxModel:
     """
     from filelock import FileLock
 
-    folder = _folder(model)
+    folder = model_folder(model)
     expected = _SHA256 if model == DEFAULT_MODEL else _sha256(folder / "model.safetensors")
     target = cache / f"{folder.parent.name}-{expected[:16]}-v{_EXPORT_VERSION}.onnx"
     tokenizer = folder / "tokenizer.json"
@@ -76,7 +76,7 @@ def onnx_model(model: str, cache: Path) -> OnnxModel:
     return ready
 
 
-def _folder(model: str) -> Path:
+def model_folder(model: str) -> Path:
     if model != DEFAULT_MODEL:
         folder = Path(model)
         if not (folder / "model.safetensors").is_file():

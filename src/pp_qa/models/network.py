@@ -1,0 +1,197 @@
+"""The trained network that reads a question together with a stretch of text.
+
+It was trained by `training/` of the repository from the same encoder that embeds, and runs
+without torch. For each sentence it says how much more likely it is to answer than that nothing
+in its stretch does, and where in it the answer stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pp_qa.errors import ModelError
+from pp_qa.models.embedding import available_cores, batches
+from pp_qa.models.weights import DEFAULT_MODEL, model_folder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FILE, FACTS = "reader.onnx", "reader.json"
+_STRETCH = 224
+"""Tokens read at once, question and context included."""
+_QUESTION, _CONTEXT = 64, 24
+"""Tokens of the question and of the heading that are read; a longer question's last ones."""
+_LONGEST_ANSWER = 30
+"""Tokens of an answer."""
+_FAR = 20.0
+"""Log-odds beyond which nothing is said more surely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the network makes of one sentence. `odds`: the log-odds that it answers against that
+    nothing in its stretch does; `share`: its probability among the sentences of the stretch and
+    "none"; `span_odds`: the same as `odds`, for the best answer inside it; `answer`: that
+    answer's range of code points in the sentence."""
+
+    odds: float
+    share: float
+    span_odds: float
+    answer: tuple[int, int]
+
+
+class _Piece(NamedTuple):
+    """A sentence, or a part of one too long to be read at once."""
+
+    sentence: int
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+class _Stretch(NamedTuple):
+    ids: list[int]
+    types: list[int]
+    pieces: list[tuple[_Piece, int]]
+    """Each piece with the place of its first token."""
+
+
+class Network:
+    """Thread-safe. `threads` is the number of cores one call may use; None means all there are."""
+
+    def __init__(self, threads: int | None = None, file: Path | None = None) -> None:
+        """Raises ModelError when the file is missing or not what was shipped."""
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        content, self.fingerprint = _weights(file)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or available_cores()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(model_folder(DEFAULT_MODEL) / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._opens, self._closes = self._tokenizer.encode("").ids
+
+    def read(
+        self, question: str, passages: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[list[Read]]:
+        """For each (heading, sentences) what is made of each sentence; of one read in parts, what
+        is made of its best part."""
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[-_QUESTION:]
+        stretches = [
+            (i, stretch)
+            for i, (heading, sentences) in enumerate(passages)
+            for stretch in self._stretches(asked, heading, sentences)
+        ]
+        found: list[list[Read | None]] = [[None] * len(s) for _, s in passages]
+        for rows in batches([len(s.ids) for _, s in stretches]):
+            scores = self._run([stretches[row][1] for row in rows])
+            for row, own in zip(rows, scores, strict=True):
+                passage, stretch = stretches[row]
+                for number, read in _reads(stretch, own):
+                    best = found[passage][number]
+                    if best is None or read.odds > best.odds:
+                        found[passage][number] = read
+        nothing = Read(-_FAR, 0.0, -_FAR, (0, 0))
+        return [[read or nothing for read in row] for row in found]
+
+    def _stretches(
+        self, asked: list[int], heading: str, sentences: Sequence[str]
+    ) -> Iterator[_Stretch]:
+        """The sentences of a passage, divided evenly into stretches that can be read at once."""
+        opening = [self._opens, *asked, self._closes]
+        context = self._tokenizer.encode(heading, add_special_tokens=False).ids[:_CONTEXT]
+        about = [*context, self._closes] if context else []
+        room = _STRETCH - len(opening) - len(about) - 1
+        pieces = list(self._pieces(sentences, room))
+        total = sum(len(p.ids) for p in pieces)
+        even = total / max(1, -(-total // room))
+        start = 0
+        while start < len(pieces):
+            size, end = len(pieces[start].ids), start + 1
+            while end < len(pieces) and size < even and size + len(pieces[end].ids) <= room:
+                size, end = size + len(pieces[end].ids), end + 1
+            ids = [*opening, *about]
+            placed = []
+            for piece in pieces[start:end]:
+                placed.append((piece, len(ids)))
+                ids += piece.ids
+            ids.append(self._closes)
+            types = [0] * len(opening) + [1] * (len(ids) - len(opening))
+            yield _Stretch(ids, types, placed)
+            start = end
+
+    def _pieces(self, sentences: Sequence[str], room: int) -> Iterator[_Piece]:
+        encodings = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
+        for number, encoding in enumerate(encodings):
+            for at in range(0, len(encoding.ids), room):
+                yield _Piece(number, encoding.ids[at : at + room], encoding.offsets[at : at + room])
+
+    def _run(self, stretches: Sequence[_Stretch]) -> NDArray[np.float32]:
+        """float32, shape (n, tokens, 3): start, end and relevance of each token."""
+        width = max(len(s.ids) for s in stretches)
+        ids, mask, types = (np.zeros((len(stretches), width), dtype=np.int64) for _ in range(3))
+        for row, stretch in enumerate(stretches):
+            ids[row, : len(stretch.ids)] = stretch.ids
+            types[row, : len(stretch.types)] = stretch.types
+            mask[row, : len(stretch.ids)] = 1
+        fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        (scores,) = self._session.run(None, fed)
+        return np.asarray(scores, dtype=np.float32)
+
+
+def _reads(stretch: _Stretch, scores: NDArray[np.float32]) -> Iterator[tuple[int, Read]]:
+    """(sentence, what is made of it) for every piece. At the first token stand the scores of
+    "none"."""
+    none = scores[0]
+    odds = np.asarray(
+        [scores[at : at + len(p.ids), 2].mean() - none[2] for p, at in stretch.pieces]
+    )
+    odds = np.clip(odds, -_FAR, _FAR)
+    shares = np.exp(odds) / (1 + np.exp(odds).sum())
+    for (piece, at), odd, share in zip(stretch.pieces, odds, shares, strict=True):
+        inside = scores[at : at + len(piece.ids)]
+        first, last, best = _best_span(inside)
+        span_odds = float(np.clip(best - none[0] - none[1], -_FAR, _FAR))
+        answer = (piece.offsets[first][0], piece.offsets[last][1])
+        yield piece.sentence, Read(float(odd), float(share), span_odds, answer)
+
+
+def _best_span(scores: NDArray[np.float32]) -> tuple[int, int, float]:
+    """The first and last token of the best answer, and the sum of their scores."""
+    sums = scores[:, 0][:, None] + scores[:, 1][None, :]
+    places = np.arange(len(scores))
+    length = places[None, :] - places[:, None]
+    sums = np.where((length >= 0) & (length < _LONGEST_ANSWER), sums, -np.inf)
+    first, last = divmod(int(sums.argmax()), len(scores))
+    return first, last, float(sums[first, last])
+
+
+def _weights(file: Path | None) -> tuple[bytes, str]:
+    """The bytes of the file, by default the one that ships, and their fingerprint."""
+    place = files("pp_qa.models").joinpath(FILE) if file is None else file
+    try:
+        content = place.read_bytes()
+        facts = files("pp_qa.models").joinpath(FACTS) if file is None else file.with_suffix(".json")
+        expected = json.loads(facts.read_text())["onnx_sha256"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"the reader's weights can't be read ({error}); install pp_qa again"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ModelError(
+            f"{place} is not what was trained (its SHA-256 differs); install pp_qa again"
+        )
+    return content, found[:16]

@@ -1,0 +1,135 @@
+"""The trained reader: every sentence gets its say, and the one that answers comes first."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pp_qa import composing
+from pp_qa.errors import ModelError
+from pp_qa.models.network import Network
+from pp_qa.settings import Settings
+from pp_qa.types import Abstention, Answer
+
+pytestmark = pytest.mark.model
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for training/, which isn't installed
+
+HEADING = "The lighthouse of Arnvik"
+SENTENCES = [
+    "The lighthouse of Arnvik stands on a skerry two miles off the coast.",
+    "It was built in 1868 by the engineer Karl Steen after three ships were lost in one winter.",
+    "Its lamp burned paraffin until 1931, when a cable was laid from the mainland.",
+    "Visitors can climb the 142 steps between May and September.",
+    "A family of four keepers lived there until the light was automated in 1984.",
+]
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return Network()
+
+
+@pytest.mark.parametrize(
+    ("question", "best", "answer"),
+    [
+        ("Who built the lighthouse?", 1, "Karl Steen"),
+        ("when did the lamp stop burning paraffin", 2, "1931"),
+        ("How many steps are there?", 3, "142"),
+        ("In which year was the light automated?", 4, "1984"),
+    ],
+)
+def test_the_sentence_that_answers_is_told_from_its_neighbours(
+    network: Network, question: str, best: int, answer: str
+) -> None:
+    """Among sentences of one subject the one that answers has the best odds, and the answer is
+    found in it."""
+    (reads,) = network.read(question, [(HEADING, SENTENCES)])
+    assert max(range(len(reads)), key=lambda i: reads[i].odds) == best
+    start, end = reads[best].answer
+    assert answer in SENTENCES[best][start:end]
+
+
+def test_what_is_not_said_is_less_likely_than_what_is(network: Network) -> None:
+    """A question on the same subject that the text doesn't answer gets lower odds than each of
+    those that it does."""
+
+    def best(question: str) -> float:
+        return max(r.odds for r in network.read(question, [(HEADING, SENTENCES)])[0])
+
+    said = min(best("Who built the lighthouse?"), best("How many steps are there?"))
+    for question in ("What did the lighthouse cost to build?", "Who owns the lighthouse today?"):
+        assert best(question) < said
+
+
+def test_everything_is_read_however_long(network: Network) -> None:
+    """Long passages are read in several stretches, over-long sentences in parts, and an empty
+    one is no error; each sentence gets one result, in its place."""
+    endless = "and so on " * 400 + "until the engineer Karl Steen built the lighthouse of Arnvik."
+    passages = [(HEADING, SENTENCES * 12), ("", [endless, "", "Short."]), ("", [])]
+    found = network.read("Who built the lighthouse?" * 30, passages)
+    assert [len(row) for row in found] == [60, 3, 0]
+    for (_, sentences), row in zip(passages, found, strict=True):
+        for sentence, read in zip(sentences, row, strict=True):
+            assert 0 <= read.answer[0] <= read.answer[1] <= len(sentence)
+            assert 0 <= read.share <= 1
+            assert abs(read.odds) <= 20
+    assert network.read("Who?", []) == []
+
+
+def test_damaged_weights_are_named(tmp_path: Path) -> None:
+    """Weights that are missing or were changed are never used."""
+    with pytest.raises(ModelError, match="can't be read"):
+        Network(file=tmp_path / "reader.onnx")
+    (tmp_path / "reader.onnx").write_bytes(b"weights")
+    (tmp_path / "reader.json").write_text(json.dumps({"onnx_sha256": "0" * 64}))
+    with pytest.raises(ModelError, match="SHA-256"):
+        Network(file=tmp_path / "reader.onnx")
+
+
+def test_the_exported_network_equals_torch(tmp_path: Path) -> None:
+    """What onnxruntime computes is what the network that was trained computes."""
+    import torch
+    from training.export import export
+    from training.network import Network as Trained
+
+    from pp_qa.models.network import _Stretch
+    from pp_qa.models.weights import DEFAULT_MODEL, model_folder
+
+    torch.manual_seed(0)
+    trained = Trained(model_folder(DEFAULT_MODEL)).eval()
+    torch.nn.init.normal_(trained.head.weight)
+    torch.save(trained.state_dict(), tmp_path / "reader.pt")
+    export(tmp_path, tmp_path / "reader.onnx", exact=True)
+    ids = [[101, 2040, 2328, 2009, 102, 1996, 4456, 102], [101, 2043, 102, 2009, 102]]
+    stretches = [_Stretch(row, [0, 0, 0, *[1] * (len(row) - 3)], []) for row in ids]
+    found = Network(file=tmp_path / "reader.onnx")._run(stretches)
+    with torch.no_grad():
+        for stretch, scores in zip(stretches, found, strict=True):
+            tokens = torch.tensor([stretch.ids])
+            expected = trained(tokens, torch.ones_like(tokens), torch.tensor([stretch.types]))
+            size = len(stretch.ids)
+            assert np.abs(scores[:size] - expected[0].numpy()).max() < 1e-4
+
+
+@pytest.mark.parametrize("reader", ["trained", "similarity"])
+def test_either_reader_answers_and_refuses(
+    reader: str, corpus: Path, tmp_path: Path, model_cache: Path
+) -> None:
+    """The reader is a setting; with each, an answer is quoted and another subject refused."""
+    (corpus / "arnvik.txt").write_text(f"{HEADING}\n\n{' '.join(SENTENCES)}\n")
+    settings = Settings(
+        corpus_dir=corpus, index_dir=tmp_path / "index", cache_dir=model_cache, reader=reader
+    )
+    assistant = composing.ready(settings, say=lambda _: None)
+    reply = assistant.ask("Who built the lighthouse of Arnvik?")
+    assert isinstance(reply, Answer)
+    assert reply.citations[0].quote.text == SENTENCES[1]
+    if reader == "trained":
+        highlight = reply.citations[0].quote.highlight
+        assert "Karl Steen" in highlight.of(assistant.document("arnvik.txt").text)
+    assert isinstance(assistant.ask("How do I bake sourdough bread?"), Abstention)

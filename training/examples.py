@@ -1,0 +1,172 @@
+"""Examples → what one training step sees: a question as people type it, and a stretch of
+sentences that answers it, or doesn't though it looks so.
+
+The kinds of negatives, and why: questions that people wrote to look answerable; paragraphs that
+retrieval finds (what the reader meets most); the paragraph with its answer cut out; a question
+with one name, number or date exchanged (Rajpurkar et al., 2018, found such near misses hardest).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pp_qa.types import Span
+from pp_qa.words import words
+from training.corpus import Example, Text
+
+KINDS = {"answer": 0.47, "unanswerable": 0.2, "retrieved": 0.2, "cut": 0.06, "exchanged": 0.07}
+"""How often each kind is drawn."""
+SHARE = {
+    "squad": 0.2, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
+    "squadshifts-amazon_reviews": 0.1, "policyqa": 0.08, "qed-train": 0.18, "nq-gold": 0.04,
+}  # fmt: skip
+"""How often an answerable question of each suite is drawn."""
+LONGEST, SHORTEST = 900, 150
+"""Characters of a stretch that is read."""
+_ENTITY = re.compile(
+    r"\b\d[\d,.]*\d\b|\b\d\b|\b(?:[A-Z][\w’'-]+)(?: (?:of |the |de )?[A-Z][\w’'-]+)*"
+)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A question with the stretch to read: its sentences in document coordinates and the gold
+    ranges inside it; none where it has no answer."""
+
+    question: str
+    context: str
+    text: str
+    sentences: tuple[Span, ...]
+    gold: tuple[Span, ...]
+
+
+class Sampler:
+    """Draws without end, the same for the same seed."""
+
+    def __init__(
+        self, texts: Mapping[str, Text], examples: Sequence[Example], rng: random.Random
+    ) -> None:
+        self._texts, self._rng = texts, rng
+        self._answerable = {s: [e for e in examples if e.suite == s and e.gold] for s in SHARE}
+        self._unanswerable = [e for e in examples if not e.gold]
+        self._near = {s: [e for e in found if e.negatives] for s, found in self._answerable.items()}
+        self._entities: dict[str, list[str]] = {}
+
+    def draw(self) -> Drawn:
+        rng = self._rng
+        kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+        if kind == "unanswerable":
+            return self._at(rng.choice(self._unanswerable))
+        pools = self._near if kind == "retrieved" else self._answerable
+        suites = [s for s in SHARE if pools[s]]
+        example = rng.choice(pools[rng.choices(suites, [SHARE[s] for s in suites])[0]])
+        if kind == "retrieved":
+            doc, paragraph = rng.choice(example.negatives)
+            return self._stretch(example.question, doc, paragraph, (), None)
+        if kind == "cut":
+            return self._stretch(example.question, example.doc, example.paragraph, (), example.gold)
+        if kind == "exchanged" and (other := self._exchanged(example)) is not None:
+            return self._stretch(other, example.doc, example.paragraph, (), None)
+        return self._at(example)
+
+    def _at(self, example: Example) -> Drawn:
+        return self._stretch(example.question, example.doc, example.paragraph, example.gold, None)
+
+    def _stretch(
+        self,
+        question: str,
+        doc: str,
+        paragraph: int,
+        gold: Sequence[Span],
+        cut: Sequence[Span] | None,
+    ) -> Drawn:
+        """A stretch of random length around the paragraph's answer, which may reach into the
+        paragraphs beside it; the sentences of `cut` are left out."""
+        rng, text = self._rng, self._texts[doc]
+        sentences = [s for p in text.paragraphs[max(0, paragraph - 1) : paragraph + 2] for s in p]
+        own = text.paragraphs[paragraph]
+        near = [s for s in own if any(s.overlap(g) for g in (*gold, *(cut or ())))] or list(own)
+        first = last = sentences.index(rng.choice(near))
+        budget = rng.randint(SHORTEST, LONGEST)
+        size = len(sentences[first])
+        inside = rng.random() < 0.6
+        low = sentences.index(own[0]) if inside else 0
+        high = sentences.index(own[-1]) if inside else len(sentences) - 1
+        while first > low or last < high:
+            back = first > low and (last >= high or rng.random() < 0.5)
+            more = sentences[first - 1] if back else sentences[last + 1]
+            size += len(more)
+            if size > budget:
+                break
+            first, last = (first - 1, last) if back else (first, last + 1)
+        taken = sentences[first : last + 1]
+        if cut is not None:
+            taken = [s for s in taken if not any(s.overlap(g) for g in cut)] or [
+                s for s in sentences if not any(s.overlap(g) for g in cut)
+            ][:6]
+            if not taken:  # nothing else stands there: an answered question after all
+                return self._stretch(question, doc, paragraph, cut, None)
+        whole = [g for g in gold if any(s.start <= g.start and g.end <= s.end for s in taken)]
+        context = text.title if rng.random() < 0.5 else ""
+        asked = typed(question, rng)
+        return Drawn(asked, context, text.text, tuple(taken), tuple(whole))
+
+    def _exchanged(self, example: Example) -> str | None:
+        """The question with one name or number taken for another of the document that the
+        paragraph doesn't hold; None where there is none."""
+        text = self._texts[example.doc]
+        if example.doc not in self._entities:
+            found = {m.group() for m in _ENTITY.finditer(text.text)}
+            self._entities[example.doc] = sorted(e for e in found if words(e))
+        spans = text.paragraphs[example.paragraph]
+        here = text.text[spans[0].start : spans[-1].end].casefold()
+        places = [m for m in _ENTITY.finditer(example.question) if m.start() and words(m.group())]
+        if not places:
+            return None
+        old = self._rng.choice(places)
+        numeric = old.group()[0].isdigit()
+        others = [
+            e
+            for e in self._entities[example.doc]
+            if e[0].isdigit() == numeric
+            and len(e) in range(len(old.group()) - 8, len(old.group()) + 9)
+            and e.casefold() not in here
+            and e.casefold() not in example.question.casefold()
+        ]
+        if not others:
+            return None
+        new = self._rng.choice(others)
+        return example.question[: old.start()] + new + example.question[old.end() :]
+
+
+def typed(question: str, rng: random.Random) -> str:
+    """A question as it may be typed: without its mark, as key words, or with a slip."""
+    roll = rng.random()
+    if roll < 0.25:
+        return question.rstrip(" ?")
+    if roll < 0.3 and len(kept := [w for w in question.rstrip(" ?").split() if words(w)]) >= 2:
+        return " ".join(kept)
+    if roll < 0.36:
+        return _with_slip(question, rng)
+    return question
+
+
+def _with_slip(question: str, rng: random.Random) -> str:
+    parts = question.split(" ")
+    long = [i for i, w in enumerate(parts) if len(w) > 4 and w.isalpha()]
+    if not long:
+        return question
+    i = rng.choice(long)
+    word, at = parts[i], rng.randrange(1, len(parts[i]) - 1)
+    parts[i] = rng.choice(
+        [
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + rng.choice(_LETTERS) + word[at + 1 :],
+        ]
+    )
+    return " ".join(parts)
