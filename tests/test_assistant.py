@@ -29,6 +29,7 @@ from pp_qa.errors import (
     QuestionError,
     VerificationError,
 )
+from pp_qa.protocols import IndexStore
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.stores.memory import MemoryStore
@@ -477,6 +478,29 @@ def test_a_citation_knows_whether_its_file_is_current(following: Assistant) -> N
     assert not current()
     path.unlink()
     assert not current()
+
+
+def test_nobody_waits_while_a_generation_is_opened(following: Assistant) -> None:
+    """To open a large index takes a while: other questions are answered from the one before."""
+    begun, end = threading.Event(), threading.Event()
+    before = following.store
+
+    def slowly(store: IndexStore) -> IndexStore:
+        begun.set()
+        assert end.wait(60)
+        return composing._follow(store)
+
+    (following.settings.corpus_dir / "z.txt").write_text("Zebras do cross bridges.")
+    composing.update_index(following.settings, FakeEmbedder(), parsers=PARSERS)
+    following._reopen = slowly
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(following.ask, "Do zebras cross bridges?")
+        assert begun.wait(60)
+        assert following.store is before
+        assert following.ask("Who met in Miami in October?").generation == 1
+        end.set()
+        assert opening.result().generation == 2
+    assert following.store.manifest.generation == 2
 
 
 def test_questions_during_updates_see_one_generation_each(following: Assistant) -> None:

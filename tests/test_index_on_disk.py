@@ -23,6 +23,7 @@ from contracts.store_contract import ARTICLE, EMBEDDER, places
 
 from pp_qa import composing
 from pp_qa.errors import (
+    FilterError,
     IndexDamaged,
     IndexFault,
     IndexIncompatible,
@@ -405,13 +406,34 @@ def test_a_lock_without_a_name_is_a_lock(index: Path) -> None:
 
 
 def test_an_open_reader_outlives_the_next_generations(index: Path, settings: Settings) -> None:
-    """A store that is open goes on answering after its folder has been swept."""
-    held = LocalStore.open(index)
-    vector = EMBEDDER.embed(["plan for peace"])
-    before = held.search_dense(vector, 3), held.search_lexical("plan", 3)
+    """A store that is open shows its generation after the folder of that has been swept, though
+    it was not asked anything before: nothing is opened only when it is needed."""
+
+    def everything(store: LocalStore) -> list[Any]:
+        names = [info.doc_id for info in store.documents()]
+        passages = [store.passages(name) for name in names]
+        known = store.known_vectors(passage for parts in passages for passage in parts)
+        return [
+            store.manifest,
+            [store.document(name) for name in names],
+            passages,
+            store.search_dense(EMBEDDER.embed(["plan for peace"]), 3),
+            store.search_dense(EMBEDDER.embed(["plan for peace"]), 3, ["a.txt"]),
+            store.search_lexical("plan", 3),
+            {text: vectors.tolist() for text, vectors in known.items()},
+            store.problems(),
+        ]
+
+    used, untouched = LocalStore.open(index), LocalStore.open(index)
+    before = everything(used)
+    swept = next(index.glob("generation-*"))
+    (settings.corpus_dir / "a.txt").unlink()
     for name in ("c.txt", "d.txt"):
         (settings.corpus_dir / name).write_text("The plan for peace, once more.")
         index_again(settings)
+    assert not swept.exists()
     assert [p.name for p in index.glob("generation-*")] == ["generation-000003"]
-    assert (held.search_dense(vector, 3), held.search_lexical("plan", 3)) == before
-    assert held.document("a.txt").text == ARTICLE
+    assert everything(untouched) == everything(used) == before
+    assert untouched.document("a.txt").text == ARTICLE
+    with pytest.raises(FilterError):
+        LocalStore.open(index).document("a.txt")

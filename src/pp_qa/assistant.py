@@ -175,10 +175,14 @@ class Assistant:
 
     @property
     def store(self) -> IndexStore:
-        """The current generation. Hold on to it to see one generation from first to last."""
-        with self._lock:
-            self._store = self._reopen(self._store)
-            return self._store
+        """The current generation; while another thread opens that, the one before. Hold on to it
+        to see one generation from first to last."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._store = self._reopen(self._store)
+            finally:
+                self._lock.release()
+        return self._store
 
     def pinned(self) -> Assistant:
         """An Assistant over the current generation, which sees no later one: for several
@@ -226,7 +230,8 @@ class Assistant:
             Options(allow_empty=allow_empty, rebuild=rebuild, dry_run=dry_run),
             corpus=None if corpus is None else Path(corpus),
         )
-        _ = self.store
+        with self._lock:  # the next question is to see it
+            self._store = self._reopen(self._store)
         return report
 
     def close(self) -> None:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pp_qa")
 
-REST = 0.5
+REST = 0.4
 """Seconds for which a file must have stayed as it is before it is read."""
 PATIENCE = 10.0
 """Seconds after which files are read though some are still being written."""
-_TICK_MS = 200
+_TICK_MS = 100
 _LOOK_AGAIN = 60.0
 """Seconds after which the folder is looked at though nobody said that it changed: of files on
 other machines no system tells everything."""

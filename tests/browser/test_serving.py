@@ -79,7 +79,7 @@ def test_no_file_of_the_machine_is_served(house: House) -> None:
         assert reply.status >= 400 or b"penguin" not in reply.read().lower()
 
 
-Start = Callable[[Path], tuple[subprocess.Popen[str], str]]
+Start = Callable[..., tuple[subprocess.Popen[str], str]]
 
 
 @pytest.fixture
@@ -87,10 +87,10 @@ def start(model_cache: Path) -> Iterator[Start]:
     """`python app.py` in a folder of its own, as a user starts it."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    def begin(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
         settings = {"PP_QA_CACHE_DIR": str(model_cache), "PORT": str(free_port()), "HOST": ""}
         app = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")],
+            [sys.executable, str(ROOT / "app.py"), *arguments],
             cwd=folder,
             env=os.environ | settings,
             stdout=subprocess.PIPE,
@@ -142,3 +142,33 @@ def test_without_documents_the_page_says_what_to_do(
     expect(blank.get_by_role("heading", name="No documents yet")).to_be_visible()
     expect(blank.locator("#conversation")).to_contain_text("docs_corpus")
     expect(blank.get_by_label("Your question")).to_be_disabled()
+
+
+@pytest.mark.browser
+@pytest.mark.model
+def test_a_page_that_watches_answers_from_what_is_saved(
+    start: Start, blank: Page, tmp_path: Path
+) -> None:
+    """Started over an empty folder with --watch, the page answers once there is a file, says
+    what keeps the index from being updated, and stops at SIGTERM."""
+    corpus = tmp_path / "docs_corpus"
+    corpus.mkdir()
+    app, url = start(tmp_path, "--watch")
+    blank.goto(url)
+    expect(blank.get_by_role("heading", name="No documents yet")).to_be_visible()
+
+    (corpus / "a.txt").write_text("The envoys met in Miami in October.\n")
+    assert app.stdout
+    line = next(line for line in app.stdout if "added" in line)
+    assert line.endswith("added a.txt (1 passage), generation 1\n")
+    blank.reload()
+    chat = ChatPage(blank)
+    turn = chat.ask("Where did the envoys meet?")
+    expect(turn.locator("blockquote").first).to_contain_text("Miami")
+
+    (corpus / "a.txt").unlink()
+    next(line for line in app.stdout if "no documents" in line)
+    blank.reload()
+    expect(blank.locator("#notice")).to_contain_text("no documents")
+    app.send_signal(signal.SIGTERM)
+    assert app.wait(timeout=15) == 0

@@ -376,5 +376,32 @@ def serve(
         web.serve(assistant, settings.host, settings.port, notice=lambda: watcher.problem)
 
 
+@app.command()
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Over HTTP, on this machine only.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port for --http.")] = 7861,
+    allow_write: Annotated[
+        bool, typer.Option("--allow-write", help="Let the client update the index.")
+    ] = False,
+    corpus: Corpus = None,
+    index: Index = None,
+) -> None:
+    """Answer programs that speak the Model Context Protocol, on standard input and output."""
+    from pp_qa.interfaces.mcp_server import make_server, serve
+
+    settings = _settings(corpus, index)
+
+    def opened() -> Assistant:
+        from pp_qa.composing import open_assistant, ready
+
+        return ready(settings, say=complain) if allow_write else open_assistant(settings)
+
+    server = make_server(opened, allow_write=allow_write)
+    if http:
+        serve(server, port)
+    else:
+        server.run()
+
+
 if __name__ == "__main__":
     main()

@@ -167,3 +167,37 @@ class ErrorShape(Shape):
 
     error: str
     message: str
+
+
+class ListShape(Shape):
+    """Some of the documents, and how many there are."""
+
+    total: int
+    documents: list[DocumentShape]
+
+
+class StatusShape(Shape):
+    """What an index holds."""
+
+    generation: int
+    corpus: str
+    fingerprints: dict[str, str]
+    passages: int
+    documents: int
+    failed: list[FailureShape]
+
+
+class UpdateShape(Shape):
+    """What an update did to each file that it didn't leave alone."""
+
+    added: list[str]
+    changed: list[str]
+    renamed: list[tuple[str, str]]
+    removed: list[str]
+    failed: list[FailureShape]
+    empty: list[str]
+    generation: int
+    passages: int
+    embedded: int
+    seconds: float
+    notes: list[str]

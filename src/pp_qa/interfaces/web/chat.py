@@ -65,7 +65,7 @@ class Chat:
             return views.conversation((), views.missing(self.notice))
         manifest = self.assistant.manifest
         if not manifest.documents:
-            return views.conversation((), views.missing(self.notice))
+            return views.conversation((), views.missing(self.notice, served=True))
         examples = self._examples(manifest.generation)
         return views.conversation((), views.opening(manifest, examples))
 

@@ -3,10 +3,7 @@ over HTTP through whatever proxy is set, and prints; so the page is mounted and 
 
 from __future__ import annotations
 
-import errno
 import ipaddress
-import os
-import socket
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -15,8 +12,8 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
-from pp_qa.errors import ServeError
 from pp_qa.interfaces.api.app import make_api, make_health
+from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.web.page import asset, build
 
 if TYPE_CHECKING:
@@ -55,9 +52,7 @@ def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice =
     """
     with listen(host, port) as listening:
         server = make_server(assistant, host, notice=notice)
-        shown = "localhost" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
-        shown = f"[{shown}]" if ":" in shown else shown
-        print(f"pp_qa answers on http://{shown}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
+        print(f"pp_qa answers on http://{shown(host)}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
         try:
             server.run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn has stopped in order and passes the signal on
@@ -99,36 +94,6 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
         timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever
     )
     return uvicorn.Server(config)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on that address and no other. Raises ServeError naming what is wrong."""
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise ServeError(f"{host!r} is no address of this machine; set HOST to one") from error
-    try:
-        if os.name == "posix":  # elsewhere it would let two programs share the port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        raise ServeError(_explain(error, host, port)) from error
-    return listening
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program; set PORT to another one"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"port {port} on {host} is not allowed to this user; set PORT to one above 1023"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host!r} is no address of this machine; set HOST to one"
-    return f"the page can't be served on {host}:{port} ({error.strerror}); set HOST or PORT"
 
 
 class Guard:

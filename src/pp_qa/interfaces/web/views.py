@@ -83,13 +83,18 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
     )  # fmt: skip
 
 
-def missing(problem: str) -> Html:
-    """What stands there when there is nothing to ask."""
+def missing(problem: str, served: bool = False) -> Html:
+    """What stands there when there is nothing to ask; where an index is `served` there may be
+    something later."""
     return html(
         '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>'
         "<ol><li>Put documents into that folder.</li>"
-        "<li>Start the chat again: it reads them by itself.</li></ol></section>",
+        "<li>{then}</li></ol></section>",
         problem=problem or "There is nothing that could be searched.",
+        then="Load this page again. (A chat that was started without --watch reads them when it is"
+        " started again.)"
+        if served
+        else "Start the chat again: it reads them by itself.",
     )
 
 
