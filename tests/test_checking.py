@@ -241,6 +241,26 @@ def test_what_cuts_a_word_is_not_exact(quoted: str) -> None:
     assert not only(quoted).holds
 
 
+@pytest.mark.parametrize(
+    ("stored", "quoted", "cut"),
+    [
+        ("It rose to < 5 mg a day", "5 mg a day", "<"),
+        ("It cost US$ 30 in all", "30 in all", "$"),
+        ("It cost at most 40 € then", "It cost at most 40", "€"),
+        ("A range of ±3 mm was seen", "3 mm was seen", "±"),
+        ("About 20 % of them left", "About 20", "%"),
+    ],
+)
+def test_a_number_keeps_its_sign_and_unit(stored: str, quoted: str, cut: str) -> None:
+    """A sign, a currency or a per cent that belongs to a number can't be left at the border of a
+    quotation."""
+    (check,) = library(make_document(stored + ".")).verify(quoted).checks
+    assert not check.holds
+    assert [d.stored.strip() for d in check.differences] in ([cut], [])
+    (whole,) = library(make_document("In 2019 $5 were paid.")).verify("In 2019").checks
+    assert whole.verdict == "exact"
+
+
 SENTENCES = [
     s.text
     for text in (HIVES, MEADOWS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -81,17 +81,27 @@ class _Judge:
         claim = self._names.claim(quotation.near, self._references)
         if self._source is not None:
             claim = Claim(self._source, claim.pages)
-        regions: dict[str, list[Span]] = {}
+        regions = self._lookup.by_words(quotation.text)
         if claim.doc_ids is not None:
-            regions = {doc_id: [] for doc_id in sorted(claim.doc_ids)}
-            regions |= self._lookup.candidates(quotation.text, claim.doc_ids)
-        regions |= self._lookup.candidates(quotation.text)
+            named = self._lookup.by_words(quotation.text, claim.doc_ids)
+            regions = {d: named.get(d, []) for d in sorted(claim.doc_ids)} | regions
         as_is, split = whole(quotation.text), parts(quotation.text)
         same = [p.text for p in split] == [quotation.text]
         case = _Case(quotation, claim, regions, [as_is] if same else [as_is, split])
-        for sought in case.wordings:
-            case.found = case.found or self._lookup.standing(sought, regions)
+        self._look(case, regions)
+        if not case.found:
+            further = {
+                doc_id: spans
+                for doc_id, spans in self._lookup.by_likeness(quotation.text).items()
+                if doc_id not in regions
+            }
+            case.regions |= further
+            self._look(case, further)
         return case
+
+    def _look(self, case: _Case, doc_ids: Iterable[str]) -> None:
+        for sought in case.wordings:
+            case.found = case.found or self._lookup.standing(sought, doc_ids)
 
     def read_all(self, cases: Sequence[_Case]) -> bool:
         """What wasn't found is looked for in every other document: a search by words or likeness

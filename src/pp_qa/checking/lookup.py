@@ -12,13 +12,15 @@ from pp_qa.checking.alignment import but_for_typography, nearest, tolerated, ver
 from pp_qa.checking.differences import Match
 from pp_qa.checking.wording import Wording
 from pp_qa.models.embedding import embed_long
-from pp_qa.types import Difference, Document, Span
+from pp_qa.types import Difference, Document, Hit, Span
 
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore
 
 LEXICAL, DENSE = 40, 10
 """Passages of each search in which a quotation is looked for first."""
+_GIST = 1_000
+"""Code points of a long quotation by which passages like it are found."""
 MOST_PLACES = 20
 """Places listed of one quotation."""
 _ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:…|\.{3}|\. \. \.)\s*[\])]|…|\.{3,}|\.(?: \.){2,3})\s*")
@@ -83,17 +85,14 @@ class Lookup:
         self.document = lru_cache(maxsize=64)(store.document)
         self.passages = lru_cache(maxsize=64)(store.passages)
 
-    def candidates(
-        self, quoted: str, among: Collection[str] | None = None
-    ) -> dict[str, list[Span]]:
-        """The passages nearest to a quotation, by document, best first."""
-        hits = self.store.search_lexical(quoted, LEXICAL, among)
-        if among is None:
-            hits += self.store.search_dense(embed_long(self._embedder, quoted), DENSE)[0]
-        found: dict[str, list[Span]] = {}
-        for hit in hits:
-            found.setdefault(hit.passage.doc_id, []).append(hit.passage.span)
-        return found
+    def by_words(self, quoted: str, among: Collection[str] | None = None) -> dict[str, list[Span]]:
+        """The passages nearest to a quotation by its words, by document, best first."""
+        return _by_document(self.store.search_lexical(quoted, LEXICAL, among))
+
+    def by_likeness(self, quoted: str) -> dict[str, list[Span]]:
+        """The passages nearest to a quotation by likeness, by document, best first."""
+        vector = embed_long(self._embedder, quoted[:_GIST])
+        return _by_document(self.store.search_dense(vector, DENSE)[0])
 
     # ── the same words ───────────────────────────────────────────────────────
 
@@ -158,6 +157,13 @@ class Lookup:
             found = nearest(part.wording, region, most if best is None else best[0] - 1)
             best = found or best
         return best
+
+
+def _by_document(hits: Iterable[Hit]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for hit in hits:
+        found.setdefault(hit.passage.doc_id, []).append(hit.passage.span)
+    return found
 
 
 def standing_in(sought: Sequence[Part], document: Document) -> Iterator[Found]:

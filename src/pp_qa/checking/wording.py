@@ -48,8 +48,10 @@ _DASHES = regex.compile(r"-{2,}")
 _INSIDE = regex.compile(r"(\"+)([.,]+)")
 """A comma after a closing quotation mark, which some put before it."""
 _IGNORED = regex.compile(rf"[\s{_UNSEEN}]+")
-_SIGN = regex.compile(r"(?<!\w)[-−–+±~<>≤≥]?\p{Sc}?[-−–+]?\Z")
-_UNIT = regex.compile(r"[^\S\n]?[%‰°′″]")
+_SIGN = regex.compile(
+    r"(?:[~≈<>≤≥±][^\S\n]?)?(?:(?<!\w)[-−–+])?(?:\p{Sc}[^\S\n]?)?(?:(?<!\w)[-−–+])?\Z"
+)
+_UNIT = regex.compile(r"[^\S\n]?(?:[%‰°′″]|\p{Sc}(?![^\S\n]?\d))")
 _CONTEXT = 200
 """Code points around a place that are looked at with it."""
 
@@ -120,13 +122,13 @@ class Wording:
     def sign_before(self, index: int) -> str:
         """The sign or currency that belongs to word `index`, a number."""
         word = self.words[index]
-        found = _SIGN.search(self.text, max(0, word.start - 4), word.start)
+        found = _SIGN.search(self._plain, max(0, word.start - 6), word.start)
         return found[0] if found and word.key[0].isdecimal() else ""
 
     def unit_after(self, index: int) -> str:
         """The unit sign that belongs to word `index`, a number."""
         word = self.words[index]
-        found = _UNIT.match(self.text, word.end)
+        found = _UNIT.match(self._plain, word.end)
         return found[0].strip() if found and word.key[-1].isdecimal() else ""
 
     def cuts(self, span: Span) -> bool:
