@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test lint check format browser bench bench-suites clean
+.PHONY: chat help index test lint check format browser bench bench-suites train clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -40,6 +40,12 @@ bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 
 bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
 	@$(BIN)/python benchmarks/suites.py $(SUITES)
+
+train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder SUITES
+	@$(BIN)/python -m training.train $(SUITES) training/run
+	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
+	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
+	@$(BIN)/python -m training.calibrate $(SUITES)
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*

@@ -16,8 +16,7 @@ from pp_qa.evaluation.report import figures, table
 from pp_qa.evaluation.run import is_scoped, run, suite_index
 from pp_qa.evaluation.suites import load_suite
 from pp_qa.models import calibration
-from pp_qa.models.features import REPLY_FEATURES, SENTENCE_FEATURES
-from pp_qa.models.reading import Observer, SimilarityReader
+from pp_qa.models.reading import CalibratedReader, Observer
 from pp_qa.settings import load_settings
 from pp_qa.testing import FakeEmbedder
 
@@ -92,10 +91,9 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
     store = suite_index(suite, embedder, settings, lambda _: None)
     observer = Observer(embedder)
     examples = list(collect(suite, store, embedder, observer, settings, scoped=False))
-    fitted = fit(examples, embedder.fingerprint)
-    assert set(fitted.sentence_weights) == {*SENTENCE_FEATURES, "bias"}
-    assert set(fitted.reply_weights) == {*REPLY_FEATURES, "bias"}
-    reader = SimilarityReader(embedder, fitted)
+    fitted = fit(examples, observer)
+    assert observer.takes(fitted)
+    reader = CalibratedReader(observer, fitted)
     outcomes = list(run(suite.questions, store, embedder, reader, settings, scoped=False))
     facts = figures(outcomes, fitted.threshold)
     assert facts["first_quote_right"] == 1.0
@@ -108,17 +106,17 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
 
 def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:
     """What `calibrate` saves is what `ask` uses."""
-    shipped = calibration.shipped()
+    shipped = calibration.shipped("similarity")
     shipped.save(tmp_path / "deep" / "calibration.json")
     assert calibration.load(tmp_path / "deep" / "calibration.json") == shipped
 
 
 def test_a_calibration_for_other_features_is_refused() -> None:
     """Weights that don't fit the features are named, not a crash at the first question."""
-    shipped = calibration.shipped()
+    shipped = calibration.shipped("similarity")
     for weights in ({"bias": 0.0}, dict(shipped.reply_weights) | {"charm": 1.0}):
         with pytest.raises(ModelError, match="pp-qa calibrate"):
-            SimilarityReader(FakeEmbedder(), replace(shipped, reply_weights=weights))
+            CalibratedReader(Observer(FakeEmbedder()), replace(shipped, reply_weights=weights))
 
 
 def test_a_suite_is_indexed_once(suite_folder: Path) -> None:
