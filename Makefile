@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-suites figures clean
+.PHONY: chat help index test crashes lint check format browser bench bench-suites figures train clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -46,6 +46,12 @@ bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
 
 figures: $(VENV)/.installed  ## pictures and tables in docs/, from the kept results
 	@$(BIN)/python benchmarks/figures.py
+
+train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder SUITES
+	@$(BIN)/python -m training.train $(SUITES) training/run
+	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
+	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
+	@$(BIN)/python -m training.calibrate $(SUITES)
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*

@@ -387,7 +387,7 @@ def test_an_update_goes_to_the_folder_that_the_index_follows(
 def _fake_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `composing` opens has the fake embedder and reader."""
     monkeypatch.setattr(composing, "make_embedder", lambda _: FakeEmbedder())
-    monkeypatch.setattr(composing, "SimilarityReader", lambda *_: FakeReader())
+    monkeypatch.setattr(composing, "make_reader", lambda *_: (FakeReader(), 0.5))
 
 
 @pytest.mark.usefixtures("_fake_parts")

@@ -94,11 +94,11 @@ def test_damaged_weights_are_named(tmp_path: Path) -> None:
 def test_the_exported_network_equals_torch(tmp_path: Path) -> None:
     """What onnxruntime computes is what the network that was trained computes."""
     import torch
-    from training.export import export
-    from training.network import Network as Trained
 
     from pp_qa.models.network import _Stretch
     from pp_qa.models.weights import DEFAULT_MODEL, model_folder
+    from training.export import export
+    from training.network import Network as Trained
 
     torch.manual_seed(0)
     trained = Trained(model_folder(DEFAULT_MODEL)).eval()

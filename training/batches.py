@@ -33,7 +33,7 @@ def encode(tokenizer: Tokenizer, drawn: Drawn) -> Encoded | None:
     """None where the stretch is too long for its first sentence to be read whole."""
     question: Encoding = tokenizer.encode(drawn.question, add_special_tokens=False)
     context: Encoding = tokenizer.encode(drawn.context, add_special_tokens=False)
-    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    start, end = tokenizer.encode("").ids
     ids = [start, *question.ids[:64], end]
     types = [0] * len(ids)
     if context.ids:

@@ -39,8 +39,8 @@ def main() -> None:
     fitted = fit(examples, observer)
     target = Path(__file__).parent.parent / "src/pp_qa/models" / SHIPPED[settings.reader]
     fitted.save(target)
-    for suite, figures in fitted.figures.items():
-        print(suite, figures)
+    for name, figures in fitted.figures.items():
+        print(name, figures)
 
 
 def _is_unseen(suite: str, question: Question) -> bool:

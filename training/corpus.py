@@ -157,18 +157,15 @@ def _example(
         near = [places[i] for i, _ in index.search(question.text, 3, [question.scope])]
         if not near:
             return None
-        doc, paragraph = near[0]
         return Example(
-            suite, question.question_id, question.text, f"{suite}/{doc}", paragraph, (),
+            suite, question.question_id, question.text, f"{suite}/{near[0][0]}", near[0][1], (),
             tuple((f"{suite}/{d}", n) for d, n in near[1:]),
         )  # fmt: skip
     gold = [g.span for g in question.gold if g.span is not None]
     doc = question.gold[0].doc_id
     text = texts[doc]
-    paragraph = next(
-        (n for n, p in enumerate(text.paragraphs) if p[0].start <= gold[0].start < p[-1].end), None
-    )
-    if paragraph is None:
+    holds = (n for n, p in enumerate(text.paragraphs) if p[0].start <= gold[0].start < p[-1].end)
+    if (paragraph := next(holds, None)) is None:
         return None
     whole = text.paragraphs[paragraph]
     inside = tuple(g for g in gold if whole[0].start <= g.start and g.end <= whole[-1].end)

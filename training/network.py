@@ -17,7 +17,7 @@ LONGEST = 320
 """Tokens of a question with what is read; more is left out in training only."""
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]
     def __init__(self, folder: Path) -> None:
         super().__init__()
         # Without dropout: no example is seen often, and on a CPU it costs a quarter of a step.
