@@ -256,6 +256,9 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     value = render.status_json(manifest, documents)
     lines = [f"generation {manifest.generation} of {manifest.corpus}"]
     lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
+    lines += [
+        f"  read in part: {d.doc_id}: {u}" for d in documents if (u := d.details.get("unread"))
+    ]
     lines += [f"  could not be read: {f.source}: {f.reason}" for f in manifest.failures]
     _print(value, as_json, render.printable("\n".join(lines)))
 
