@@ -196,7 +196,7 @@ class _Page:
         numbered = self._lists[-1]
         number = _number(item, "value", numbered.number)
         numbered.number = number + 1
-        return f"{_numeral(number, numbered.element.get('type') or '1')}. "
+        return f"{numeral(number, numbered.element.get('type') or '1')}. "
 
     def _flush(self) -> None:
         """Append what was gathered since the last border between blocks."""
@@ -258,7 +258,7 @@ def _number(el: Element, name: str, default: int) -> int:
     return int(value) if _DIGITS.fullmatch(value) else default
 
 
-def _numeral(number: int, style: str) -> str:
+def numeral(number: int, style: str) -> str:
     """A number as the items of a list are numbered: 1, a, A, i or I."""
     if number < 1 or (style in "aA" and number > 26) or (style in "iI" and number > 3999):
         return str(number)
