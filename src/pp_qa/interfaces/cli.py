@@ -259,7 +259,7 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     lines += [
         f"  read in part: {d.doc_id}: {u}" for d in documents if (u := d.details.get("unread"))
     ]
-    lines += [f"  could not be read: {f.source}: {f.reason}" for f in manifest.failures]
+    lines += render.failure_lines("  could not be read", manifest.failures)
     _print(value, as_json, render.printable("\n".join(lines)))
 
 
