@@ -122,6 +122,24 @@ def test_a_quote_has_its_page() -> None:
     assert reply.citations[0].page == 3
 
 
+def test_a_chapter_on_two_pages_repeats_its_name_once() -> None:
+    """A line that counts the pages at their edge is furniture on two of them already; the same
+    words elsewhere, or counted otherwise, are text."""
+
+    def draw(canvas: Canvas) -> None:
+        for number, chapter in enumerate(["Pumps", "Pumps", "Filters"], 1):
+            write(canvas, 815, f"Chapter of {chapter} {number + 7}")
+            write(canvas, 700, f"Part {number * 5}", "Pumps are told of.")
+            canvas.showPage()
+
+    document = read(draw)
+    assert [text for kind, text in kinds(document) if kind == "navigation"] == [
+        "Chapter of Pumps 8"
+    ]
+    assert document.text.count("Chapter of Pumps") == 1
+    assert document.text.count("Pumps are told of.") == 3
+
+
 def test_broken_words_are_made_whole() -> None:
     """A hyphen at the end of a line goes, unless a capital or number follows or the document
     writes the word with it elsewhere; ligatures come apart."""

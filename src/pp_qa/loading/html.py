@@ -238,10 +238,12 @@ class _Page:
 
 def _title(named: str, headings: Sequence[Heading]) -> str:
     """A page is called as its one chief heading says, or as that heading does which its title
-    repeats, or as its title says."""
+    repeats first, or as its title says."""
     chief = [h.title for h in headings if h.level == 1]
     if len(chief) != 1:
-        chief = [title for title in chief if title.casefold() in named.casefold()]
+        said = named.casefold()
+        repeated = [title for title in chief if title.casefold() in said]
+        chief = sorted(repeated, key=lambda title: said.index(title.casefold()))
     return next(filter(None, [*chief[:1], named, *(h.title for h in headings)]), "")
 
 

@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _EDGE = 0.12
 """The part of a page at its top and at its bottom in which lines repeat."""
 _FEWEST_PAGES = 3
-_MOST_PAGES = 0.4
+"""As many as the shortest chapter has whose name stands on each page."""
 _LARGER = 1.12
 _HEADING_LENGTH = 200
 _BOLD_LENGTH = 100
@@ -58,18 +58,23 @@ def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph 
     that is kept once, as navigation, and page numbers not at all."""
     edges = [_edges(page, layout) for page in pages]
     seen = Counter(key for page in edges for key in set(page.values()))
-    enough = max(_FEWEST_PAGES, _MOST_PAGES * len(pages))
     told: set[str] = set()
     found: list[Paragraph | Line] = []
     for page, keys in zip(pages, edges, strict=True):
         for line in page.lines:
             key = keys.get(id(line), "")
-            if not (key and (seen[key] >= enough or _is_page_number(line, page))):
+            if not (key and (_repeats(key, seen[key]) or _is_page_number(line, page))):
                 found.append(line)
             elif key not in told and not _PAGE_NUMBER.fullmatch(line.text):
                 found.append(Paragraph([line], "navigation"))
             told.add(key)
     return found
+
+
+def _repeats(key: str, pages: int) -> bool:
+    """Whether an outer line on so many pages says something of them all; where a number counts
+    the pages, two of them tell."""
+    return pages >= (_FEWEST_PAGES - 1 if "#" in key else _FEWEST_PAGES)
 
 
 def _edges(page: PageLines, layout: Layout) -> dict[int, str]:
