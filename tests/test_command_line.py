@@ -274,6 +274,17 @@ def test_nothing_printed_commands_the_terminal(text: str) -> None:
     assert render.printable(shown) == shown
 
 
+def test_many_failures_do_not_flood_the_terminal() -> None:
+    """The first are told with their reasons, the others are counted, and JSON has them all."""
+    report = UpdateReport(
+        failed=tuple(Failure(f"{n}.zip", "is an archive") for n in range(100_000))
+    )
+    lines = render.report_text(report).splitlines()
+    assert len(lines) < 30
+    assert "99,980 more; --json lists them all" in "".join(lines)
+    assert len(render.report_json(report)["failed"]) == 100_000
+
+
 def test_a_report_names_every_file_that_was_not_simply_unchanged() -> None:
     """Each failure stands with its reason; long lists are counted out."""
     text = render.report_text(

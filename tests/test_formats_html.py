@@ -195,7 +195,7 @@ def test_a_menu_of_plain_boxes_is_never_quoted() -> None:
     ("markup", "title"),
     [
         ("<title>Bridge - The Post</title><h1>Bridge</h1>", "Bridge"),
-        ("<title>Bridge - The Post</title><h1>The Post</h1><h1>Bridge</h1>", "The Post"),
+        ("<title>Bridge - The Post</title><h1>The Post</h1><h1>Bridge</h1>", "Bridge"),
         ("<title>Help | Shop</title><h1>One</h1><h1>Two</h1>", "Help | Shop"),
         ("<title>Help</title><p>Text.", "Help"),
         ("<h2>Second level</h2>", "Second level"),

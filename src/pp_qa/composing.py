@@ -160,7 +160,7 @@ def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
     try:
         return LocalStore.open(root), ()
     except IndexMissing:
-        lost = generations.latest_number(root) > 0 and not rebuild
+        lost = generations.was_complete(root) and not rebuild
         notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()
         return LocalStore.empty(root), notes
     except IndexNewer:

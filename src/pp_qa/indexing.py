@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
     from pp_qa.settings import Settings
 
-_PIPELINE_VERSION = 2
+_PIPELINE_VERSION = 3
 """Raise it when loading or chunking give other passages for the same file."""
 _WINDOWS_VERSION = 1
 """Raise it when the same passage would be embedded in other windows."""
@@ -123,6 +123,7 @@ class _Update:
         self.failures = Failures(seen.failures)
         self._made: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
+        self._gaps: list[str] = []
         found = seen.found
         self.differs = bool(seen.known) and dict(seen.manifest.fingerprints) != self.wanted
         self.remake = self.differs or options.rebuild
@@ -212,6 +213,8 @@ class _Update:
         for entry in made:
             self._made[entry.document.doc_id] = len(entry.vectors)
             self._sizes[entry.document.doc_id] = len(entry.passages)
+            if unread := entry.document.details.get("unread"):
+                self._gaps.append(f"{entry.document.doc_id}: {unread}")
             yield entry
 
     def refuse_nothing(self, unless: bool) -> None:
@@ -251,7 +254,7 @@ class _Update:
         return tuple(sorted(blank | {i for i in kept if not known[i].window_count}))
 
     def _notes(self, resumed: int) -> tuple[str, ...]:
-        notes = great_loss(self.seen.found)
+        notes = (*great_loss(self.seen.found), *self._gaps)
         if self.differs and not self.options.rebuild:
             verb = "would be" if self.options.dry_run else "were"
             notes += (

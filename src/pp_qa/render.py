@@ -277,9 +277,7 @@ def report_text(report: UpdateReport) -> str:
     ):
         if names:
             lines.append(f"{word:>9}: {listed(names)}")
-    lines += [f"   failed: {f.source}: {f.reason}" for f in report.failed[:_LISTED]]
-    if len(report.failed) > _LISTED:
-        lines.append(f"   failed: {len(report.failed) - _LISTED:,} more; --json lists them all")
+    lines += failure_lines("   failed", report.failed)
     lines.append(_summary(report))
     return printable("\n".join(lines))
 
@@ -345,6 +343,14 @@ def _commands(character: str) -> bool:
 def _shown(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def failure_lines(word: str, failures: Sequence[Failure]) -> list[str]:
+    """A line for each of the first failures, and one that counts the others."""
+    lines = [f"{word}: {f.source}: {f.reason}" for f in failures[:_LISTED]]
+    if len(failures) > _LISTED:
+        lines.append(f"{word}: {len(failures) - _LISTED:,} more; --json lists them all")
+    return lines
 
 
 def listed(names: Iterable[str], most: int = _LISTED) -> str:

@@ -229,15 +229,16 @@ def _embedded(
 
 
 def _groups(cuts: Iterable[_Cut]) -> Iterator[list[_Cut]]:
-    """Documents that have _TOGETHER windows or a little more."""
+    """Documents that have as many windows as are sorted together, or a little more; fewer at
+    first, so that the embedder need not wait for them."""
     group: list[_Cut] = []
-    count = 0
+    count, enough = 0, min(_SLICE, _TOGETHER)
     for cut in cuts:
         group.append(cut)
         count += 1 + sum(map(len, cut.fresh.values()))
-        if count >= _TOGETHER:
+        if count >= enough:
             yield group
-            group, count = [], 0
+            group, count, enough = [], 0, min(2 * enough, _TOGETHER)
     if group:
         yield group
 

@@ -256,7 +256,10 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     value = render.status_json(manifest, documents)
     lines = [f"generation {manifest.generation} of {manifest.corpus}"]
     lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
-    lines += [f"  could not be read: {f.source}: {f.reason}" for f in manifest.failures]
+    lines += [
+        f"  read in part: {d.doc_id}: {u}" for d in documents if (u := d.details.get("unread"))
+    ]
+    lines += render.failure_lines("  could not be read", manifest.failures)
     _print(value, as_json, render.printable("\n".join(lines)))
 
 

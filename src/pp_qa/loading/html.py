@@ -196,7 +196,7 @@ class _Page:
         numbered = self._lists[-1]
         number = _number(item, "value", numbered.number)
         numbered.number = number + 1
-        return f"{_numeral(number, numbered.element.get('type') or '1')}. "
+        return f"{numeral(number, numbered.element.get('type') or '1')}. "
 
     def _flush(self) -> None:
         """Append what was gathered since the last border between blocks."""
@@ -238,10 +238,12 @@ class _Page:
 
 def _title(named: str, headings: Sequence[Heading]) -> str:
     """A page is called as its one chief heading says, or as that heading does which its title
-    repeats, or as its title says."""
+    repeats first, or as its title says."""
     chief = [h.title for h in headings if h.level == 1]
     if len(chief) != 1:
-        chief = [title for title in chief if title.casefold() in named.casefold()]
+        said = named.casefold()
+        repeated = [title for title in chief if title.casefold() in said]
+        chief = sorted(repeated, key=lambda title: said.index(title.casefold()))
     return next(filter(None, [*chief[:1], named, *(h.title for h in headings)]), "")
 
 
@@ -258,7 +260,7 @@ def _number(el: Element, name: str, default: int) -> int:
     return int(value) if _DIGITS.fullmatch(value) else default
 
 
-def _numeral(number: int, style: str) -> str:
+def numeral(number: int, style: str) -> str:
     """A number as the items of a list are numbered: 1, a, A, i or I."""
     if number < 1 or (style in "aA" and number > 26) or (style in "iI" and number > 3999):
         return str(number)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pp_qa.errors import ModelError
-from pp_qa.models.embedding import available_cores, batches
+from pp_qa.models.embedding import available_cores, batches, on_cores
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ class Network:
 
         content, self.fingerprint = _weights(file)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or available_cores()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]
         )
+        self._cores = threads or available_cores()
         self._tokenizer = Tokenizer.from_file(str(model_folder(DEFAULT_MODEL) / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -94,15 +94,20 @@ class Network:
             for i, (heading, sentences) in enumerate(passages)
             for stretch in self._stretches(asked, heading, sentences)
         ]
-        found: list[list[Read | None]] = [[None] * len(s) for _, s in passages]
-        for rows in batches([len(s.ids) for _, s in stretches]):
+
+        def run(rows: list[int]) -> None:
             scores = self._run([stretches[row][1] for row in rows])
             for row, own in zip(rows, scores, strict=True):
-                passage, stretch = stretches[row]
-                for number, read in _reads(stretch, own):
-                    best = found[passage][number]
-                    if best is None or read.odds > best.odds:
-                        found[passage][number] = read
+                made[row] = list(_reads(stretches[row][1], own))
+
+        made: list[list[tuple[int, Read]]] = [[] for _ in stretches]
+        on_cores(run, list(batches([len(s.ids) for _, s in stretches])), self._cores)
+        found: list[list[Read | None]] = [[None] * len(s) for _, s in passages]
+        for (passage, _), reads in zip(stretches, made, strict=True):
+            for number, read in reads:
+                best = found[passage][number]
+                if best is None or read.odds > best.odds:
+                    found[passage][number] = read
         nothing = Read(-_FAR, 0.0, -_FAR, (0, 0))
         return [[read or nothing for read in row] for row in found]
 

@@ -159,6 +159,11 @@ def sweep(root: Path) -> None:
                 place.unlink()
 
 
+def was_complete(root: Path) -> bool:
+    """Whether any generation there came to its end, as one that a first build left did not."""
+    return any(root.glob(f"{_PREFIX}*/{_MANIFEST}"))
+
+
 def latest_number(root: Path) -> int:
     """The highest generation number any folder bears, so that none is used twice."""
     numbers = [0]

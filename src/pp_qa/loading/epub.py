@@ -1,0 +1,126 @@
+"""E-books: the chapters in the order of the book, each under its heading."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from pp_qa.errors import LoadError
+from pp_qa.loading.archives import open_zip, read_member
+from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.decoding import decode
+from pp_qa.loading.foreign import parsing
+from pp_qa.loading.html import parse_html
+from pp_qa.types import Document
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+    from lxml.etree import _Element
+
+_CONTAINER = "META-INF/container.xml"
+_ENCRYPTION = "META-INF/encryption.xml"
+_FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_PAGES = ("application/xhtml+xml", "text/html")
+
+
+class _Book(NamedTuple):
+    """What an e-book says of itself: its chapters' places, and their titles where it lists them."""
+
+    title: str
+    details: dict[str, str]
+    chapters: list[str]
+    titles: dict[str, str]
+
+
+class EpubLoader:
+    suffixes = (".epub",)
+
+    def load(self, path: Path, doc_id: str, content: bytes) -> Document:
+        builder = TextBuilder()
+        with open_zip(content) as archive, parsing("e-book"):
+            _refuse_encrypted(archive)
+            book = _book(archive)
+            for place in book.chapters:
+                chapter = parse_html(decode(read_member(archive, place)))
+                if chapter.text.strip() and not chapter.headings:
+                    builder.heading(book.titles.get(place, ""), 1)
+                builder.include(chapter)
+        return document(path, doc_id, content, builder.parsed(book.title), details=book.details)
+
+
+def _refuse_encrypted(archive: ZipFile) -> None:
+    if _ENCRYPTION not in archive.namelist():
+        return
+    methods = _xml(archive, _ENCRYPTION).iter("{*}EncryptionMethod")
+    if any(method.get("Algorithm") not in _FONTS_ONLY for method in methods):
+        raise LoadError("is protected against copying; get it without protection, or remove it")
+
+
+def _book(archive: ZipFile) -> _Book:
+    roots = [root.get("full-path", "") for root in _xml(archive, _CONTAINER).iter("{*}rootfile")]
+    if not roots:
+        raise LoadError("names no book in its container; get it anew, or remove it")
+    package = _xml(archive, roots[0])
+    items = {item.get("id", ""): item for item in package.iterfind("{*}manifest/{*}item")}
+    chapters = []
+    for reference in package.iterfind("{*}spine/{*}itemref"):
+        item = items.get(reference.get("idref", ""))
+        if item is not None and item.get("media-type") in _PAGES and not _is_contents(item):
+            chapters.append(_place(roots[0], item.get("href", "")))
+    if not chapters:
+        raise LoadError("has no chapters; get it anew, or remove it")
+    said = {name: _said(package, name) for name in ("title", "publisher", "date")}
+    details = {name: text for name, text in said.items() if text and name != "title"}
+    return _Book(said["title"], details, chapters, dict(_titles(archive, roots[0], items.values())))
+
+
+def _is_contents(item: _Element) -> bool:
+    return "nav" in item.get("properties", "").split()
+
+
+def _titles(archive: ZipFile, root: str, items: Iterable[_Element]) -> Iterator[tuple[str, str]]:
+    """Each chapter's place with its title in the table of contents, of either version."""
+    for item in items:
+        place = _place(root, item.get("href", ""))
+        if place not in archive.namelist():
+            continue
+        if _is_contents(item):
+            for link in reversed(list(_xml(archive, place).iter("{*}a"))):
+                yield (
+                    _place(place, link.get("href", "")),
+                    " ".join("".join(link.itertext()).split()),
+                )
+        elif item.get("media-type") == "application/x-dtbncx+xml":
+            for point in reversed(list(_xml(archive, place).iter("{*}navPoint"))):
+                target = point.find("{*}content")
+                if target is not None:
+                    text = point.findtext("{*}navLabel/{*}text") or ""
+                    yield _place(place, target.get("src", "")), " ".join(text.split())
+
+
+def _place(base: str, href: str) -> str:
+    """Where a reference leads to in the archive."""
+    name = unquote(href.partition("#")[0])
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), name))
+
+
+def _said(package: _Element, name: str) -> str:
+    found = package.find(f"{{*}}metadata/{{http://purl.org/dc/elements/1.1/}}{name}")
+    return "" if found is None else " ".join("".join(found.itertext()).split())
+
+
+def _xml(archive: ZipFile, name: str) -> _Element:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(read_member(archive, name), parser)
+    if root is None:
+        raise LoadError(f"has a part ({name!a}) that is no XML; get it anew, or remove it")
+    return root
+
+
+LOADER = EpubLoader()

@@ -1,0 +1,149 @@
+"""PDF: pages, headings and paragraphs rebuilt from the lines that pdfium sees."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from pp_qa.errors import LoadError
+from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.pdf_layout import Layout, Paragraph, in_columns, joined, without_edges, words_of
+from pp_qa.loading.pdf_lines import Entry, PageLines, outline, read_page, tidy
+from pp_qa.types import Document, Page, Span
+
+_LOCK = threading.Lock()
+"""pdfium is not made for threads."""
+_NO_TITLE = re.compile(
+    r"\(?(?:untitled|anonymous|unnamed|unknown)\)?\b.*|microsoft .*|.*\.(?:docx?|indd|tex|dvi|pptx?|rtf|pdf)",
+    re.IGNORECASE,
+)
+"""Titles that programs give."""
+_RECOGNISE = "run text recognition (OCR) on"
+
+
+class PdfLoader:
+    suffixes = (".pdf",)
+
+    def load(self, path: Path, doc_id: str, content: bytes) -> Document:
+        with _LOCK:
+            pages, entries, title = _read(content)
+        pictures = [i for i, page in enumerate(pages, 1) if page.is_picture]
+        if not any(page.lines for page in pages):
+            reason = "it is made of pictures" if pictures else "its pages are empty"
+            raise LoadError(f"has no text: {reason}; {_RECOGNISE} it, or replace it")
+        builder = TextBuilder()
+        for page in pages:
+            page.lines = in_columns(page.lines)
+        starts = _build(builder, pages, entries)
+        parsed = builder.parsed()
+        named = title or next((h.title for h in parsed.headings), "")
+        return document(
+            path,
+            doc_id,
+            content,
+            replace(parsed, title=named),
+            _pages(pages, starts, len(parsed.text)),
+            {"unread": _unread(pictures)} if pictures else {},
+        )
+
+
+def _read(content: bytes) -> tuple[list[PageLines], list[Entry], str]:
+    """Pages, outline and title. Raises LoadError for what pdfium can't open."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    logging.getLogger(pypdfium2.__name__).setLevel(logging.ERROR)
+    try:
+        opened = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise LoadError("is locked by a password; save a copy without one") from error
+        raise LoadError("is damaged or no PDF; open it and save it again") from error
+    try:
+        if not len(opened):
+            raise LoadError("has no pages; open it and save it again")
+        if opened.get_formtype() != pdfium.FORMTYPE_NONE:
+            opened.init_forms()
+        pages = [read_page(opened, i) for i in range(len(opened))]
+        title = tidy(opened.get_metadata_value("Title"))
+        return pages, outline(opened), "" if _NO_TITLE.fullmatch(title) else title
+    except pypdfium2.PdfiumError as error:
+        raise LoadError(f"is damaged ({error}); open it and save it again") from error
+    finally:
+        opened.close()
+
+
+def _build(builder: TextBuilder, pages: Sequence[PageLines], entries: Sequence[Entry]) -> list[int]:
+    """Append all paragraphs, and say where each page starts."""
+    lines = [line for page in pages for line in page.lines]
+    layout = Layout(lines, entries)
+    paragraphs = layout.paragraphs(without_edges(pages, layout))
+    words = words_of(lines)
+    starts: dict[int, int] = {}
+    header: Span | None = None
+    before: Paragraph | None = None
+    for paragraph in paragraphs:
+        text, borders = joined(paragraph.lines, words)
+        gap = "\n" if before and _is_listed(before) and _is_listed(paragraph) else "\n\n"
+        if paragraph.kind == "heading":
+            span = builder.heading(text, paragraph.level)
+        elif paragraph.is_row:
+            header = header if before and _is_below(before, paragraph) else None
+            cells = "; ".join(cell.text for cell in paragraph.lines[0].cells)
+            span = builder.add(cells, "item", gap=gap, lead=header, complete=True)
+            header = header or span
+        else:
+            span = builder.add(text, paragraph.kind, gap=gap)
+        for offset, page in [(0, paragraph.lines[0].page), *borders]:
+            starts.setdefault(page, min(span.start + offset, span.end))
+        before = paragraph
+    return _all_starts(starts, len(pages), builder.length)
+
+
+def _is_listed(paragraph: Paragraph) -> bool:
+    return paragraph.kind == "item"
+
+
+def _is_below(above: Paragraph, row: Paragraph) -> bool:
+    return above.is_row and len(above.lines[0].cells) == len(row.lines[0].cells)
+
+
+def _all_starts(known: dict[int, int], count: int, length: int) -> list[int]:
+    """Where each page starts: one without text where the next one does."""
+    starts, following = [0] * count, length
+    for page in range(count - 1, -1, -1):
+        following = starts[page] = min(known.get(page, following), following)
+    return [0, *starts[1:]]
+
+
+def _pages(pages: Sequence[PageLines], starts: Sequence[int], length: int) -> tuple[Page, ...]:
+    spans = (Span(*ends) for ends in pairwise([*starts, length]))
+    return tuple(
+        Page(i, p.label, span) for i, (p, span) in enumerate(zip(pages, spans, strict=True), 1)
+    )
+
+
+def _unread(pictures: Sequence[int]) -> str:
+    """Which pages have no text, and what to do about it."""
+    ranges: list[list[int]] = []
+    for number in pictures:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    named = ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in ranges)
+    one = len(pictures) == 1
+    subject = (
+        f"page {named} has no text: it is a picture"
+        if one
+        else f"pages {named} have no text: they are pictures"
+    )
+    return f"{subject}; {_RECOGNISE} {'it' if one else 'them'}"
+
+
+LOADER = PdfLoader()

@@ -1,0 +1,330 @@
+"""Lines of pages → paragraphs, items, rows and headings in reading order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from pp_qa.loading.pdf_lines import Entry, Line, PageLines
+from pp_qa.loading.structure import marker_style
+from pp_qa.types import BlockKind, Span
+
+_CLOSED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
+_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\w+$")
+"""A line of a table of contents: dots that lead to a page number."""
+_COUNTED = re.compile(r"^\d{1,5}\b|\b\d{1,5}$|(?<=[Pp]age )\d{1,5}|(?<=Seite )\d{1,5}")
+_BROKEN = re.compile(r"[^\W\d_]-$")
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:page|seite|p\.|s\.)?\s*(?:\d+|[ivxlc]+)\s*(?:(?:of|von|/)\s*\d+)?\W*", re.IGNORECASE
+)
+_LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_EDGE = 0.12
+"""The part of a page at its top and at its bottom in which lines repeat."""
+_FEWEST_PAGES = 3
+"""As many as the shortest chapter has whose name stands on each page."""
+_LARGER = 1.12
+_HEADING_LENGTH = 200
+_BOLD_LENGTH = 100
+_FULL = 0.85
+_COLUMN_LETTERS = 18
+_FEWEST_LINES = 4
+_ALL_PAGES = -1
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that belong together; `level` is that of a heading."""
+
+    lines: list[Line]
+    kind: BlockKind = "prose"
+    level: int = 0
+
+    @property
+    def is_row(self) -> bool:
+        return is_row(self.lines[0])
+
+
+def is_row(line: Line) -> bool:
+    return len(line.cells) > 1
+
+
+def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph | Line]:
+    """All lines in reading order, but for what repeats at the top or the bottom of the pages:
+    that is kept once, as navigation, and page numbers not at all."""
+    edges = [_edges(page, layout) for page in pages]
+    seen = Counter(key for page in edges for key in set(page.values()))
+    told: set[str] = set()
+    found: list[Paragraph | Line] = []
+    for page, keys in zip(pages, edges, strict=True):
+        for line in page.lines:
+            key = keys.get(id(line), "")
+            if not (key and (_repeats(key, seen[key]) or _is_page_number(line, page))):
+                found.append(line)
+            elif key not in told and not _PAGE_NUMBER.fullmatch(line.text):
+                found.append(Paragraph([line], "navigation"))
+            told.add(key)
+    return found
+
+
+def _repeats(key: str, pages: int) -> bool:
+    """Whether an outer line on so many pages says something of them all; where a number counts
+    the pages, two of them tell."""
+    return pages >= (_FEWEST_PAGES - 1 if "#" in key else _FEWEST_PAGES)
+
+
+def _edges(page: PageLines, layout: Layout) -> dict[int, str]:
+    """The outermost lines of a page, by their identity, with where they stand and what they
+    say: a number at an end counts as its distance from the number of the page."""
+    heights = sorted({round(line.y / 3) for line in page.lines})
+    outer = {*heights[:2], *heights[-2:]}
+    keys = {}
+    for line in page.lines:
+        inside = _EDGE * page.height < line.y < (1 - _EDGE) * page.height
+        if not inside and round(line.y / 3) in outer and not layout.is_title(line):
+            keys[id(line)] = f"{_uncounted(line)} @{round(line.y / 4)}"
+    return keys
+
+
+def _uncounted(line: Line) -> str:
+    """What a line says, the number in it that is nearest to its page's as the distance to it."""
+    numbers = list(_COUNTED.finditer(line.text))
+    if not numbers:
+        return line.text
+    found = min(numbers, key=lambda m: abs(int(m.group()) - line.page))
+    distance = int(found.group()) - line.page
+    return f"{line.text[: found.start()]}#{distance}{line.text[found.end() :]}"
+
+
+def _is_page_number(line: Line, page: PageLines) -> bool:
+    return line.text.strip("-–— ") in (page.label, str(line.page + 1))
+
+
+def in_columns(lines: Sequence[Line]) -> list[Line]:
+    """Lines that run across two columns, taken apart: first the left column, then the right."""
+    found: list[Line] = []
+    run: list[Line] = []
+    for line in [*lines, None]:
+        if line is not None and len(line.cells) == 2 and _goes_on(run, line):
+            run.append(line)
+            continue
+        found += _columns(run)
+        run = [line] if line is not None and len(line.cells) == 2 else []
+        if line is not None and not run:
+            found.append(line)
+    return found
+
+
+def _goes_on(run: Sequence[Line], line: Line) -> bool:
+    return not run or abs(run[-1].cells[1].left - line.cells[1].left) <= line.size
+
+
+def _columns(run: Sequence[Line]) -> Iterable[Line]:
+    lengths = [len(cell.text) for line in run for cell in line.cells]
+    if len(run) < _FEWEST_LINES or median(lengths) < _COLUMN_LETTERS:
+        return run
+    left = [replace(line, cells=line.cells[:1], hyphen=False) for line in run]
+    return [*left, *(replace(line, cells=line.cells[1:]) for line in run)]
+
+
+class Layout:
+    """Makes paragraphs of lines; what is usual in the document tells what is not."""
+
+    def __init__(self, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
+        sizes: Counter[float] = Counter()
+        for line in lines:
+            sizes[_rounded(line.size)] += len(line.text)
+        self.body = sizes.most_common(1)[0][0] if sizes else 1.0
+        steps = [
+            (above.y - below.y) / self.body
+            for above, below in pairwise(lines)
+            if above.page == below.page and _rounded(above.size) == self.body
+        ]
+        near = [step for step in steps if 0.8 < step < 2.5]
+        self.leading = median(near) if near else 1.2
+        bold = sum(line.is_bold for line in lines)
+        self._bold_tells = bold < 0.4 * len(lines)
+        self._entries: dict[int, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            self._entries[entry.page].append(entry)
+        self._columns: dict[tuple[int, int], tuple[int, float]] = {}
+        for line in lines:
+            for page in (line.page, _ALL_PAGES):
+                column = (page, round(line.left / 50))
+                count, reach = self._columns.get(column, (0, 0.0))
+                self._columns[column] = (count + 1, max(reach, line.right))
+
+    def paragraphs(self, lines: Sequence[Paragraph | Line]) -> list[Paragraph]:
+        found: list[Paragraph] = []
+        for line in lines:
+            if isinstance(line, Paragraph):
+                found.append(line)
+            elif found and self._continues(found[-1], line):
+                found[-1].lines.append(line)
+            else:
+                found.append(self._opened(found, line))
+        self._set_levels([p for p in found if p.kind == "heading"])
+        return found
+
+    def _opened(self, before: Sequence[Paragraph], line: Line) -> Paragraph:
+        if (entry := self._entry(line)) is not None:
+            return Paragraph([line], "heading", entry.level)
+        if _CONTENTS.search(line.text):
+            return Paragraph([line], "navigation")
+        if self._is_heading(before, line):
+            return Paragraph([line], "heading")
+        return Paragraph([line], "item" if is_row(line) or _is_marked(line) else "prose")
+
+    def _entry(self, line: Line) -> Entry | None:
+        """The entry of the outline that a line is, or begins."""
+        text = _plain(line.text)
+        for entry in self._entries.get(line.page, ()):
+            title = _plain(entry.title)
+            begins = len(text) > 8 and title.startswith(text)
+            if text and (text == title or begins or _plain(_unnumbered(line.text)) == title):
+                return entry
+        return None
+
+    def is_title(self, line: Line) -> bool:
+        """Whether a line surely is a heading, wherever it stands."""
+        return self._is_larger(line) or self._entry(line) is not None
+
+    def _is_larger(self, line: Line) -> bool:
+        return line.size >= _LARGER * self.body
+
+    def _is_heading(self, before: Sequence[Paragraph], line: Line) -> bool:
+        text = line.text
+        if not any(c.isalpha() for c in text) or len(text) > _HEADING_LENGTH:
+            return False
+        if self._is_larger(line):
+            return not is_row(line) or len(line.cells) == 2
+        if not (line.is_bold and self._bold_tells) or is_row(line) or len(text) > _BOLD_LENGTH:
+            return False
+        if before and (last := before[-1].lines[-1]).page == line.page and not before[-1].is_row:
+            close = 0 < last.y - line.y < 1.15 * self.leading * self.body
+            if close and before[-1].kind != "heading":
+                return False
+        return _CLOSED.search(text) is None and not marker_style(text, Span(0, 1))
+
+    def _continues(self, paragraph: Paragraph, line: Line) -> bool:
+        last = paragraph.lines[-1]
+        if paragraph.kind == "navigation" or is_row(line) or paragraph.is_row:
+            return False
+        if abs(last.size - line.size) > 0.12 * max(last.size, line.size):
+            return False
+        if _CONTENTS.search(line.text):
+            return False
+        down = last.y - line.y if last.page == line.page else -1.0
+        if paragraph.kind == "heading":
+            return self._continues_heading(paragraph, line, down)
+        if self._entry(line) is not None or (last.is_bold != line.is_bold and not self._full(last)):
+            return False
+        if _is_marked(line) and (paragraph.kind == "item" or not self._runs_on(last)):
+            return False
+        if last.hyphen:
+            return True
+        return self._below(paragraph, line, down) if down > 0 else self._runs_on(last)
+
+    def _continues_heading(self, heading: Paragraph, line: Line, down: float) -> bool:
+        last = heading.lines[-1]
+        near = 0 < down < 1.6 * max(last.size, self.leading * last.size * 0.9)
+        if not near or last.is_bold != line.is_bold or not (self._is_larger(line) or line.is_bold):
+            return False
+        entry = self._entry(line)
+        return entry is None and len(heading.lines) < 4 and not _is_marked(line)
+
+    def _below(self, paragraph: Paragraph, line: Line, down: float) -> bool:
+        """Whether a line under a paragraph goes on with it."""
+        last, first = paragraph.lines[-1], paragraph.lines[0]
+        if down > 1.35 * self.leading * max(last.size, 1.0):
+            return False
+        closed, full = _CLOSED.search(last.text) is not None, self._full(last)
+        if paragraph.kind == "item":
+            return line.left > first.left - 2 and (not closed or full or line.left > first.left + 2)
+        indented = line.left > last.left + 0.8 * last.size
+        if indented and (closed or len(paragraph.lines) > 1):
+            return False
+        return full or (not closed and line.text[:1].islower())
+
+    def _runs_on(self, last: Line) -> bool:
+        """Whether a paragraph that ends with this line goes on elsewhere, by how it ends."""
+        return last.hyphen or (self._full(last) and _CLOSED.search(last.text) is None)
+
+    def _full(self, line: Line) -> bool:
+        """Whether a line reaches to where those of its column end."""
+        column, reach = round(line.left / 50), line.right
+        for page in (line.page, _ALL_PAGES):  # a few lines don't tell how wide a column is
+            around = [(page, c) for c in (column - 1, column, column + 1)]
+            near = [self._columns[c] for c in around if c in self._columns]
+            reach = max(reach, *(right for _, right in near), line.right)
+            if sum(count for count, _ in near) >= _FEWEST_LINES:
+                break
+        return line.right - line.left >= _FULL * (reach - line.left)
+
+    def _set_levels(self, headings: Sequence[Paragraph]) -> None:
+        """The larger the letters, the higher the heading, below what the outline says."""
+        known = {_weight(h): h.level for h in headings if h.level}
+        lowest = max(known.values(), default=0)
+        levels = dict(known)
+        others = sorted({_weight(h) for h in headings} - known.keys(), reverse=True)
+        for rank, weight in enumerate(others, 1):
+            smaller = [level for other, level in known.items() if other < weight]
+            levels[weight] = min(smaller) if smaller else lowest + rank
+        for heading in headings:
+            heading.level = heading.level or levels[_weight(heading)]
+
+
+def joined(lines: Sequence[Line], words: Container[str]) -> tuple[str, list[tuple[int, int]]]:
+    """The text of a paragraph with broken words made whole, and the places in it where another
+    page begins: (offset, page)."""
+    text = lines[0].text
+    borders = []
+    for above, line in pairwise(lines):
+        if above.hyphen or _BROKEN.search(text[-2:]):
+            stem = text if above.hyphen else text[:-1]
+            text = stem if _is_one_word(stem, line.text, words) else f"{stem}-"
+        else:
+            text += " "
+        if line.page != above.page:
+            borders.append((len(text), line.page))
+        text += line.text
+    return text, borders
+
+
+def words_of(lines: Iterable[Line]) -> frozenset[str]:
+    """All words of a document, those with hyphens whole."""
+    return frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
+
+
+def _is_one_word(before: str, after: str, words: Container[str]) -> bool:
+    """Whether a word that was broken at a hyphen is written without it: as elsewhere in the
+    document, else without, if it goes on with a small letter."""
+    first, second = _LAST_WORD.search(before[-80:]), _WORD.match(after)
+    if first is None or second is None or not after[:1].islower():
+        return False
+    parts = first.group().lower(), second.group().lower()
+    return "".join(parts) in words or "-".join(parts) not in words
+
+
+def _is_marked(line: Line) -> bool:
+    return bool(marker_style(line.text, Span(0, len(line.text))))
+
+
+def _unnumbered(text: str) -> str:
+    return re.sub(r"^[\dA-Z]{1,3}(?:\.\d+)*\.?\s+", "", text)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _weight(heading: Paragraph) -> tuple[float, bool]:
+    return _rounded(heading.lines[0].size), heading.lines[0].is_bold

@@ -1,0 +1,195 @@
+"""E-mail messages and e-books: who wrote when, and the chapters in their order."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_assistant import make_assistant
+from test_loading import check_structure, headings, kinds, load, load_or_refuse
+
+from pp_qa.errors import LoadError
+from pp_qa.types import Document
+
+# ── messages ─────────────────────────────────────────────────────────────────
+
+
+def mail(body: str = "The bridge opens on Monday.\n\nSee you there.") -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = "Opening of the brücke"
+    message["From"] = "Anna Berg <anna@example.org>"
+    message["To"] = "Bob <bob@example.org>, Cy <cy@example.org>"
+    message["Date"] = "Mon, 24 Nov 2025 10:11:00 +0100"
+    message.set_content(body)
+    return message
+
+
+def opened(message: EmailMessage) -> Document:
+    document = load(message.as_bytes(), "a.eml")
+    check_structure(document)
+    return document
+
+
+HEAD = (
+    "Opening of the brücke\nFrom: Anna Berg <anna@example.org>\n"
+    "To: Bob <bob@example.org>, Cy <cy@example.org>\nDate: 24 November 2025, 10:11 +0100"
+)
+
+
+def test_a_message_says_who_wrote_it_and_when() -> None:
+    """The subject is the title; sender, receivers and date are lines under it."""
+    document = opened(mail())
+    assert document.title == "Opening of the brücke"
+    assert document.text == f"{HEAD}\n\nThe bridge opens on Monday.\n\nSee you there."
+    assert document.details == {"date": "24 November 2025, 10:11 +0100"}
+    assert headings(document) == [("Opening of the brücke",)]
+
+
+def test_who_wrote_it_is_quoted_with_the_subject() -> None:
+    """A question on the sender is answered with all the lines of the head."""
+    reply = make_assistant(opened(mail())).ask("From Anna Berg")
+    assert reply.answered
+    assert reply.citations[0].quote.text == HEAD
+
+
+def test_attachments_are_named_and_not_read() -> None:
+    """A reader learns from the text itself what was attached and is not answered from."""
+    message = mail()
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="plan.pdf")
+    document = opened(message)
+    assert document.text.startswith(f"{HEAD}\nAttachments (not read): plan.pdf\n\nThe bridge")
+
+
+def test_the_text_that_says_more_is_read() -> None:
+    """Of plain text and HTML, the plain text is read, unless it only says that there is HTML."""
+    for body, read in (("Costs: 12.\n\n" * 9, "Costs: 12."), ("Use a browser.", "It costs 12.")):
+        message = mail(body)
+        message.add_alternative(f"<h1>Costs</h1><p>{'It costs 12. ' * 20}</p>", subtype="html")
+        assert read in opened(message).text
+    assert headings(opened(message)) == [
+        ("Opening of the brücke",),
+        ("Opening of the brücke", "Costs"),
+    ]
+
+
+def test_a_forwarded_message_is_a_part() -> None:
+    """What is forwarded stands under its own subject inside the message."""
+    outer = mail("Look at this.")
+    inner = mail("It opens on Tuesday.")
+    inner.replace_header("Subject", "Change")
+    outer.add_attachment(inner)
+    assert headings(opened(outer))[-1] == ("Opening of the brücke", "Change")
+    assert opened(outer).text.endswith("It opens on Tuesday.")
+
+
+@pytest.mark.parametrize("content", [b"", b"Just some text.\n", bytes(range(256)) * 8])
+def test_what_is_no_message_is_refused(content: bytes) -> None:
+    """A file without sender, date and subject is no message."""
+    with pytest.raises(LoadError, match="; "):
+        load(content, "a.eml")
+
+
+@given(st.integers(0), st.binary(max_size=6))
+def test_damaged_messages_load_or_are_refused(at: int, damage: bytes) -> None:
+    """Wherever a message is damaged, it loads or LoadError says why it doesn't."""
+    message = mail()
+    message.add_alternative("<p>It <b>opens</b>.</p>", subtype="html")
+    message.add_attachment(b"x", maintype="application", subtype="pdf", filename="plan.pdf")
+    content = bytearray(message.as_bytes())
+    at %= len(content)
+    content[at : at + len(damage)] = damage
+    if document := load_or_refuse(bytes(content), "a.eml"):
+        check_structure(document)
+
+
+# ── books ────────────────────────────────────────────────────────────────────
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OPS/book.opf"/></rootfiles></container>'
+)
+OPF = (
+    '<package xmlns="http://www.idpf.org/2007/opf"><metadata'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Bridges</dc:title>'
+    "<dc:publisher>The Press</dc:publisher><dc:date>2021</dc:date></metadata><manifest>"
+    '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+    '<item id="b" href="text/two%20b.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="a" href="text/one.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="i" href="a.png" media-type="image/png"/></manifest>'
+    '<spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>'
+)
+PAGE = (
+    '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html>'
+    '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{}</body></html>'
+)
+NAV = PAGE.format(
+    '<nav><ol><li><a href="text/one.xhtml">First</a></li>'
+    '<li><a href="text/two%20b.xhtml#p">Wood &amp; rope</a></li></ol></nav>'
+)
+
+
+def epub(**others: str) -> bytes:
+    parts = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OPS/book.opf": OPF,
+        "OPS/nav.xhtml": NAV,
+        "OPS/text/one.xhtml": PAGE.format(
+            "<h1>Stone</h1><p>Stone lasts.</p><ul><li>Arch</li></ul>"
+        ),
+        "OPS/text/two b.xhtml": PAGE.format("<p>Rope does not last.</p>"),
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in (parts | others).items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def test_a_book_keeps_its_chapters() -> None:
+    """Chapters come in the order of the book, named by their heading or the table of contents."""
+    document = load(epub(), "a.epub")
+    check_structure(document)
+    assert document.title == "Bridges"
+    assert document.details == {"publisher": "The Press", "date": "2021"}
+    assert headings(document) == [("Stone",), ("Wood & rope",)]
+    assert [kind for kind, _ in kinds(document)] == ["heading", "prose", "item", "heading", "prose"]
+    assert document.text.endswith("Wood & rope\n\nRope does not last.")
+
+
+def test_a_chapter_is_cited_by_its_name() -> None:
+    """An answer from a book says the chapter it is from."""
+    reply = make_assistant(load(epub(), "a.epub")).ask("Rope does not last")
+    assert reply.answered
+    assert reply.citations[0].heading_path == ("Wood & rope",)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"META-INF/container.xml": "<container/>"},
+        {"META-INF/container.xml": ""},
+        {"OPS/book.opf": "<package/>"},
+        {"OPS/book.opf": OPF.replace("one.xhtml", "gone.xhtml")},
+        {"OPS/text/one.xhtml": '<!DOCTYPE x [<!ENTITY e "eeee">]><p>&e;</p>'},
+        {"META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="aes"/></e>'},
+    ],
+)
+def test_a_book_that_cannot_be_read_is_refused(others: dict[str, str]) -> None:
+    """A book without container, chapters or with protection is refused with what to do."""
+    with pytest.raises(LoadError, match="; "):
+        load(epub(**others), "a.epub")
+
+
+@given(st.integers(0), st.binary(min_size=1, max_size=4))
+def test_damaged_books_load_or_are_refused(at: int, damage: bytes) -> None:
+    """Wherever a book is damaged, it loads or LoadError says why it doesn't."""
+    content = bytearray(epub())
+    at %= len(content)
+    content[at : at + len(damage)] = damage
+    if document := load_or_refuse(bytes(content), "a.epub"):
+        check_structure(document)

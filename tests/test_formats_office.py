@@ -1,0 +1,246 @@
+"""Word and PowerPoint: headings, lists with their numbers, tables, slides and notes."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import pptx
+import pytest
+from docx.document import Document as WordDocument
+from docx.oxml import parse_xml
+from hypothesis import given
+from hypothesis import strategies as st
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
+from test_assistant import make_assistant
+from test_loading import check_structure, headings, kinds, leads, load, load_or_refuse
+
+from pp_qa.errors import LoadError
+from pp_qa.types import Document
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def saved(made: WordDocument | pptx.presentation.Presentation) -> bytes:
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def word(made: WordDocument) -> Document:
+    document = load(saved(made), "a.docx")
+    check_structure(document)
+    return document
+
+
+def fill(table: object, rows: list[list[str]]) -> None:
+    for r, row in enumerate(rows):
+        for c, text in enumerate(row):
+            table.cell(r, c).text = text  # type: ignore[attr-defined]
+
+
+# ── Word ─────────────────────────────────────────────────────────────────────
+
+
+def report() -> WordDocument:
+    made = docx.Document()
+    made.sections[0].header.paragraphs[0].text = "Confidential"
+    made.add_heading("The Report", 0)
+    made.add_paragraph("It is short. It has two parts.")
+    made.add_heading("Scope", 1)
+    made.add_paragraph("All is ready. We bought the following:")
+    for text in ("apples", "pears"):
+        made.add_paragraph(text, style="List Bullet")
+    made.add_heading("Costs", 2)
+    fill(
+        made.add_table(rows=3, cols=3),
+        [["Item", "Price", "Year"], ["Bridge", "12", "2020"], ["Road", "7", "2021"]],
+    )
+    made.add_paragraph("That is all.")
+    return made
+
+
+def test_a_report_keeps_its_structure() -> None:
+    """Headings, a list tied to its introduction, rows with their header; no page header."""
+    document = word(report())
+    assert document.title == "The Report"
+    assert document.text == (
+        "The Report\n\nIt is short. It has two parts.\n\nScope\n\nAll is ready."
+        " We bought the following:\n- apples\n- pears\n\nCosts\n\n"
+        "Item: Bridge; Price: 12; Year: 2020\nItem: Road; Price: 7; Year: 2021\n\nThat is all."
+    )
+    assert headings(document) == [("The Report",), ("Scope",), ("Scope", "Costs")]
+    assert leads(document)[:2] == [
+        ("- apples", "We bought the following:"),
+        ("- pears", "We bought the following:"),
+    ]
+    assert kinds(document)[-1] == ("prose", "That is all.")
+
+
+def test_a_row_of_a_report_answers_alone() -> None:
+    """A question on a row is answered with that row."""
+    reply = make_assistant(word(report())).ask("Item Bridge Price Year")
+    assert reply.answered
+    assert reply.citations[0].quote.text == "Item: Bridge; Price: 12; Year: 2020"
+    assert reply.citations[0].heading_path == ("Scope", "Costs")
+
+
+def test_tracked_changes_are_read_as_accepted() -> None:
+    """What was inserted is text, what was deleted is none, nor is hidden text."""
+    made = docx.Document()
+    paragraph = made.add_paragraph("We pay ")
+    run = '<w:r><w:t xml:space="preserve">{}</w:t></w:r>'
+    paragraph._p.append(parse_xml(f"<w:ins {W} w:id='1'>{run.format('eight ')}</w:ins>"))
+    gone = "<w:r><w:delText>nine </w:delText></w:r>"
+    paragraph._p.append(parse_xml(f"<w:del {W} w:id='2'>{gone}</w:del>"))
+    paragraph.add_run("secretly ").font.hidden = True
+    paragraph.add_run("euros.")
+    assert word(made).text == "We pay eight euros."
+
+
+def test_a_deleted_paragraph_end_joins_two() -> None:
+    """Where the end of a paragraph was deleted, the next one goes on."""
+    made = docx.Document()
+    first = made.add_paragraph("One and ")
+    first._p.get_or_add_pPr().append(parse_xml(f"<w:rPr {W}><w:del w:id='1'/></w:rPr>"))
+    made.add_paragraph("the other.")
+    assert word(made).text == "One and the other."
+
+
+def test_numbers_are_counted_as_word_prints_them() -> None:
+    """Numbers of clauses stand nowhere in the file's text; they are counted by its lists."""
+    made = docx.Document()
+    numbering = made.part.numbering_part.element
+    level = '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/></w:lvl>'
+    levels = level.format(0, 4, "decimal", "%1.") + level.format(1, 1, "lowerRoman", "%1 (%2)")
+    numbering.insert(
+        0, parse_xml(f'<w:abstractNum {W} w:abstractNumId="77">{levels}</w:abstractNum>')
+    )
+    numbering.append(parse_xml(f'<w:num {W} w:numId="77"><w:abstractNumId w:val="77"/></w:num>'))
+    for text, depth in (("Rent", 0), ("monthly", 1), ("in advance", 1), ("Repairs", 0)):
+        properties = made.add_paragraph(text)._p.get_or_add_pPr()
+        numbers = f'<w:ilvl w:val="{depth}"/><w:numId w:val="77"/>'
+        properties.append(parse_xml(f"<w:numPr {W}>{numbers}</w:numPr>"))
+    assert word(made).text == "4. Rent\n  4 (i) monthly\n  4 (ii) in advance\n5. Repairs"
+
+
+def test_a_heading_is_known_by_level_name_or_type_face() -> None:
+    """An outline level makes a heading; where a document has none, a bold line does."""
+    made = docx.Document()
+    made.add_paragraph("Kosten")._p.get_or_add_pPr().append(
+        parse_xml(f'<w:outlineLvl {W} w:val="1"/>')
+    )
+    made.add_paragraph("Sie steigen.")
+    assert headings(word(made)) == [("Kosten",)]
+    plain = docx.Document()
+    plain.add_paragraph().add_run("Costs").bold = True
+    plain.add_paragraph("They rise.")
+    assert headings(word(plain)) == [("Costs",)]
+
+
+def test_merged_cells_and_forms() -> None:
+    """A cell merged downwards holds for each of its rows; a form's row is key and value."""
+    made = docx.Document()
+    table = made.add_table(rows=3, cols=3)
+    fill(table, [["Team", "Person", "Age"], ["Red", "Anna", "30"], ["", "Bob", "40"]])
+    table.cell(1, 0).merge(table.cell(2, 0))
+    fill(made.add_table(rows=2, cols=2), [["Name:", "Anna Berg"], ["City:", "Berlin"]])
+    assert [t for k, t in kinds(word(made)) if k == "item"] == [
+        "Team: Red; Person: Anna; Age: 30",
+        "Team: Red; Person: Bob; Age: 40",
+        "Name: Anna Berg",
+        "City: Berlin",
+    ]
+
+
+# ── PowerPoint ───────────────────────────────────────────────────────────────
+
+
+def talk() -> pptx.presentation.Presentation:
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[1])
+    slide.shapes.title.text = "Why bridges rust"
+    frame = slide.placeholders[1].text_frame
+    frame.text = "Water"
+    deeper = frame.add_paragraph()
+    deeper.text, deeper.level = "and salt", 1
+    slide.notes_slide.notes_text_frame.text = "Tell the story of the old bridge."
+    made.slides.add_slide(made.slide_layouts[6])
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    for text, left, top in (("below", 1, 4), ("right", 5, 1), ("left", 1, 1)):
+        box = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(2), Inches(1))
+        box.text_frame.text = text
+    table = slide.shapes.add_table(2, 2, Inches(1), Inches(5), Inches(4), Inches(1)).table
+    fill(table, [["Bridge", "Length"], ["Old", "120"]])
+    data = CategoryChartData()
+    data.categories = ["2023", "2024"]
+    data.add_series("Cars", (10, 12.5))
+    place = (Inches(1), Inches(6), Inches(3), Inches(1))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)
+    slide.element.set("show", "0")
+    return made
+
+
+def test_a_talk_keeps_its_slides() -> None:
+    """A slide is a page under its title; notes say that they are; an empty slide is left out."""
+    document = load(saved(talk()), "a.pptx")
+    check_structure(document)
+    assert document.title == "Why bridges rust"
+    assert document.text == (
+        "Why bridges rust\n- Water\n  - and salt\n\nSpeaker notes\n\n"
+        "Tell the story of the old bridge.\n\nSlide 3\n\nleft\n\nright\n\nbelow\n\n"
+        "Bridge: Old; Length: 120\n2023; Cars: 10\n2024; Cars: 12.5"
+    )
+    assert [(p.number, p.label) for p in document.pages] == [
+        (1, "slide 1"),
+        (3, "slide 3 (hidden)"),
+    ]
+    assert document.pages[1].span.of(document.text).strip().startswith("Slide 3")
+    assert headings(document) == [
+        ("Why bridges rust",),
+        ("Why bridges rust", "Speaker notes"),
+        ("Slide 3",),
+    ]
+
+
+def test_a_slide_is_found_by_its_list() -> None:
+    """A point of a slide is quoted with its title and cited with the slide's number."""
+    reply = make_assistant(load(saved(talk()), "a.pptx")).ask("Why bridges rust Water and salt")
+    assert reply.answered
+    assert reply.citations[0].quote.text == "Why bridges rust\n- Water\n  - and salt"
+    assert reply.citations[0].page == 1
+
+
+# ── what is no document ──────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx"])
+@pytest.mark.parametrize("kind", ["old", "short", "other", "text", "empty"])
+def test_what_is_no_office_document_is_refused(name: str, kind: str) -> None:
+    """A file that isn't what its ending says is refused with the reason and what to do."""
+    made = {"a.docx": report, "a.pptx": talk}
+    whole = saved(made.pop(name)())
+    content = {
+        "old": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "short": whole[: len(whole) // 2],
+        "other": saved(made.popitem()[1]()),
+        "text": b"Just text.",
+        "empty": b"",
+    }
+    with pytest.raises(LoadError, match="; "):
+        load(content[kind], name)
+
+
+_WHOLE = {"a.docx": saved(report()), "a.pptx": saved(talk())}
+
+
+@given(st.sampled_from(sorted(_WHOLE)), st.integers(0), st.binary(min_size=1, max_size=4))
+def test_damaged_documents_load_or_are_refused(name: str, at: int, damage: bytes) -> None:
+    """Wherever a document is damaged, it loads or LoadError says why it doesn't."""
+    content = bytearray(_WHOLE[name])
+    at %= len(content)
+    content[at : at + len(damage)] = damage
+    if document := load_or_refuse(bytes(content), name):
+        check_structure(document)

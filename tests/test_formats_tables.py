@@ -1,0 +1,288 @@
+"""CSV files and Excel workbooks: every row is a line that can be quoted alone."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
+from strategies import ODD
+from test_assistant import make_assistant
+from test_loading import check_structure, headings, load, load_or_refuse
+
+from pp_qa.chunking import chunk
+from pp_qa.errors import LoadError
+from pp_qa.loading.number_formats import shown
+from pp_qa.types import Document
+
+
+def rows(text: str | bytes, name: str = "a.csv") -> list[str]:
+    content = text if isinstance(text, bytes) else text.encode()
+    document = load(content, name)
+    check_structure(document)
+    assert document.text == "\n".join(document.text.split("\n"))
+    return [line for line in document.text.split("\n") if line]
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def sheet(*lines: list[object], name: str = "Data") -> tuple[openpyxl.Workbook, Worksheet]:
+    book = openpyxl.Workbook()
+    book.active.title = name
+    for line in lines:
+        book.active.append(line)
+    return book, book.active
+
+
+def book(*lines: list[object]) -> Document:
+    return load(saved(sheet(*lines)[0]), "a.xlsx")
+
+
+# ── delimited text ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_row_carries_the_names_of_its_columns(delimiter: str, encoding: str) -> None:
+    """Whatever the delimiter and the encoding, a row is a line that says what its cells are."""
+    table = [["Land", "Hauptstadt", "Größe"], ["Österreich", "Wien", "84"], ["Spanien", "", "506"]]
+    text = "\r\n".join(delimiter.join(row) for row in table)
+    assert rows(text.encode(encoding)) == [
+        "Land: Österreich; Hauptstadt: Wien; Größe: 84",
+        "Land: Spanien; Größe: 506",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Anna,Berlin,34\nBob,Paris,22\n", ["Anna; Berlin; 34", "Bob; Paris; 22"]),
+        ("name,city\nAnna,Berlin\n", ["name: Anna; city: Berlin"]),
+        ("Land,2019,2020\nA,15,25\nB,7,\n", ["Land: A; 2019: 15; 2020: 25", "Land: B; 2019: 7"]),
+        ("2019,5,a\n2020,6,b\n", ["2019; 5; a", "2020; 6; b"]),
+        (",score\n0,5\n1,7\n", ["0; score: 5", "1; score: 7"]),
+        ("a@b.org,Anna,x\nc@d.org,Bob,y\n", ["a@b.org; Anna; x", "c@d.org; Bob; y"]),
+        ("Account:,DE12\nPeriod:,2024\n", ["Account: DE12", "Period: 2024"]),
+        ("one line\nanother\n", ["one line", "another"]),
+        ("only,names\n", ["only: names"]),
+        ("", []),
+    ],
+)
+def test_a_header_is_told_from_a_row(text: str, lines: list[str]) -> None:
+    """The first row names the columns where it looks like names over values; years may be names."""
+    assert rows(text) == lines
+
+
+def test_a_row_above_the_table_is_no_row_of_it() -> None:
+    """What stands above a table is told apart from it, and what follows a blank line goes on."""
+    text = "Sales by region\n\nRegion;Sold\nNorth;1,5\n\nTotal;1,5\n"
+    document = load(text.encode(), "a.csv")
+    assert headings(document) == [("Sales by region",)]
+    assert rows(text) == ["Sales by region", "Region: North; Sold: 1,5", "Region: Total; Sold: 1,5"]
+
+
+def test_a_quoted_cell_may_hold_anything() -> None:
+    """Delimiters, line ends and doubled marks in a quoted cell are its text; a cell is one line."""
+    text = 'id,what\n1,"a, ""b""\nand c"\n2,d\n'
+    assert rows(text) == ['id: 1; what: a, "b" and c', "id: 2; what: d"]
+
+
+def test_a_quotation_mark_that_nothing_closes_swallows_no_rows() -> None:
+    """A lone mark is text like any other, and the rows after it are rows."""
+    text = 'id,what\n1,"never closed\n2,fine\n3,"closed, well"\n4,5" pipe\n'
+    assert rows(text) == [
+        'id: 1; what: "never closed',
+        "id: 2; what: fine",
+        "id: 3; what: closed, well",
+        'id: 4; what: 5" pipe',
+    ]
+
+
+def test_the_delimiter_may_be_declared() -> None:
+    """The line with which a file tells Excel its delimiter is no row."""
+    assert rows("sep=|\na|b\n1|2\n") == ["a: 1; b: 2"]
+
+
+_cells = st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"])))
+
+
+@given(st.lists(st.lists(_cells, max_size=5), max_size=8))
+def test_any_table_gets_a_sound_structure(table: list[list[str]]) -> None:
+    """Whatever cells hold, they make a document whose passages tile it."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows(table)
+    if document := load_or_refuse(stream.getvalue().encode(), "a.csv"):
+        check_structure(document)
+        passages = chunk(document, 32)
+        assert "".join(p.text for p in passages) == document.text
+
+
+@given(st.lists(st.sampled_from(["a", '"', ",", "\n", '"\n', "1"]), max_size=40))
+def test_no_letter_is_lost_however_broken_the_marks_are(parts: list[str]) -> None:
+    """Delimiters and marks may be misread, but what stands between them is kept."""
+    text = "x,y\n" + "".join(parts)
+    assert load(text.encode(), "a.csv").text.count("a") >= text.count("a")
+
+
+def test_a_row_is_found_and_quoted_alone() -> None:
+    """A question on one cell is answered with its row, which says what it is about."""
+    table = "Country,Capital,Population\n" + "".join(
+        f"Land {i},City {i},{i} million\n" for i in range(200)
+    )
+    reply = make_assistant(load(table.encode(), "a.csv")).ask("Population of Land 117")
+    assert reply.answered
+    assert reply.citations[0].quote.text == (
+        "Country: Land 117; Capital: City 117; Population: 117 million"
+    )
+
+
+# ── workbooks ────────────────────────────────────────────────────────────────
+
+
+def test_values_are_as_the_sheet_shows_them() -> None:
+    """Dates, whole numbers, percents, amounts and yes or no read as they do on the screen."""
+    made, data = sheet(
+        ["Item", "When", "At", "Count", "Share", "Price", "Done"],
+        ["Bridge", dt.datetime(1958, 10, 4), dt.time(9, 30), 1.0, 0.125, 1234.5, True],
+        ["Road", dt.datetime(1978, 12, 6, 12, 30), None, 0.1 + 0.2, 0.1, -3, False],
+    )
+    for row in (2, 3):
+        data.cell(row, 5).number_format = "0.0%"
+        data.cell(row, 6).number_format = '#,##0.00 "EUR"'
+    document = load(saved(made), "a.xlsx")
+    assert document.text == (
+        "Data\n\nItem: Bridge; When: 1958-10-04; At: 09:30; Count: 1; Share: 12.5%;"
+        " Price: 1,234.50 EUR; Done: TRUE\n"
+        "Item: Road; When: 1978-12-06 12:30; Count: 0.3; Share: 10.0%;"
+        " Price: -3.00 EUR; Done: FALSE"
+    )
+
+
+def test_each_sheet_is_a_section() -> None:
+    """Sheets are told apart by name, a hidden one says that it is, an empty one is left out."""
+    made, data = sheet(["Sales 2024"], [], ["Region", "Sold"], ["North", 5], ["South", 6])
+    data.merge_cells("A1:B1")
+    hidden = made.create_sheet("Codes")
+    hidden.append(["Code", "Meaning"])
+    hidden.append(["N", 7])
+    hidden.sheet_state = "hidden"
+    made.create_sheet("Empty")
+    document = load(saved(made), "a.xlsx")
+    assert headings(document) == [("Data",), ("Data", "Sales 2024"), ("Codes (hidden)",)]
+    assert document.title == "A"
+
+
+def test_merged_cells_speak_for_what_they_cover() -> None:
+    """Names of groups go before the names under them, and a label holds for the rows beside it."""
+    made, data = sheet(
+        ["Region", 2023, None, 2024, None],
+        [None, "Q1", "Q2", "Q1", "Q2"],
+        ["North", 1, 2, 3, 4],
+        [None, 5, 6, 7, 8],
+    )
+    for ref in ("A1:A2", "B1:C1", "D1:E1", "A3:A4"):
+        data.merge_cells(ref)
+    assert rows(saved(made), "a.xlsx") == [
+        "Data",
+        "Region: North; 2023 Q1: 1; 2023 Q2: 2; 2024 Q1: 3; 2024 Q2: 4",
+        "Region: North; 2023 Q1: 5; 2023 Q2: 6; 2024 Q1: 7; 2024 Q2: 8",
+    ]
+
+
+def test_a_bold_row_names_the_columns() -> None:
+    """Where only the type face tells the header, it does; a form has none."""
+    made, data = sheet(["Term", "N1"], ["A", "N1"], ["B", "N2"])
+    assert rows(saved(made), "a.xlsx") == ["Data", "Term: N1", "A: N1", "B: N2"]
+    for cell in data[1]:
+        cell.font = Font(bold=True)
+    assert rows(saved(made), "a.xlsx") == ["Data", "Term: A; N1: N1", "Term: B; N1: N2"]
+    form = book(["Company", "Acme"], ["Founded", 1987], ["Head", "Anna"])
+    assert form.text == "Data\n\nCompany: Acme\nFounded: 1987\nHead: Anna"
+
+
+def test_a_formula_that_was_never_computed_is_shown_itself() -> None:
+    """A workbook that no spreadsheet program saved holds no values of its formulas."""
+    document = book(["Item", "Price"], ["a", 1], ["Sum", "=SUM(B2:B2)"])
+    assert document.text.endswith("Item: Sum; Price: =SUM(B2:B2)")
+
+
+def test_blank_rows_and_far_cells_cost_nothing() -> None:
+    """A cell at the far end of a sheet makes no million rows."""
+    made, data = sheet(["a", "b"], [1, 2])
+    data["XFD1048576"] = "far"
+    assert rows(saved(made), "a.xlsx") == ["Data", "a: 1; b: 2", "far"]
+
+
+@pytest.mark.parametrize(
+    ("number", "number_format", "text"),
+    [
+        (1.0, "General", "1"),
+        (1 / 3, "General", "0.3333333333"),
+        (1e-12, "General", "1.000E-12"),
+        (1e300, "0.00", "1e+300"),
+        (0.125, "0%", "13%"),
+        (-1234.5, "#,##0.00;[Red](#,##0.00)", "(1,234.50)"),
+        (12.5, "[$€-407] #,##0.00", "€ 12.50"),
+        (7, "000", "007"),
+        (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', "-"),
+        (12345678, '0.0,,"M"', "12.3M"),
+        (0.5, "# ?/?", "0.5"),
+        (3, "0.##", "3"),
+        (1.005, "0.00", "1.01"),
+        (-1e-17, "0.00", "-0.00"),
+    ],
+)
+def test_a_number_is_shown_by_its_format(number: float, number_format: str, text: str) -> None:
+    """Decimals, groups, signs, amounts and percents as a spreadsheet writes them."""
+    assert shown(number, number_format) == text
+
+
+@given(st.floats() | st.integers(), st.text('0#?.,%;"$-()[]E@_* €a\\', max_size=20))
+def test_any_format_shows_any_number(number: float, number_format: str) -> None:
+    """No format, however odd, is a reason not to read a sheet."""
+    assert "\n" not in shown(number, number_format)
+
+
+def broken() -> dict[str, bytes]:
+    whole = saved(sheet(["a", "b"], [1, 2])[0])
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(bomb, "w") as new:
+        for name in old.namelist():
+            xml = old.read(name)
+            entity = b'<!DOCTYPE x [<!ENTITY e "eeee">]>'
+            new.writestr(name, entity + xml if "sheet1" in name else xml)
+    return {
+        "an old workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "cut short": whole[: len(whole) // 2],
+        "a web page": b"<html><table><tr><td>1</td></tr></table></html>",
+        "nothing": b"",
+        "entities": bomb.getvalue(),
+    }
+
+
+@pytest.mark.parametrize("kind", broken())
+def test_what_is_no_workbook_is_refused(kind: str) -> None:
+    """A file that isn't what its ending says is refused with the reason and what to do."""
+    with pytest.raises(LoadError, match="; "):
+        load(broken()[kind], "a.xlsx")
+
+
+@given(st.integers(0), st.binary(min_size=1, max_size=4))
+def test_damaged_workbooks_load_or_are_refused(at: int, damage: bytes) -> None:
+    """Wherever a workbook is damaged, it loads or LoadError says why it doesn't."""
+    content = bytearray(saved(sheet(["a", "b"], ["x", 2])[0]))
+    at %= len(content)
+    content[at : at + len(damage)] = damage
+    if document := load_or_refuse(bytes(content), "a.xlsx"):
+        check_structure(document)
