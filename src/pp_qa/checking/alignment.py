@@ -18,6 +18,8 @@ _TOLERANCE = 0.4
 """The share of its words in which an altered quotation may differ from the text. Beyond it, it
 is another sentence."""
 _ENDS = set(".!?")
+_BORDER = 30
+"""Code points around a border by which it is seen whether a word is cut there."""
 _BEGIN, _END = "(?<![0-9A-Za-z])", "(?![0-9A-Za-z])"
 _TRIED = 20
 """Equally near places that are looked at more closely."""
@@ -29,7 +31,8 @@ def verbatim(quoted: str, text: str) -> Iterator[Span]:
     while at >= 0:
         end = at + len(quoted)
         if not (_plainly_inside(text, at) or _plainly_inside(text, end)):
-            head, tail = Wording.around(text, at, at), Wording.around(text, end, end)
+            head = Wording.around(text, at, at, _BORDER)
+            tail = Wording.around(text, end, end, _BORDER)
             if head.may_begin(at - head.offset) and tail.may_end(end - tail.offset):
                 yield Span(at, end)
         at = text.find(quoted, at + 1)

@@ -83,13 +83,13 @@ class Wording:
         self._plain = _LAYOUT.sub(lambda m: " " * len(m[0]), unmarked)
 
     @classmethod
-    def around(cls, text: str, start: int, end: int) -> Wording:
+    def around(cls, text: str, start: int, end: int, reach: int = _CONTEXT) -> Wording:
         """The wording of a stretch of a long text and a little on either side, never beginning
         or ending inside a word."""
-        low, high = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
-        while low > 0 and not text[low - 1].isspace() and low > start - 2 * _CONTEXT:
+        low, high = max(0, start - reach), min(len(text), end + reach)
+        while low > 0 and not text[low - 1].isspace() and low > start - 2 * reach:
             low -= 1
-        while high < len(text) and not text[high].isspace() and high < end + 2 * _CONTEXT:
+        while high < len(text) and not text[high].isspace() and high < end + 2 * reach:
             high += 1
         return cls(text[low:high], low)
 
