@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from contracts.store_contract import ARTICLE
+from indexed import PARSERS
 from test_index_on_disk import (
     cut_short,
     delete,
@@ -34,7 +35,7 @@ from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.testing import FakeEmbedder
 
-PARSERS = doctor._parsers
+LOOK_AT_PARSERS = doctor._parsers
 
 
 def make(_: Settings) -> FakeEmbedder:
@@ -54,7 +55,7 @@ def settings(corpus: Path, tmp_path: Path) -> Settings:
 
 
 def index(settings: Settings) -> None:
-    composing.update_index(settings, make(settings))
+    composing.update_index(settings, make(settings), parsers=PARSERS)
 
 
 def worse(settings: Settings) -> list[Finding]:
@@ -137,7 +138,8 @@ def test_what_it_says_to_do_heals_a_large_index(
         flip_middle(path)
         (error,) = (f for f in worse(settings) if f.severity == "error")
         rebuild = error.remedy.endswith("--rebuild")
-        composing.update_index(settings, make(settings), options=Options(rebuild=rebuild))
+        options = Options(rebuild=rebuild)
+        composing.update_index(settings, make(settings), options=options, parsers=PARSERS)
         assert worse(settings) == [], name
 
 
@@ -251,9 +253,9 @@ def test_a_calibration_that_is_none_is_an_error(settings: Settings) -> None:
 
 def test_parsers_are_tried(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents are read in a process of their own: the doctor starts one."""
-    assert PARSERS(settings).severity == "ok"
+    assert LOOK_AT_PARSERS(settings).severity == "ok"
     monkeypatch.setattr("sys.executable", "/nowhere/python")
-    assert PARSERS(settings).severity == "error"
+    assert LOOK_AT_PARSERS(settings).severity == "error"
 
 
 def test_settings_in_force_are_told(settings: Settings) -> None:
