@@ -28,7 +28,9 @@ from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a process with threads of OpenMP can't be forked
 
-import filelock  # noqa: F401  (what an update imports late is imported before it is forked)
+import mmap  # noqa: F401  (what an update imports late is imported before it is forked)
+
+import filelock  # noqa: F401
 
 from pp_qa import composing, loading
 from pp_qa.errors import IndexMissing, PpQaError

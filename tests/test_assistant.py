@@ -357,8 +357,11 @@ def test_a_running_assistant_follows_the_index(following: Assistant) -> None:
 
 
 def test_an_assistant_updates_its_own_index(following: Assistant) -> None:
-    """`update` indexes the folder of the settings and is seen at once."""
+    """`update` indexes the folder of the settings and is seen at once; a dry run only says what
+    would be."""
     (following.settings.corpus_dir / "z.txt").write_text("Zebras do cross bridges.")
+    assert following.update(dry_run=True).added == ("z.txt",)
+    assert following.manifest.generation == 1
     assert following.update().added == ("z.txt",)
     assert following.manifest.generation == 2
     assert [d.doc_id for d in following.documents()] == ["a.txt", "z.txt"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import markdown, texts
+from strategies import LINES, markdown, texts
 
 from pp_qa import verdicts
 from pp_qa.assistant import LONGEST_TEXT, Assistant
@@ -412,6 +413,35 @@ def test_every_text_can_be_taken_apart(text: str) -> None:
         spans = [q.span for q in found]
         assert spans == sorted(spans)
         assert all(s.end <= len(text) and len(s) for s in spans)
+
+
+HOSTILE = {
+    "marks that never close": "“a " * 2_000,
+    "marks that never open": "a” " * 2_000,
+    "straight marks": '"a ' * 2_000,
+    "emphasis": "*a " * 2_000,
+    "ellipses": "… " * 2_000 + "a",
+    "full stops": ". " * 2_000 + "“a”",
+    "line ends": "\n" * 2_000 + "> a" + "\n" * 2_000,
+    "brackets": "“a”" + "([" * 2_000,
+    "list numbers": "1.\n" * 2_000,
+}
+
+
+@cache
+def hostile_shelf() -> Assistant:
+    return library(
+        *(make_document(t[:5_000] + ".", f"{n}.txt") for n, t in enumerate(LINES.values()))
+    )
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), *LINES.values()], ids=[*HOSTILE, *LINES])
+def test_a_hostile_text_is_no_trap(text: str) -> None:
+    """What is pasted or stored may be as odd as it likes: it is verified, or refused in words, in
+    time that grows with its length and not faster."""
+    text = text[:1_500] if text in LINES.values() else text
+    with suppress(QuestionError):
+        hostile_shelf().verify(text)
 
 
 def test_an_answer_is_judged_quotation_by_quotation() -> None:

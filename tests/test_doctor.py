@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from contracts.store_contract import ARTICLE
+from indexed import PARSERS
 from test_index_on_disk import (
     cut_short,
     delete,
@@ -27,13 +28,14 @@ from pp_qa import composing, doctor
 from pp_qa.composing import CALIBRATION
 from pp_qa.doctor import Finding, examine
 from pp_qa.errors import ModelError
+from pp_qa.indexing import Options
 from pp_qa.interfaces import cli
 from pp_qa.models import calibration
 from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.testing import FakeEmbedder
 
-PARSERS = doctor._parsers
+LOOK_AT_PARSERS = doctor._parsers
 
 
 def make(_: Settings) -> FakeEmbedder:
@@ -53,7 +55,7 @@ def settings(corpus: Path, tmp_path: Path) -> Settings:
 
 
 def index(settings: Settings) -> None:
-    composing.update_index(settings, make(settings))
+    composing.update_index(settings, make(settings), parsers=PARSERS)
 
 
 def worse(settings: Settings) -> list[Finding]:
@@ -121,6 +123,36 @@ def test_any_damage_is_noticed_and_healed(
         assert "pp-qa index" in errors[0].remedy, name
         index(settings)
         assert worse(settings) == [], name
+
+
+def test_what_it_says_to_do_heals_a_large_index(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an update doesn't read every byte, damage that it overlooks is healed by a rebuild,
+    and the doctor says so."""
+    monkeypatch.setattr(generations, "_VERIFY_BYTES", 0)
+    for name in files(settings.index_dir):
+        path = settings.index_dir / name
+        if not name.startswith("generation-") or not path.exists() or not path.stat().st_size:
+            continue  # another generation since, with files of other names
+        flip_middle(path)
+        (error,) = (f for f in worse(settings) if f.severity == "error")
+        rebuild = error.remedy.endswith("--rebuild")
+        options = Options(rebuild=rebuild)
+        composing.update_index(settings, make(settings), options=options, parsers=PARSERS)
+        assert worse(settings) == [], name
+
+
+def test_a_large_index_is_sampled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many passages some are compared with their documents, and how many is said."""
+
+    def compared() -> str:
+        (finding,) = (f for f in examine(settings, make) if "tile their documents" in f.message)
+        return finding.message
+
+    assert "all of 2" in compared()
+    monkeypatch.setattr(doctor, "_SAMPLED", 0)
+    assert "1 drawn at random of 2" in compared()
 
 
 def test_data_that_does_not_fit_is_an_error(settings: Settings) -> None:
@@ -221,9 +253,9 @@ def test_a_calibration_that_is_none_is_an_error(settings: Settings) -> None:
 
 def test_parsers_are_tried(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents are read in a process of their own: the doctor starts one."""
-    assert PARSERS(settings).severity == "ok"
+    assert LOOK_AT_PARSERS(settings).severity == "ok"
     monkeypatch.setattr("sys.executable", "/nowhere/python")
-    assert PARSERS(settings).severity == "error"
+    assert LOOK_AT_PARSERS(settings).severity == "error"
 
 
 def test_settings_in_force_are_told(settings: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -275,3 +277,17 @@ def test_a_page_is_asked_through_the_pipeline() -> None:
         "The bridge reopened on Tuesday after repairs that cost 41 million euros."
     )
     assert citation.heading_path == ("Bridge reopens",)
+
+
+def test_damaged_pages_raise_nothing_but_load_errors() -> None:
+    """Cut, mutated and random bytes are read as far as they go, or refused."""
+    drawn, content = random.Random(7), NEWS.encode()
+    cases = [drawn.randbytes(400) for _ in range(10)]
+    for _ in range(60):
+        damaged = bytearray(content[: drawn.randrange(len(content))])
+        for _ in range(min(len(damaged), drawn.randint(1, 40))):
+            damaged[drawn.randrange(len(damaged))] = drawn.randrange(256)
+        cases.append(bytes(damaged))
+    for case in cases:
+        if document := load_or_refuse(case, "a.html"):
+            check_structure(document)

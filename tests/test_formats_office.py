@@ -8,6 +8,9 @@ import docx
 import pptx
 import pytest
 from docx.document import Document as WordDocument
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,6 +158,33 @@ def test_merged_cells_and_forms() -> None:
     ]
 
 
+def test_footnotes_and_text_boxes_stand_under_their_paragraph() -> None:
+    """A footnote is named by its number; a text box that is written twice is read once."""
+    made = docx.Document()
+    shape = 'xmlns:s="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    either = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+    drawn = (
+        f"<w:r {W} {shape} {either}><mc:AlternateContent><mc:Choice Requires='s'><w:drawing>"
+        f"<s:txbx>{box}</s:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict>{box}</w:pict>"
+        "</mc:Fallback></mc:AlternateContent></w:r>"
+    )
+    made.add_paragraph("Anchor.")._p.append(parse_xml(drawn))
+    noted = made.add_paragraph("Sales rose.")
+    noted._p.append(parse_xml(f'<w:r {W}><w:footnoteReference w:id="2"/></w:r>'))
+    notes = (
+        f'<w:footnotes {W}><w:footnote w:id="2"><w:p><w:r><w:t>Without Spain.</w:t></w:r></w:p>'
+        "</w:footnote></w:footnotes>"
+    )
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    package = made.part.package
+    part = Part(PackURI("/word/footnotes.xml"), kind, notes.encode(), package)
+    made.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    assert word(made).text == (
+        "Anchor.\n\nIn the box.\n\nSales rose.\n\nFootnote 1: Without Spain."
+    )
+
+
 # ── PowerPoint ───────────────────────────────────────────────────────────────
 
 
@@ -203,6 +233,20 @@ def test_a_talk_keeps_its_slides() -> None:
         ("Why bridges rust", "Speaker notes"),
         ("Slide 3",),
     ]
+
+
+def test_merged_cells_of_a_slide_speak_for_what_they_cover() -> None:
+    """Names of groups go before the names under them, labels hold for the rows beside them."""
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    table = slide.shapes.add_table(4, 3, 0, 0, Inches(4), Inches(1)).table
+    rows = [["Region", "2024", ""], ["", "Q1", "Q2"], ["North", "1", "2"], ["", "3", "4"]]
+    fill(table, rows)
+    for (top, left), (bottom, right) in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((2, 0), (3, 0))):
+        table.cell(top, left).merge(table.cell(bottom, right))
+    assert load(saved(made), "a.pptx").text == (
+        "Slide 1\n\nRegion: North; 2024 Q1: 1; 2024 Q2: 2\nRegion: North; 2024 Q1: 3; 2024 Q2: 4"
+    )
 
 
 def test_a_slide_is_found_by_its_list() -> None:

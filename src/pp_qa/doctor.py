@@ -7,11 +7,12 @@ checks from being made.
 from __future__ import annotations
 
 import platform
+import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from pp_qa import __version__, loading
 from pp_qa.caches import KnownFiles
 from pp_qa.composing import CALIBRATION, make_embedder, make_observer
-from pp_qa.errors import CorpusError, IndexFault, ModelError, PpQaError
+from pp_qa.errors import CorpusError, IndexDamaged, IndexFault, ModelError, PpQaError
 from pp_qa.indexing import FILES, fingerprints, make_parsers
 from pp_qa.models import calibration
 from pp_qa.scanning import scan
@@ -31,11 +32,13 @@ from pp_qa.types import Failure
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder
     from pp_qa.settings import Settings
-    from pp_qa.types import IndexManifest
+    from pp_qa.types import DocumentInfo, IndexManifest
 
 _ENGINES = ("faiss-cpu", "tantivy", "onnxruntime")
 _NAMED = 10
 """Files that are named in one message before the rest is counted."""
+_SAMPLED = 100_000
+"""Passages that are compared with their documents, at most: some ten seconds."""
 _SPARE_BYTES = 100_000_000
 """What an update may need besides room for the index once more."""
 _INDEX = "run: pp-qa index"
@@ -73,7 +76,7 @@ def _examine(settings: Settings, make: Callable[[Settings], Embedder]) -> Iterat
     try:
         store = LocalStore.open(settings.index_dir, whole=True)
     except IndexFault as error:
-        yield _error("index", error)
+        yield _damage(settings.index_dir, error)
         yield from _folder(settings)
     else:
         with closing(store):
@@ -146,18 +149,43 @@ def _parsers(settings: Settings) -> Finding:
 def _index(store: LocalStore, settings: Settings, embedder: Embedder | None) -> Iterator[Finding]:
     manifest = store.manifest
     yield Finding("ok", "index", f"every file of generation {manifest.generation} is as written")
-    problems = store.problems()
+    documents = store.documents()
+    among = _sample(documents)
+    problems = store.problems(among)
     for problem in problems:
         yield Finding("error", "index", problem, "run: pp-qa index --rebuild")
     if not problems:
+        part = "all" if len(among) == len(documents) else f"{len(among):,} drawn at random"
         yield Finding(
             "ok",
             "index",
-            "passages tile every document, and all have their vectors and words"
-            f" (documents: {manifest.documents:,}, passages: {manifest.passages:,})",
+            f"passages tile their documents, {part} of {len(documents):,}; each of"
+            f" {manifest.passages:,} passages has its vectors and its words",
         )
     if embedder:
         yield from _shape(manifest, fingerprints(embedder, settings))
+
+
+def _sample(documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
+    """All documents, or of a large index as many at random as have _SAMPLED passages."""
+    drawn, passages = [], 0
+    for info in random.sample(documents, len(documents)):
+        if passages <= _SAMPLED:
+            drawn.append(info)
+        passages += info.passage_count
+    return drawn
+
+
+def _damage(root: Path, error: IndexFault) -> Finding:
+    """Of a large index an update doesn't read every byte: it is told to make the index anew."""
+    finding = _error("index", error)
+    if isinstance(error, IndexDamaged):
+        try:
+            LocalStore.open(root).close()
+        except IndexFault:
+            return finding
+        return replace(finding, remedy=f"{_INDEX} --rebuild")
+    return finding
 
 
 def _shape(manifest: IndexManifest, wanted: dict[str, str]) -> Iterator[Finding]:

@@ -18,6 +18,9 @@ _TOLERANCE = 0.4
 """The share of its words in which an altered quotation may differ from the text. Beyond it, it
 is another sentence."""
 _ENDS = set(".!?")
+_BORDER = 30
+"""Code points around a border by which it is seen whether a word is cut there."""
+_BEGIN, _END = "(?<![0-9A-Za-z])", "(?![0-9A-Za-z])"
 _TRIED = 20
 """Equally near places that are looked at more closely."""
 
@@ -26,11 +29,19 @@ def verbatim(quoted: str, text: str) -> Iterator[Span]:
     """Every place where `text` says exactly `quoted` without a word being cut."""
     at = text.find(quoted)
     while at >= 0:
-        around = Wording.around(text, at, at + len(quoted))
-        start = at - around.offset
-        if not around.cuts(Span(start, start + len(quoted))):
-            yield Span(at, at + len(quoted))
+        end = at + len(quoted)
+        if not (_plainly_inside(text, at) or _plainly_inside(text, end)):
+            head = Wording.around(text, at, at, _BORDER)
+            tail = Wording.around(text, end, end, _BORDER)
+            if head.may_begin(at - head.offset) and tail.may_end(end - tail.offset):
+                yield Span(at, end)
         at = text.find(quoted, at + 1)
+
+
+def _plainly_inside(text: str, at: int) -> bool:
+    """Whether a place lies between two ASCII letters or digits: the usual case, told at once."""
+    around = text[max(0, at - 1) : at + 1]
+    return len(around) == 2 and at > 0 and around.isascii() and around.isalnum()
 
 
 def but_for_typography(quoted: Wording, text: str) -> Iterator[Span]:
@@ -54,6 +65,8 @@ def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
     first = keys[0][0]
     if first.lower() != first.upper():
         words[0] = f"(?:{first.lower()}|{first.upper()}){words[0][len(first) :]}"
+    words[0] = _BEGIN * keys[0][0].isascii() + words[0]
+    words[-1] += _END * keys[-1][-1].isascii()
     return re.compile(r"[\W_]*".join(words))
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,9 +26,10 @@ _CLOSERS = {
     "'": "'",
     "``": "''",
 }
-_OPENER = re.compile(r"``|[«‹「『]|[“„”»‘‚\"'](?=\S)")
-_SELF_CLOSING = set("\"'”»")
-"""Marks that open only where a word begins: elsewhere they close, or are an apostrophe."""
+_AFTER_SPACE = set("\"'”»‘")
+"""Marks that open only where no word ends: there they close, or are an apostrophe."""
+_BEFORE_SPACE = set("«‹「『")
+"""Marks that may have a space after them."""
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _PRINTED = re.compile(
     r"^\[\d+\] (?P<quote>.*(?:\n(?: {4}.*)?)*?)\n {4}— (?P<place>.*(?:\n +\S.*:\d+-\d+$)?)",
@@ -35,12 +37,12 @@ _PRINTED = re.compile(
 )
 _BLOCK = re.compile(r"^[^\S\n]*>.*(?:\n[^\S\n]*>.*)*", re.MULTILINE)
 _PREFIX = re.compile(r"^[^\S\n]*(?:>[^\S\n]?)+", re.MULTILINE)
-_SIGNED = re.compile(r"\n\s*(?:—|–|--)\s*(?P<place>.*)$")
+_SIGNED = re.compile(r"\n[^\S\n]*(?:—|–|--)\s*(?P<place>.*)$")
 _BEHIND = re.compile(
     r"[\s.,;:!?]{0,4}(?:\([^()\n]*\)|\[[^\[\]\n]*\]|(?:—|–|--)[^\n]*|\n\s*(?:—|–|--)[^\n]*)"
 )
 _BRACKETS = re.compile(r"^\S?(?:\s*(?:\([^()\n]*\)|\[[^\[\]\n]*\]))+")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\W_]*(?:[A-ZÀ-Þ\d]|$))")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\W_]{0,5}(?:[A-ZÀ-Þ\d]|$))")
 _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
 
 
@@ -87,7 +89,7 @@ def whole(text: str) -> Quotation:
 
 def references(text: str) -> dict[str, str]:
     """The numbered list of sources at a text's end: number → what stands there."""
-    lines = re.findall(r"^\s*(?:\[(\d+)\]:?|(\d+)[.):])\s+(.+)$", text, re.MULTILINE)
+    lines = re.findall(r"^[^\S\n]*(?:\[(\d+)\]:?|(\d+)[.):])[^\S\n]+(.+)$", text, re.MULTILINE)
     return {a or b: line for a, b, line in lines}
 
 
@@ -146,35 +148,34 @@ def _free(text: str, taken: Sequence[Span]) -> Iterator[Span]:
 
 
 def _inline(text: str, among: Span) -> Iterator[Span]:
-    """What stands between quotation marks in a paragraph, without them."""
-    at = among.start
-    while opener := _OPENER.search(text, at, among.end):
-        mark = opener[0]
-        at = opener.end()
-        if mark in _SELF_CLOSING | {"‘"} and opener.start() and text[opener.start() - 1].isalnum():
-            continue
-        end = _closing(text, mark, at, among.end)
-        if end is not None:
-            yield Span(at, end)
-            at = end + len(mark)
+    """What stands between quotation marks in a paragraph, without them; of nested ones the
+    outermost."""
+    end = among.start
+    for opening, closing, width in sorted(p for o in _CLOSERS for p in _pairs(text, among, o)):
+        if opening >= end:
+            yield Span(opening + width, closing)
+            end = closing + width
 
 
-def _closing(text: str, opener: str, start: int, limit: int) -> int | None:
-    """Where the mark stands that closes `opener`, nested ones of its kind skipped."""
-    closers = _CLOSERS[opener]
-    if opener == "``":
-        end = text.find(closers, start, limit)
-        return end if end > start else None
-    depth = 1
-    for at in range(start, limit):
-        c = text[at]
-        if c in closers and at > start and _closes(text, at, limit):
-            depth -= 1
-            if not depth:
-                return at
-        elif c == opener and c not in closers:
-            depth += 1
-    return None
+def _pairs(text: str, among: Span, opener: str) -> Iterator[tuple[int, int, int]]:
+    """Where the marks of one kind open and close, nested ones apart, and how wide they are."""
+    closers = {"''"} if opener == "``" else set(_CLOSERS[opener])
+    marks = "|".join(sorted({opener, *closers}))
+    opened: list[int] = []
+    for mark in re.compile(marks).finditer(text, among.start, among.end):
+        at = mark.start()
+        if opened and mark[0] in closers and _closes(text, at, among.end):
+            yield opened.pop(), at, len(opener)
+        elif mark[0] == opener and not (opened and opener in closers) and _opens(text, at, mark[0]):
+            opened.append(at)
+
+
+def _opens(text: str, at: int, mark: str) -> bool:
+    """Whether a mark can be an opening one: a word follows, and for those that close or are
+    apostrophes elsewhere, none ends right before."""
+    if mark in _AFTER_SPACE and at and text[at - 1].isalnum():
+        return False
+    return mark in _BEFORE_SPACE or not text[at + len(mark) : at + len(mark) + 1].isspace()
 
 
 def _closes(text: str, at: int, limit: int) -> bool:
@@ -191,8 +192,9 @@ def _closes(text: str, at: int, limit: int) -> bool:
 def _around(text: str, span: Span, borders: Sequence[Span]) -> tuple[list[str], list[str]]:
     """What is said of a quotation's origin: right behind it, then before it in its sentence,
     then behind it, then in the line that leads to it."""
-    floor = max((b.end for b in borders if b.end <= span.start), default=0)
-    ceiling = min((b.start for b in borders if b.start >= span.end), default=len(text))
+    here = bisect_left(borders, span)
+    floor = borders[here - 1].end if here else 0
+    ceiling = borders[here + 1].start if here + 1 < len(borders) else len(text)
     before = _PARAGRAPH.split(_BRACKETS.sub("", text[floor : span.start]))[-1]
     behind = _PARAGRAPH.split(text[span.end : ceiling])[0]
     direct, at = "", 1

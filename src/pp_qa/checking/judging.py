@@ -11,6 +11,7 @@ from pp_qa.checking import extraction
 from pp_qa.checking.claims import Claim, Names
 from pp_qa.checking.extraction import Quotation
 from pp_qa.checking.lookup import Found, Lookup, Part, parts, standing_in, whole
+from pp_qa.errors import QuestionError
 from pp_qa.types import Check, Coverage, Place, Quote, Span, Verification
 from pp_qa.verifying import cite
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 READ_ALL = 100_000_000
 """Characters in all documents up to which every one is read for a quotation that the searches
 don't find: two seconds for half of it."""
+MOST = 500
+"""Quotations or sentences of one text."""
 _PASTED_WORDS = 300
 _PASTED_EDITS = 0.1
 _PASTED_OUTSIDE = 3
@@ -36,7 +39,13 @@ def check(
     to be from, whatever the text says."""
     judge = _Judge(Lookup(store, embedder), text, source)
     quotations = extraction.quotations(text)
-    cases = [judge.open(q) for q in quotations or extraction.sentences(text)]
+    asked = quotations or extraction.sentences(text)
+    if len(asked) > MOST:
+        raise QuestionError(
+            f"the text has {len(asked):,} quotations or sentences, the most is {MOST};"
+            " verify it in parts"
+        )
+    cases = [judge.open(q) for q in asked]
     everything = extraction.whole(text)
     pasted = None
     if all(case.quotation.text != everything.text for case in cases):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pp_qa.checking.alignment import but_for_typography, nearest, tolerated, verbatim
@@ -23,7 +24,9 @@ _GIST = 1_000
 """Code points of a long quotation by which passages like it are found."""
 MOST_PLACES = 20
 """Places listed of one quotation."""
-_ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:…|\.{3}|\. \. \.)\s*[\])]|…|\.{3,}|\.(?: \.){2,3})\s*")
+_ELLIPSIS = re.compile(
+    r"(?<!\s)\s*(?:[\[(]\s*(?:…|\.{3}|\. \. \.)\s*[\])]|…|\.{3,}|\.(?: \.){2,3})\s*"
+)
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|nothing|nobody|without|cannot|hardly|\w+n['’]t)\b", re.I
 )
@@ -169,8 +172,9 @@ def _by_document(hits: Iterable[Hit]) -> dict[str, list[Span]]:
 def standing_in(sought: Sequence[Part], document: Document) -> Iterator[Found]:
     """The places where one document says it: all parts, in their order."""
     places = []
+    most = MOST_PLACES if len(sought) == 1 else None
     for part in sought:
-        found = list(_same(part, document))
+        found = list(islice(_same(part, document), most))
         if not found:
             return
         places.append(found)
@@ -182,10 +186,11 @@ def standing_in(sought: Sequence[Part], document: Document) -> Iterator[Found]:
 
 def _same(part: Part, document: Document) -> Iterator[tuple[Span, bool]]:
     """Every place of a part, and whether it is verbatim: if one is, all of them are."""
-    exact = [(span, True) for span in verbatim(part.text, document.text)]
-    if exact:
-        yield from exact
-    elif part.rarest in document.text:
+    exact = False
+    for span in verbatim(part.text, document.text):
+        exact = True
+        yield span, True
+    if not exact and part.rarest in document.text:
         for span in but_for_typography(part.wording, document.text):
             yield span, False
 

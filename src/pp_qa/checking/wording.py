@@ -12,8 +12,6 @@ from functools import cached_property
 
 import regex
 
-from pp_qa.types import Span
-
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _NOTHING = "\u200b"
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -28,7 +26,9 @@ _WORD = regex.compile(
 )
 """What may not be cut in two: `non-binding`, `don't`, `1,250.5`, `2019–2020`. Scripts written
 without spaces go by character."""
-_EMPHASIS = regex.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`)(?=[^\s*_`])([^\n]*?[^\s*_`])\1(?![\w*`])")
+_EMPHASIS = regex.compile(
+    r"(?<![\w*`])(\*{1,3}|_{1,3}|`)(?=[^\s*_`])([^\n]{0,300}?[^\s*_`])\1(?![\w*`])"
+)
 _RECASED = regex.compile(r"^(\W*)\[(\p{L})\](?=\p{L})")
 """`[T]he`: a writer's way to say that a first letter had another case."""
 _LAYOUT = regex.compile(r"^[ \t]*(?:[-*•‣◦▪+]|#{1,6}|>)[ \t]+", regex.MULTILINE)
@@ -42,6 +42,8 @@ _SPELT = str.maketrans(
         **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
     }
 )
+_FOLDED = regex.compile(rf"[-\s{_UNSEEN}{''.join(map(chr, _SPELT))}]")
+"""What a word must have to be spelt otherwise."""
 _MARKS = str.maketrans(dict.fromkeys("“”„‟«»‹›‘’‚‛'`「」『』", '"') | dict.fromkeys("‐‑‒–—―−", "-"))
 _ELLIPSIS = regex.compile(r"\.{3,}")
 _DASHES = regex.compile(r"-{2,}")
@@ -73,6 +75,7 @@ class Wording:
     def __init__(self, text: str, offset: int = 0) -> None:
         self.text = text
         self.offset = offset
+        self._gaps: dict[int, str] = {}
         recased = _RECASED.sub(rf"\1{_NOTHING}\2{_NOTHING}", text)
         unmarked = _EMPHASIS.sub(
             lambda m: f"{_NOTHING * len(m[1])}{m[2]}{_NOTHING * len(m[1])}", recased
@@ -80,13 +83,13 @@ class Wording:
         self._plain = _LAYOUT.sub(lambda m: " " * len(m[0]), unmarked)
 
     @classmethod
-    def around(cls, text: str, start: int, end: int) -> Wording:
+    def around(cls, text: str, start: int, end: int, reach: int = _CONTEXT) -> Wording:
         """The wording of a stretch of a long text and a little on either side, never beginning
         or ending inside a word."""
-        low, high = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
-        while low > 0 and not text[low - 1].isspace() and low > start - 2 * _CONTEXT:
+        low, high = max(0, start - reach), min(len(text), end + reach)
+        while low > 0 and not text[low - 1].isspace() and low > start - 2 * reach:
             low -= 1
-        while high < len(text) and not text[high].isspace() and high < end + 2 * _CONTEXT:
+        while high < len(text) and not text[high].isspace() and high < end + 2 * reach:
             high += 1
         return cls(text[low:high], low)
 
@@ -95,8 +98,8 @@ class Wording:
         found = []
         for match in _WORD.finditer(self._plain):
             word = match[0]
-            if word.isascii() and word.isalnum():  # most are, and need no folding
-                found.append(Word(match.start(), match.end(), word, word.lower()))
+            if not _FOLDED.search(word):  # most need no folding
+                found.append(Word(match.start(), match.end(), word, word.casefold()))
             elif spelt := word.strip(_UNSEEN):
                 start = match.start() + word.index(spelt)
                 key = _key(spelt)
@@ -106,9 +109,12 @@ class Wording:
 
     def gap(self, index: int) -> str:
         """What stands before word `index` (after the last one: behind it), folded."""
-        start = self.words[index - 1].end if index else 0
-        end = self.words[index].start if index < len(self.words) else len(self.text)
-        return folded(self._plain[start:end], after=self._plain[start - 1 : start])
+        if index not in self._gaps:
+            start = self.words[index - 1].end if index else 0
+            end = self.words[index].start if index < len(self.words) else len(self.text)
+            before = self._plain[start - 1 : start]
+            self._gaps[index] = folded(self._plain[start:end], after=before)
+        return self._gaps[index]
 
     def joined(self, start: int, end: int) -> str:
         """Words `start` to `end` with what stands between them, as one comparable text."""
@@ -131,17 +137,21 @@ class Wording:
         found = _UNIT.match(self._plain, word.end)
         return found[0].strip() if found and word.key[-1].isdecimal() else ""
 
-    def cuts(self, span: Span) -> bool:
-        """Whether a span of this text cuts a word, or a number from its sign or unit."""
+    def may_begin(self, at: int) -> bool:
+        """Whether a quotation that begins at a place of this text leaves words whole, and numbers
+        their sign."""
         for index, word in enumerate(self.words):
-            if word.start < span.start < word.end or word.start < span.end < word.end:
-                return True
-            if 0 <= word.start - span.start < len(self.sign_before(index)):
-                return True
-            unit = self.unit_after(index)
-            if unit and word.end <= span.end <= self.text.index(unit, word.end):
-                return True
-        return False
+            if word.end > at:
+                return word.start >= at + len(self.sign_before(index))
+        return True
+
+    def may_end(self, at: int) -> bool:
+        """Whether one that ends there leaves words whole, and numbers their unit."""
+        last = next((i for i, w in reversed([*enumerate(self.words)]) if w.start < at), None)
+        if last is None:
+            return True
+        word, unit = self.words[last], self.unit_after(last)
+        return word.end <= at and not (unit and at <= self.text.index(unit, word.end))
 
 
 def same(quoted: str, stored: str) -> bool:

@@ -34,7 +34,10 @@ WITHHELD = 0.5
 """The share of answerable questions asked a second time without their answer."""
 FALSE_REFUSALS = 0.08
 """The share of answerable questions that the threshold may refuse."""
-_RIDGE = 1e-2
+_RIDGE = 5.0
+"""What keeps the weights of a confidence small: chosen by fitting on one half of the tune
+questions and looking at the other."""
+_SENTENCE_RIDGE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _fit_sentences(examples: Sequence[Example], width: int) -> Array:
     w = np.zeros(width)
     step, speed = 4.0, np.zeros_like(w)
     for _ in range(300):
-        gradient = -_RIDGE * w * 0.1
+        gradient = -_SENTENCE_RIDGE * w
         for example, share in zip(examples, weight, strict=True):
             p = np.exp(s := example.features @ w - np.max(example.features @ w))
             p /= p.sum()

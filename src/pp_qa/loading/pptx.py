@@ -90,8 +90,7 @@ def _add_shape(builder: TextBuilder, shape: Any) -> None:
         kind = shape.placeholder_format.type.name if shape.is_placeholder else ""
         _add_paragraphs(builder, shape.text_frame.paragraphs, kind in _BULLETED)
     elif getattr(shape, "has_table", False):
-        rows = [[_cell(cell) for cell in row.cells] for row in shape.table.rows]
-        add_table(builder, rows, 2, headed=shape.table.first_row or None)
+        add_table(builder, _rows(shape.table), 2, headed=shape.table.first_row or None)
     elif getattr(shape, "has_chart", False):
         _add_chart(builder, shape.chart)
     else:
@@ -129,11 +128,18 @@ def _text(paragraph: Any) -> str:
     return " ".join(paragraph.text.split())
 
 
-def _cell(cell: Any) -> str:
-    """A cell's text; one that a merged cell covers to its right repeats it."""
-    if not cell.is_spanned:
-        return str(cell.text_frame.text)
-    return Spread("")
+def _rows(table: Any) -> list[list[str]]:
+    """A table's texts; a merged cell's stands in each row and column that it covers."""
+    cells = [list(row.cells) for row in table.rows]
+    grid = [[str(cell.text_frame.text) for cell in row] for row in cells]
+    for r, row in enumerate(cells):
+        for c, cell in enumerate(row):
+            if cell.is_merge_origin:
+                for below in grid[r : r + cell.span_height]:
+                    covered = slice(c + 1, c + cell.span_width)
+                    below[c] = grid[r][c]
+                    below[covered] = [Spread(grid[r][c]) for _ in below[covered]]
+    return grid
 
 
 def _add_chart(builder: TextBuilder, chart: Any) -> None:

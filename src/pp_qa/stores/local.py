@@ -146,12 +146,12 @@ class LocalStore:
             ) from error
         return LocalStore.open(self.root)
 
-    def problems(self) -> list[str]:
-        """What doesn't fit together, in words: passages that don't tile their document, derived
-        files that don't match the catalog."""
+    def problems(self, among: Iterable[DocumentInfo] | None = None) -> list[str]:
+        """What doesn't fit together, in words: passages that don't tile their document (of all
+        documents, or `among` these), derived files that don't match the catalog."""
         found = []
-        windows = 0
-        for info in self.documents():
+        documents = self.documents()
+        for info in documents if among is None else among:
             try:
                 text = self.document(info.doc_id).text
             except IndexDamaged as error:
@@ -166,7 +166,7 @@ class LocalStore:
                 at = passage.span.end
             if at != len(text):
                 found.append(f"the passages of {info.doc_id} don't tile it")
-            windows += sum(n for _, n in self._catalog.windows([info.doc_id]))
+        windows = sum(info.window_count for info in documents)
         if windows != len(self._vectors):
             found.append(f"there are {len(self._vectors)} vectors for {windows} windows")
         stored = 0 if self._lexical is None else len(self._lexical)
