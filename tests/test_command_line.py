@@ -275,14 +275,16 @@ def test_nothing_printed_commands_the_terminal(text: str) -> None:
 
 
 def test_many_failures_do_not_flood_the_terminal() -> None:
-    """The first are told with their reasons, the others are counted, and JSON has them all."""
-    report = UpdateReport(
-        failed=tuple(Failure(f"{n}.zip", "is an archive") for n in range(100_000))
-    )
+    """Those of one reason share a line, reasons are counted out, and JSON has them all."""
+    alike = [Failure(f"{n}.zip", "is an archive") for n in range(100_000)]
+    others = [Failure(f"{n}.pdf", f"is damaged at {n}") for n in range(30)]
+    report = UpdateReport(failed=(*alike, *others))
     lines = render.report_text(report).splitlines()
+    assert "0.zip, 1.zip, 2.zip and 99,997 more: is an archive" in lines[0]
+    assert "0.pdf: is damaged at 0" in lines[1]
+    assert "11 more; --json lists them all" in "".join(lines)
     assert len(lines) < 30
-    assert "99,980 more; --json lists them all" in "".join(lines)
-    assert len(render.report_json(report)["failed"]) == 100_000
+    assert len(render.report_json(report)["failed"]) == 100_030
 
 
 def test_a_report_names_every_file_that_was_not_simply_unchanged() -> None:

@@ -29,6 +29,8 @@ _REASONS = {
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _LISTED = 20
 """Names printed of one kind before the rest is counted."""
+_ALIKE = 3
+"""Names printed of those that failed for one reason."""
 _ALSO = 3
 """Other documents of the same text that are named, not only counted."""
 _EXCERPT = 300
@@ -346,16 +348,21 @@ def _shown(character: str) -> str:
 
 
 def failure_lines(word: str, failures: Sequence[Failure]) -> list[str]:
-    """A line for each of the first failures, and one that counts the others."""
-    lines = [f"{word}: {f.source}: {f.reason}" for f in failures[:_LISTED]]
-    if len(failures) > _LISTED:
-        lines.append(f"{word}: {len(failures) - _LISTED:,} more; --json lists them all")
+    """A line for each failure; those of the same reason share one, so that many don't hide the
+    others, and reasons beyond the first are counted."""
+    sources: dict[str, list[str]] = {}
+    for failure in failures:
+        sources.setdefault(failure.reason, []).append(failure.source)
+    shown = list(sources.items())[:_LISTED]
+    lines = [f"{word}: {listed(names, _ALIKE)}: {reason}" for reason, names in shown]
+    if rest := len(failures) - sum(len(names) for _, names in shown):
+        lines.append(f"{word}: {rest:,} more; --json lists them all")
     return lines
 
 
 def listed(names: Iterable[str], most: int = _LISTED) -> str:
     known = list(names)
-    more = f" and {len(known) - most} more" if len(known) > most else ""
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
 
 
