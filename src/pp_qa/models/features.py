@@ -50,8 +50,8 @@ REPLY_FEATURES = (
     "news",
 )
 
-READ_SENTENCE_FEATURES = ("read", "read_share", "read_span")
-READ_REPLY_FEATURES = ("read", "read_share", "read_span", "read_any", "read_margin")
+READ_SENTENCE_FEATURES = ("read", "read_span")
+READ_REPLY_FEATURES = ("read", "read_span", "read_any")
 """What is seen in addition where a network has read the candidates."""
 _SURE = 10.0
 """Log-odds that count as 1."""
@@ -165,7 +165,7 @@ def sentence_features(
 
 def read_features(reads: Sequence[Read]) -> NDArray[np.float64]:
     """float64, shape (len(reads), len(READ_SENTENCE_FEATURES))."""
-    rows = [(_sure(r.odds), r.share, _sure(r.span_odds)) for r in reads]
+    rows = [(_sure(r.odds), _sure(r.span_odds)) for r in reads]
     return np.asarray(rows, dtype=np.float64).reshape(len(reads), len(READ_SENTENCE_FEATURES))
 
 
@@ -203,19 +203,14 @@ def reply_features(
     )
 
 
-def read_reply_features(
-    found: Sequence[Candidate], reads: Sequence[Read], scores: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def read_reply_features(reads: Sequence[Read], scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """float64, shape (len(READ_REPLY_FEATURES),): what the network makes of the best sentence,
-    of all together, and how far it is from the next."""
-    if not found:
+    and of all together. Zeros when there is no sentence."""
+    if not reads:
         return np.zeros(len(READ_REPLY_FEATURES))
-    best, other = _best_two(found, scores)
-    odds = np.asarray([r.odds for r in reads])
-    own = reads[best]
-    margin = 1.0 if other is None else _sure(own.odds - reads[other].odds)
-    any_of_them = _sure(float(np.logaddexp.reduce(odds)))
-    return np.asarray([_sure(own.odds), own.share, _sure(own.span_odds), any_of_them, margin])
+    own = reads[int(np.argmax(scores))]
+    any_of_them = float(np.logaddexp.reduce([r.odds for r in reads]))
+    return np.asarray([_sure(own.odds), _sure(own.span_odds), _sure(any_of_them)])
 
 
 def _best_two(found: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[int, int | None]:

@@ -38,12 +38,10 @@ _FAR = 20.0
 @dataclass(frozen=True, slots=True)
 class Read:
     """What the network makes of one sentence. `odds`: the log-odds that it answers against that
-    nothing in its stretch does; `share`: its probability among the sentences of the stretch and
-    "none"; `span_odds`: the same as `odds`, for the best answer inside it; `answer`: that
+    nothing in its stretch does; `span_odds`: the same for the best answer inside it; `answer`: that
     answer's range of code points in the sentence."""
 
     odds: float
-    share: float
     span_odds: float
     answer: tuple[int, int]
 
@@ -108,7 +106,7 @@ class Network:
                 best = found[passage][number]
                 if best is None or read.odds > best.odds:
                     found[passage][number] = read
-        nothing = Read(-_FAR, 0.0, -_FAR, (0, 0))
+        nothing = Read(-_FAR, -_FAR, (0, 0))
         return [[read or nothing for read in row] for row in found]
 
     def _stretches(
@@ -160,17 +158,17 @@ def _reads(stretch: _Stretch, scores: NDArray[np.float32]) -> Iterator[tuple[int
     """(sentence, what is made of it) for every piece. At the first token stand the scores of
     "none"."""
     none = scores[0]
-    odds = np.asarray(
-        [scores[at : at + len(p.ids), 2].mean() - none[2] for p, at in stretch.pieces]
-    )
-    odds = np.clip(odds, -_FAR, _FAR)
-    shares = np.exp(odds) / (1 + np.exp(odds).sum())
-    for (piece, at), odd, share in zip(stretch.pieces, odds, shares, strict=True):
+    for piece, at in stretch.pieces:
         inside = scores[at : at + len(piece.ids)]
+        odds = float(inside[:, 2].mean() - none[2])
         first, last, best = _best_span(inside)
-        span_odds = float(np.clip(best - none[0] - none[1], -_FAR, _FAR))
+        span_odds = best - float(none[0] + none[1])
         answer = (piece.offsets[first][0], piece.offsets[last][1])
-        yield piece.sentence, Read(float(odd), float(share), span_odds, answer)
+        yield piece.sentence, Read(_within(odds), _within(span_odds), answer)
+
+
+def _within(odds: float) -> float:
+    return max(-_FAR, min(_FAR, odds))
 
 
 def _best_span(scores: NDArray[np.float32]) -> tuple[int, int, float]:
