@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-suites clean
+.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-suites clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -43,6 +43,9 @@ bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 
 bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES
 	@$(BIN)/python benchmarks/suites.py $(SUITES)
+
+bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES
+	@$(BIN)/python benchmarks/scale.py $(SIZES)
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*
