@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-suites figures train clean
+.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-suites figures train clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -52,6 +52,9 @@ train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder
 	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
 	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
 	@$(BIN)/python -m training.calibrate $(SUITES)
+
+bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES
+	@$(BIN)/python benchmarks/scale.py $(SIZES)
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) index/CURRENT index/generation-* index/.lock*

@@ -37,10 +37,12 @@ from pp_qa.errors import IndexMissing, PpQaError
 from pp_qa.indexing import Options
 from pp_qa.loading.isolation import Parsers
 from pp_qa.settings import Settings
-from pp_qa.stores import generations
+from pp_qa.stores import generations, segments
 from pp_qa.stores.local import LocalStore
 from pp_qa.testing import FakeEmbedder, make_document, make_entry
 from pp_qa.types import Document, Failure
+
+segments.WHOLE = 0  # small as they are, these indexes grow in pieces, as large ones do
 
 Texts = dict[str, str]
 """What an index holds: the text of each document."""

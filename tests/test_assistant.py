@@ -404,7 +404,7 @@ def test_an_index_is_built_where_a_corpus_is_given(corpus: Path, tmp_path: Path)
             Assistant.open(index, **corpus_dir)
     assert not index.exists()
     assert Assistant.open(index, corpus_dir=corpus).manifest.documents == 1
-    next(index.rglob("vectors.faiss")).write_bytes(b"")
+    next(index.rglob("vectors.f32")).write_bytes(b"")
     with pytest.raises(IndexDamaged):
         Assistant.open(index)
     assert Assistant.open(index, corpus_dir=corpus).manifest.documents == 1

@@ -159,10 +159,10 @@ def test_verifying_exits_with_3_unless_all_holds(terminal: Terminal) -> None:
 def test_a_damaged_index_is_mended_before_it_is_asked(terminal: Terminal) -> None:
     """`ask` over a damaged index rebuilds it, says so on standard error, and answers."""
     assert terminal.run("index").code == 0
-    next(Path("index").rglob("vectors.faiss")).write_bytes(b"")
+    next(Path("index").rglob("vectors.f32")).write_bytes(b"")
     result = terminal.run("search", "peace plan", "--json")
     assert result.code == 0
-    assert "vectors.faiss" in result.err
+    assert "vectors.f32" in result.err
     assert result.json
 
 

@@ -34,6 +34,7 @@ from pp_qa.errors import (
 )
 from pp_qa.indexing import Options
 from pp_qa.settings import Settings
+from pp_qa.stores import files as files_on_disk
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 from pp_qa.types import UpdateReport
@@ -179,11 +180,7 @@ def reseal(index: Path) -> None:
     """Make checksums hold again, as a bug that wrote wrong data would have left them."""
     place = index / (index / "CURRENT").read_text().split()[0]
     known = json.loads((place / "manifest.json").read_text())["files"]
-    contents = {name: (place / name).read_bytes() for name in known}
-    rewrite_manifest(
-        index,
-        files={n: {"size": len(c), "sha256": sha256(c).hexdigest()} for n, c in contents.items()},
-    )
+    rewrite_manifest(index, files={name: files_on_disk.facts_of(place / name) for name in known})
 
 
 def test_a_sound_index_has_no_problems(index: Path) -> None:
@@ -198,7 +195,7 @@ def test_a_sound_index_has_no_problems(index: Path) -> None:
         ("UPDATE passages SET text = 'x' || substr(text, 2) WHERE doc_id = 'b.txt'", "b.txt"),
         ("UPDATE passages SET start = start + 1 WHERE passage_id = 'a.txt#0'", "a.txt#0"),
         ("UPDATE passages SET window_count = 2 WHERE doc_id = 'b.txt'", "vectors"),
-        ("INSERT INTO documents SELECT 'c', '', '', '', text_hash, 9, structure, details"
+        ("INSERT INTO documents SELECT 9, 'c', '', '', '', text_hash, 9, details, 9, 0, 9, 0"
          " FROM documents LIMIT 1", "c"),
     ],
 )  # fmt: skip
@@ -240,15 +237,48 @@ def test_an_older_format_is_made_again(index: Path, settings: Settings) -> None:
     assert answers(index)
 
 
-def test_a_large_index_is_checked_by_size_alone(
-    index: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_large_index_is_checked_by_samples(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Above a limit only sizes are checked at opening, and every byte when it is asked for."""
+    """Above a limit sizes and some blocks of each file are checked at opening, and every byte
+    when it is asked for."""
+    (settings.corpus_dir / "long.txt").write_text("The plan rests on pillars. " * 6_000)
+    index_again(settings)
+    catalog = next(index.rglob("catalog.sqlite"))
     monkeypatch.setattr(generations, "_VERIFY_BYTES", 0)
-    flip_middle(next(index.rglob("vectors.faiss")))
+    sound = catalog.read_bytes()
+    for damage in (flip_first, cut_short, fill_with_zeros, empty):
+        damage(catalog)
+        with pytest.raises(IndexDamaged, match=r"catalog\.sqlite"):
+            LocalStore.open(index)
+        catalog.write_bytes(sound)
+    flip_middle(catalog)
     LocalStore.open(index)
-    with pytest.raises(IndexDamaged, match=r"vectors\.faiss"):
+    with pytest.raises(IndexDamaged, match=r"catalog\.sqlite"):
         LocalStore.open(index, whole=True)
+
+
+def test_files_known_to_be_sound_are_not_read_again(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Following an update costs the checking of new files only; one that was written to since is
+    found out, and the check of everything reads everything."""
+    LocalStore.open(index)
+    read: list[str] = []
+    original = files_on_disk._sha256
+
+    def noting(path: Path) -> str:
+        read.append(path.name)
+        return original(path)
+
+    monkeypatch.setattr(files_on_disk, "_sha256", noting)
+    LocalStore.open(index)
+    assert read == []
+    LocalStore.open(index, whole=True)
+    assert "catalog.sqlite" in read
+    flip_middle(next(index.rglob("vectors.f32")))
+    with pytest.raises(IndexDamaged, match=r"vectors\.f32"):
+        LocalStore.open(index)
 
 
 def test_an_index_can_be_read_where_nothing_can_be_written(index: Path) -> None:
@@ -317,7 +347,7 @@ def test_a_write_that_fails_leaves_the_old_index(
         elif place == "replace":
             patch.setattr(Path, "replace", full)
         elif place == "vectors":
-            patch.setattr("pp_qa.stores.vectors.VectorIndex.write", full)
+            patch.setattr("pp_qa.stores.vectors.VectorWriter.add", full)
         else:
             name = "mkdir" if place == "mkdir" else "write_bytes"
             original = getattr(Path, name)
@@ -340,7 +370,7 @@ def test_an_interrupted_update_leaves_the_old_index(
 
     (settings.corpus_dir / "c.txt").write_text("A third one.")
     with monkeypatch.context() as patch:
-        patch.setattr(generations, "_sync", interrupt)
+        patch.setattr("pp_qa.stores.files.sync", interrupt)
         with pytest.raises(KeyboardInterrupt):
             index_again(settings)
     assert [p.name for p in index.glob("generation-*")] == ["generation-000001"]

@@ -306,6 +306,9 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
         raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
     if not patterns:
         raise FilterError("documents is an empty list; name some, or leave it out to ask all")
+    named = frozenset(d.doc_id for d in store.documents(patterns))
+    if named.issuperset(patterns) and not any(c in p for p in patterns for c in "*?["):
+        return named  # without going through all documents
     known = [d.doc_id for d in store.documents()]
     found: set[str] = set()
     for pattern in patterns:

@@ -79,6 +79,12 @@ class IndexStore(Protocol):
     Searches return hits best first (higher is better, ties by passage_id), at most `k` and as
     many as there are; an empty index gives `[]`. `documents`, a set of doc_ids, filters before
     the top k are taken. All methods may be called from several threads.
+
+    A store may search very many vectors approximately. It then promises that scores are those of
+    windows that it found, in order, and that it finds as many hits; which of ten that an exact
+    search finds it finds too is for a benchmark to say. Ties across the k-th place may be cut off
+    where there are hundreds. BM25 may count, in its statistics, a small part of passages that
+    have gone.
     """
 
     @property

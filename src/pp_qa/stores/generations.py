@@ -3,11 +3,12 @@
     index/
       CURRENT                 the name of the generation and the SHA-256 of its manifest
       generation-000003/
-        manifest.json         format, fingerprints, counts, size and SHA-256 of every file
-        catalog.sqlite  vectors.faiss  lexical/
+        manifest.json         format, fingerprints, counts, segments, what to know each file by
+        segment-000001/  segment-000003/  lexical/
 
-A generation never changes once CURRENT names it. A crash leaves CURRENT naming the old one or
-the new one, both complete; what else lies there is swept by the next writer.
+A generation never changes once CURRENT names it. Files that it shares with the one before are
+the same files, linked. A crash leaves CURRENT naming the old one or the new one, both complete;
+what else lies there is swept by the next writer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,19 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
+from pp_qa.stores import files
 
-FORMAT_VERSION = 1
+KnownFiles = Mapping[str, files.Facts]
+"""By name, in the form `folder/file`."""
+
+FORMAT_VERSION = 2
 _CURRENT, _PENDING = "CURRENT", "CURRENT.tmp"
 _MANIFEST = "manifest.json"
 _PREFIX = "generation-"
-_VERIFY_BYTES = 512_000_000
-"""Indexes up to this size are checked whole at each opening (a third of a second at most);
-of larger ones the sizes, and all of it by `pp-qa doctor`."""
+_VERIFY_BYTES = 128_000_000
+"""Indexes up to this size are read whole when they are opened (a third of a second at most), but
+for files that this process knows already; of larger ones sizes and samples are checked, and all
+of it by `pp-qa doctor`."""
 
 
 def folder(root: Path, generation: int) -> Path:
@@ -90,19 +96,10 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
         )
     total = sum(facts["size"] for facts in manifest["files"].values())
     for name, facts in manifest["files"].items():
-        _check(place / name, facts, whole or total <= _VERIFY_BYTES)
+        path = place / name
+        if not files.is_sound(path, facts, whole=whole or total <= _VERIFY_BYTES, again=whole):
+            raise IndexDamaged(f"{path} is missing or not what was written; run: pp-qa index")
     return place, manifest
-
-
-def _check(path: Path, facts: dict[str, Any], whole: bool) -> None:
-    try:
-        sound = path.stat().st_size == facts["size"] and (
-            not whole or _sha256(path) == facts["sha256"]
-        )
-    except OSError:
-        sound = False
-    if not sound:
-        raise IndexDamaged(f"{path} is missing or not what was written; run: pp-qa index")
 
 
 def begin(root: Path, generation: int) -> Path:
@@ -114,24 +111,28 @@ def begin(root: Path, generation: int) -> Path:
     return place
 
 
-def finish(root: Path, place: Path, manifest: dict[str, Any]) -> None:
-    """Checksum and sync the files of `place`, switch to it, and sweep what isn't current."""
-    files = sorted(p for p in place.rglob("*") if p.is_file())
-    manifest["files"] = {
-        p.relative_to(place).as_posix(): {"size": p.stat().st_size, "sha256": _sha256(p)}
-        for p in files
-    }
+def finish(
+    root: Path, place: Path, manifest: dict[str, Any], before: Path | None, known: KnownFiles
+) -> None:
+    """Checksum and sync the files of `place`, switch to it, and sweep what isn't current. Files
+    that it shares with the generation `before`, whose files are `known`, are so already."""
+    manifest["files"] = {}
+    for path in sorted(p for p in place.rglob("*") if p.is_file()):
+        name = path.relative_to(place).as_posix()
+        if before and name in known and path.samefile(before / name):
+            manifest["files"][name] = known[name]
+        else:
+            manifest["files"][name] = files.facts_of(path)
+            files.sync(path)
     content = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
     (place / _MANIFEST).write_bytes(content)
-    for path in [*files, place / _MANIFEST]:
-        _sync(path)
-    for path in [*(p for p in place.rglob("*") if p.is_dir()), place, root]:
-        _sync(path)
+    for path in [place / _MANIFEST, *(p for p in place.rglob("*") if p.is_dir()), place, root]:
+        files.sync(path)
     pending = root / _PENDING
     pending.write_text(f"{place.name} {hashlib.sha256(content).hexdigest()}\n")
-    _sync(pending)
+    files.sync(pending)
     pending.replace(root / _CURRENT)
-    _sync(root)
+    files.sync(root)
     sweep(root)
 
 
@@ -236,18 +237,3 @@ def _who(holder: Path) -> str:
         return holder.read_text()
     except (OSError, UnicodeDecodeError):
         return "another process"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows syncs no folders
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,4 +1,9 @@
-"""BM25 over passages in a tantivy folder, by passage number."""
+"""BM25 over passages in a tantivy folder, by passage number.
+
+tantivy keeps its words in segments of its own, whose files never change: the next generation
+links them, deletes and adds. What was deleted counts in the statistics of BM25 until tantivy
+merges it away or the index is written anew, which it is whenever the oldest segment is.
+"""
 
 from __future__ import annotations
 
@@ -15,40 +20,34 @@ from pp_qa.datelines import as_asked
 from pp_qa.words import NAME, analyzer, words
 
 _WRITER_BYTES = 64_000_000
+LOCKS = "*.lock"
+"""Of tantivy: files that each folder has for itself."""
 
 
 class LexicalIndex:
     """Read-only once written."""
 
     def __init__(self, folder: Path) -> None:
-        self._index = tantivy.Index(_schema(), path=str(self._lockable(folder)), reuse=True)
-        self._index.register_tokenizer(NAME, analyzer())
+        self._index = _open(self._lockable(folder))
         # A generation never changes: no thread need watch it, and lock files to read it anew.
         self._index.config_reader(reload_policy="manual")
         self._searcher = self._index.searcher()
 
     def _lockable(self, folder: Path) -> Path:
-        """tantivy locks even what it only reads: of a folder that can't be written, a copy."""
+        """tantivy locks even what it only reads: of a folder that can't be written, another one
+        that shows the same files."""
         if os.access(folder, os.W_OK):
             return folder
         place = tempfile.mkdtemp(prefix="pp_qa-")
         weakref.finalize(self, shutil.rmtree, place, ignore_errors=True)
         return Path(
-            shutil.copytree(folder, Path(place) / folder.name, copy_function=shutil.copyfile)
+            shutil.copytree(
+                folder.resolve(),
+                Path(place) / folder.name,
+                copy_function=_symlink_or_copy,
+                ignore=shutil.ignore_patterns(LOCKS),
+            )
         )
-
-    @classmethod
-    def write(cls, folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
-        """Index (number, doc_id, text) triples into a new folder."""
-        folder.mkdir()
-        index = tantivy.Index(_schema(), path=str(folder), reuse=False)
-        index.register_tokenizer(NAME, analyzer())
-        # One thread, so that the same passages always make the same index.
-        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number, doc_id, text in passages:
-            writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=as_asked(text)))
-        writer.commit()
-        writer.wait_merging_threads()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -72,16 +71,47 @@ class LexicalIndex:
         if doc_ids is not None:
             chosen = tantivy.Query.term_set_query(schema, "doc_id", sorted(doc_ids))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
-        found = self._searcher.search(tantivy.Query.boolean_query(clauses), n, count=False)
+        query = tantivy.Query.boolean_query(clauses) if len(clauses) > 1 else should
+        found = self._searcher.search(query, n, count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in found])
         return [
-            (int(self._searcher.doc(address)["number"][0]), float(score))
-            for score, address in found.hits
+            (int(number or 0), float(score))
+            for number, (score, _) in zip(numbers, found, strict=True)
         ]
+
+
+def add(
+    folder: Path, passages: Iterable[tuple[int, str, str]], removed: Collection[str] = ()
+) -> None:
+    """Remove documents from the index in `folder`, which may be empty, and add (number, doc_id,
+    text) triples."""
+    # One thread, so that the same passages always make the same index.
+    writer = _open(folder).writer(heap_size=_WRITER_BYTES, num_threads=1)
+    for doc_id in removed:
+        writer.delete_documents_by_term("doc_id", doc_id)
+    for number, doc_id, text in passages:
+        writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=as_asked(text)))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _open(folder: Path) -> tantivy.Index:
+    index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+    index.register_tokenizer(NAME, analyzer())
+    return index
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("number", stored=True)
+    builder.add_integer_field("number", fast=True)
     builder.add_text_field("doc_id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", tokenizer_name=NAME, index_option="freq")
     return builder.build()
+
+
+def _symlink_or_copy(source: str, target: str) -> str:
+    try:
+        Path(target).symlink_to(source)
+    except OSError:  # a system that gives that right to few
+        shutil.copyfile(source, target)
+    return target

@@ -4,65 +4,80 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import lru_cache
+from heapq import nlargest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pp_qa.errors import IndexDamaged, IndexMissing, IndexWriteError
 from pp_qa.stores import generations
+from pp_qa.stores.building import LEXICAL, build
 from pp_qa.stores.catalog import Catalog
 from pp_qa.stores.hits import cosines, ranked
 from pp_qa.stores.lexical import LexicalIndex
-from pp_qa.stores.vectors import VectorIndex
+from pp_qa.stores.memory import unknown_document
+from pp_qa.stores.segments import Segment, SegmentFacts
 from pp_qa.types import (
     ChangeSet,
     Document,
     DocumentEntry,
     DocumentInfo,
+    Failure,
     Hit,
     IndexManifest,
     Passage,
 )
 
 if TYPE_CHECKING:
-    from pp_qa.types import Vectors
+    from pp_qa.stores.vectors import Among, VectorRows
+    from pp_qa.types import Channel, Vectors
+
+_Found = TypeVar("_Found")
 
 _DOCUMENTS_KEPT = 16
 """Documents kept whole in memory: the next question is often about the same ones."""
-_CATALOG, _VECTORS, _LEXICAL = "catalog.sqlite", "vectors.faiss", "lexical"
 _ROUNDING = 1e-5
-"""By how much FAISS's scores, summed in single precision, may be off."""
+"""By how much scores that were summed in single precision may be off."""
+_TIES = 1_000
+"""How far the search for passages that tie with the last hit goes."""
+_NOWHERE = -2.0
+"""Below any cosine."""
 _EMPTY: dict[str, Any] = {
     "format_version": generations.FORMAT_VERSION,
     "generation": 0,
     "fingerprints": {},
     "documents": 0,
     "passages": 0,
+    "failures": [],
     "corpus": "",
+    "segments": [],
+    "files": {},
 }
 
 
 class LocalStore:
-    """An `IndexStore` over one generation in a folder."""
+    """An `IndexStore` over one generation in a folder. Large segments are searched by likeness
+    through approximate indexes (`vectors`); all else is exact."""
 
     def __init__(
-        self, root: Path, place: Path | None, facts: dict[str, Any], pointer: str = ""
+        self, root: Path, place: Path | None, facts: Mapping[str, Any], pointer: str = ""
     ) -> None:
         """Use `open` for what is there, `empty` to start. `pointer` is what CURRENT said."""
         self.root = root
-        self._place = place
-        self._catalog = (
-            Catalog.create(":memory:") if place is None else Catalog.open(place / _CATALOG)
-        )
-        self._document = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._catalog.document)
-        self._vectors = VectorIndex() if place is None else VectorIndex.read(place / _VECTORS)
-        self._lexical = None if place is None else LexicalIndex(place / _LEXICAL)
-        self.manifest = IndexManifest(**facts, failures=self._catalog.failures())
         self.pointer = pointer
+        self._place = place
+        known = dict(facts)
+        self._files = known.pop("files")
+        segments = [SegmentFacts(**s) for s in known.pop("segments")]
+        failures = tuple(Failure(*f) for f in known.pop("failures"))
+        self.manifest = IndexManifest(**known, failures=failures)
+        self._segments = [Segment(place, s) for s in segments] if place else []
+        self._first_numbers = [s.first_number for s in segments]
+        self._lexical = LexicalIndex(place / LEXICAL) if place else None
+        self._document = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._find_document)
 
     @classmethod
     def open(cls, root: Path, *, whole: bool = False) -> LocalStore:
@@ -74,7 +89,6 @@ class LocalStore:
             pointer = generations.current(root)
             try:
                 place, facts = generations.read(root, whole=whole)
-                del facts["files"]
                 return cls(root, place, facts, pointer)
             except (IndexDamaged, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
                 # A writer may have switched and swept between two of our steps.
@@ -92,20 +106,23 @@ class LocalStore:
         return cls(root, None, dict(_EMPTY))
 
     def documents(self, among: Collection[str] | None = None) -> list[DocumentInfo]:
-        found = self._catalog.documents()
-        return found if among is None else [d for d in found if d.doc_id in among]
+        found = [info for s in self._segments for info in s.catalog.documents(among)]
+        return sorted(found, key=lambda info: info.doc_id)
 
     def document(self, doc_id: str) -> Document:
         return self._document(doc_id)
 
     def passages(self, doc_id: str) -> list[Passage]:
-        return self._catalog.passages(doc_id)
+        for segment in self._segments:
+            if (found := segment.catalog.passages(doc_id)) is not None:
+                return found
+        raise unknown_document(doc_id)
 
     def search_dense(
         self, vectors: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[list[Hit]]:
-        among = None if documents is None else _numbers(self._catalog.windows(documents))
-        return [self._dense(row, k, among) for row in vectors]
+        places = [(segment.vectors, segment.among(documents)) for segment in self._segments]
+        return [self._dense(row, k, places) for row in vectors]
 
     def search_lexical(
         self, text: str, k: int, documents: Collection[str] | None = None
@@ -114,14 +131,17 @@ class LocalStore:
             return []
         n = k + 1
         found = self._lexical.search(text, n, documents)
-        while len(found) == n and found[k - 1][1] == found[-1][1]:  # ties reach past the k-th
+        while len(found) == n < _TIES + k and found[k - 1][1] == found[-1][1]:
             n *= 2
             found = self._lexical.search(text, n, documents)
         return self._hits(dict(found), k, "lexical")
 
     def known_vectors(self, passages: Iterable[Passage]) -> dict[str, Vectors]:
-        known = self._catalog.windows_by_text({p.text for p in passages})
-        return {text: self._vectors.rows(_numbers([place])) for text, place in known.items()}
+        wanted = {p.text for p in passages}
+        known: dict[str, Vectors] = {}
+        for segment in self._segments:
+            known |= segment.known_vectors(wanted - known.keys())
+        return known
 
     def apply(self, changes: ChangeSet) -> LocalStore:
         failed: list[Exception] = []
@@ -132,7 +152,7 @@ class LocalStore:
             )
             try:
                 facts = self._build(place, changes)
-                generations.finish(self.root, place, facts)
+                generations.finish(self.root, place, facts, self._place, self._files)
             except BaseException:
                 if not self._is_current(place):
                     shutil.rmtree(place, ignore_errors=True)
@@ -149,91 +169,101 @@ class LocalStore:
     def problems(self, among: Iterable[DocumentInfo] | None = None) -> list[str]:
         """What doesn't fit together, in words: passages that don't tile their document (of all
         documents, or `among` these), derived files that don't match the catalog."""
-        found = []
-        documents = self.documents()
-        for info in documents if among is None else among:
+        found: list[str] = []
+        for info in self.documents() if among is None else among:
             try:
-                text = self.document(info.doc_id).text
+                found += self._untiled(info)
             except IndexDamaged as error:
                 found.append(str(error).partition(";")[0])
-                continue
-            at = 0
-            for passage in self.passages(info.doc_id):
-                if passage.span.start != at or passage.span.of(text) != passage.text:
-                    found.append(
-                        f"passage {passage.passage_id} is not where it says in its document"
-                    )
-                at = passage.span.end
-            if at != len(text):
-                found.append(f"the passages of {info.doc_id} don't tile it")
-        windows = sum(info.window_count for info in documents)
-        if windows != len(self._vectors):
-            found.append(f"there are {len(self._vectors)} vectors for {windows} windows")
+        for segment in self._segments:
+            windows, rows = segment.catalog.windows(), len(segment.vectors)
+            if windows != rows:
+                found.append(f"{segment.facts.name} has {rows} vectors for {windows} windows")
         stored = 0 if self._lexical is None else len(self._lexical)
         if stored != self.manifest.passages:
             found.append(f"{stored} of {self.manifest.passages} passages have their words indexed")
         return found
 
     def close(self) -> None:
-        self._catalog.close()
+        for segment in self._segments:
+            segment.close()
+
+    def _find_document(self, doc_id: str) -> Document:
+        for segment in self._segments:
+            if (found := segment.catalog.document(doc_id)) is not None:
+                return found
+        raise unknown_document(doc_id)
+
+    def _untiled(self, info: DocumentInfo) -> Iterator[str]:
+        text = self._find_document(info.doc_id).text
+        at = 0
+        for passage in self.passages(info.doc_id):
+            if passage.span.start != at or passage.span.of(text) != passage.text:
+                yield f"passage {passage.passage_id} is not where it says in its document"
+            at = passage.span.end
+        if at != len(text):
+            yield f"the passages of {info.doc_id} don't tile it"
 
     # ── searching ────────────────────────────────────────────────────────────
 
-    def _dense(self, vector: Vectors, k: int, among: Any) -> list[Hit]:
+    def _dense(
+        self, vector: Vectors, k: int, places: Sequence[tuple[VectorRows, Among]]
+    ) -> list[Hit]:
         """Windows are searched until they belong to `k` passages and no tie is left out."""
-        n, total = 2 * k, len(self._vectors) if among is None else len(among)
+        n = 2 * k
         while k > 0:
-            windows = [window for window, _ in self._vectors.search(vector, n, among)]
             best: dict[int, float] = {}
-            for window, score in zip(windows, self._cosines(windows, vector), strict=True):
-                number = self._catalog.number_of_window(window)
-                best[number] = max(score, best.get(number, score))
-            scores = sorted(best.values(), reverse=True)
-            if n >= total or (len(scores) > k and scores[k - 1] > scores[-1] + _ROUNDING):
+            beyond = _NOWHERE  # no window that was left out has a higher score
+            for windows, among in places:
+                rows = windows.search(vector, n, among)
+                scores = cosines(windows.rows(rows), vector) if len(rows) else []
+                for number, score in zip(windows.numbers[rows].tolist(), scores, strict=True):
+                    best[number] = max(score, best.get(number, score))
+                if len(rows) >= n:
+                    beyond = max(beyond, min(scores))
+            last = min(nlargest(k, best.values()), default=_NOWHERE)
+            enough = len(best) >= k and (last > beyond + _ROUNDING or n > k + _TIES)
+            if enough or beyond == _NOWHERE:
                 return self._hits(best, k, "dense")
             n *= 2
         return []
 
-    def _cosines(self, windows: Sequence[int], vector: Vectors) -> list[float]:
-        return cosines(self._vectors.rows(windows), vector) if windows else []
+    def _hits(self, scores: Mapping[int, float], k: int, channel: Channel) -> list[Hit]:
+        """The best `k`; only passages that may be among them are looked up."""
+        last = min(nlargest(k, scores.values()), default=0.0)
+        numbers = [number for number, score in scores.items() if score >= last]
+        if len(numbers) > k:
+            ids = self._look_up(Catalog.passage_ids, numbers)
+            numbers = sorted(numbers, key=lambda n: (-scores[n], ids[n]))[:k]
+        passages = self._look_up(Catalog.by_number, numbers)
+        return ranked(((p, scores[n]) for n, p in passages.items()), k, channel)
 
-    def _hits(self, scores: dict[int, float], k: int, channel: Any) -> list[Hit]:
-        passages = self._catalog.by_number(scores)
-        return ranked(((passages[n], score) for n, score in scores.items()), k, channel)
+    def _look_up(
+        self, find: Callable[[Catalog, Collection[int]], dict[int, _Found]], numbers: Iterable[int]
+    ) -> dict[int, _Found]:
+        """What each segment's catalog has for the passages of these numbers."""
+        wanted: dict[int, list[int]] = {}
+        for number in numbers:
+            wanted.setdefault(bisect_right(self._first_numbers, number) - 1, []).append(number)
+        found: dict[int, _Found] = {}
+        for at, part in wanted.items():
+            found |= find(self._segments[at].catalog, part)
+        return found
 
     # ── building ─────────────────────────────────────────────────────────────
 
     def _build(self, place: Path, changes: ChangeSet) -> dict[str, Any]:
         """Write the next generation's files and return the facts of its manifest."""
-        if self._place is not None:
-            shutil.copyfile(self._place / _CATALOG, place / _CATALOG)
-            vectors = VectorIndex.read(self._place / _VECTORS)
-        else:
-            vectors = VectorIndex()
-        catalog = Catalog.create(place / _CATALOG)
-        try:
-            number, window = catalog.next_numbers()
-            vectors.remove(_numbers(catalog.windows(changes.removed)))
-            catalog.remove(changes.removed)
-            for entry in changes.entries:
-                vectors.remove(_numbers(catalog.windows([entry.document.doc_id])))
-                catalog.remove([entry.document.doc_id])
-                catalog.add(entry, number, window)
-                vectors.add(entry.vectors, window)
-                number, window = number + len(entry.passages), window + len(entry.vectors)
-            catalog.replace_failures(changes.failures)
-            vectors.write(place / _VECTORS)
-            LexicalIndex.write(place / _LEXICAL, catalog.texts())
-            documents, passages = catalog.counts()
-        finally:
-            catalog.close()
+        segments = build(place, self._segments, changes)
         return {
             "format_version": generations.FORMAT_VERSION,
             "generation": int(place.name.rpartition("-")[2]),
             "fingerprints": dict(changes.fingerprints),
-            "documents": documents,
-            "passages": passages,
+            "documents": sum(s.documents - len(s.gone) for s in segments),
+            "passages": sum(s.passages - s.passages_gone for s in segments),
+            "failures": [[f.source, f.reason] for f in changes.failures],
             "corpus": changes.corpus,
+            "segments": [asdict(s) for s in segments],
         }
 
     def _is_current(self, place: Path) -> bool:
@@ -250,8 +280,3 @@ def _noting(entries: Iterable[DocumentEntry], failed: list[Exception]) -> Iterat
     except Exception as error:
         failed.append(error)
         raise
-
-
-def _numbers(ranges: Iterable[tuple[int, int]]) -> Any:
-    parts = [np.arange(first, first + count, dtype=np.int64) for first, count in ranges]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
