@@ -127,8 +127,9 @@ def test_either_reader_answers_and_refuses(
     assistant = composing.ready(settings, say=lambda _: None)
     reply = assistant.ask("Who built the lighthouse of Arnvik?")
     assert isinstance(reply, Answer)
-    assert reply.citations[0].quote.text == SENTENCES[1]
+    assert SENTENCES[1] in [c.quote.text for c in reply.citations]
     if reader == "trained":
+        assert reply.citations[0].quote.text == SENTENCES[1]
         highlight = reply.citations[0].quote.highlight
         assert "Karl Steen" in highlight.of(assistant.document("arnvik.txt").text)
     assert isinstance(assistant.ask("How do I bake sourdough bread?"), Abstention)

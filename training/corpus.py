@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pp_qa.errors import UsageError
 from pp_qa.evaluation.suites import Question, Suite, load_suite
-from pp_qa.stores.lexical import LexicalIndex
+from pp_qa.stores.lexical import LexicalIndex, add
 from pp_qa.text import sentences
 from pp_qa.types import Block, Document, Span
 
@@ -132,11 +132,9 @@ def _examples(suite: Suite, texts: Mapping[str, Text]) -> list[Example]:
     places = [(d, n) for d, t in texts.items() for n in range(len(t.paragraphs))]
     examples = []
     with tempfile.TemporaryDirectory() as folder:
-        LexicalIndex.write(
-            Path(folder) / "words",
-            ((i, d, _paragraph(texts[d], n)) for i, (d, n) in enumerate(places)),
-        )
-        index = LexicalIndex(Path(folder) / "words")
+        words = ((i, d, _paragraph(texts[d], n)) for i, (d, n) in enumerate(places))
+        add(Path(folder), words)
+        index = LexicalIndex(Path(folder))
         for question in suite.questions:
             found = [places[i] for i, _ in index.search(question.text, 30)]
             if (example := _example(suite.name, question, texts, found, index, places)) is not None:

@@ -37,7 +37,7 @@ def picture(rows: Sequence[dict[str, object]]) -> str:
     lines += [(n, p, 0.5, 1.0) for n, p in shares.items()]
     for i, (name, points, low, high) in enumerate(lines):
         parts.append(_line(points, steps, low, high, _COLOURS[i]))
-        y = 20 + 16 * i
+        y = 178 + 16 * i
         parts.append(
             f'<text x="{_WIDTH - _EDGE - 8}" y="{y}" fill="{_COLOURS[i]}" text-anchor="end">'
             f"{escape(name)}</text>"
