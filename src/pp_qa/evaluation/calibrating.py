@@ -122,7 +122,7 @@ def _fit_sentences(examples: Sequence[Example], width: int) -> Array:
     suites = [e.suite for e in examples]
     weight = np.asarray([1 / suites.count(s) for s in suites])
     weight /= weight.sum()
-    spread = np.concatenate([e.features for e in examples]).std(axis=0) + 1e-9
+    spread = _spread(np.concatenate([e.features for e in examples]))
     rows = [e.features / spread for e in examples]
     w, speed = np.zeros(width), np.zeros(width)
     for _ in range(300):
@@ -168,7 +168,7 @@ def _balance(suites: Sequence[str], right: NDArray[np.bool_]) -> Array:
 def _logistic(rows: Array, labels: Array, weights: Array) -> Array:
     """Weights and, last, the bias, by Newton's method with a ridge on what stands for a
     feature's spread."""
-    spread = np.append(rows.std(axis=0) + 1e-9, 1.0)
+    spread = np.append(_spread(rows), 1.0)
     x = np.column_stack([rows, np.ones(len(rows))]) / spread
     w = np.zeros(x.shape[1])
     ridge = np.full(len(w), _RIDGE)
@@ -183,6 +183,12 @@ def _logistic(rows: Array, labels: Array, weights: Array) -> Array:
             break
     fitted: Array = w / spread
     return fitted
+
+
+def _spread(rows: Array) -> Array:
+    """The standard deviation of each column; 1 for one that is all the same."""
+    found = rows.std(axis=0)
+    return np.where(found > 1e-6, found, 1.0)
 
 
 def _threshold(examples: Sequence[Example], confidence: Array) -> float:
