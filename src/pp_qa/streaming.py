@@ -35,7 +35,7 @@ _TOGETHER = 512
 together leave little padding."""
 _SLICE = 64
 """Windows embedded between two reports of progress; so many are lost by a kill at most."""
-_PATIENCE = 10.0
+_PATIENCE = 2.0
 """Seconds for which a stage that is no longer needed is waited for."""
 
 Work = tuple[Document, Sequence[Passage] | None]
