@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,15 @@ def assistant() -> Assistant:
 
 
 def run(server: Any, work: Callable[[Client], Awaitable[Any]]) -> Any:
-    """What `work` gives, done by a client of `server`."""
+    """What `work` gives, done by a client of `server`, in a thread of its own: playwright's event
+    loop may be running in this one."""
 
     async def connected() -> Any:
         async with Client(server, read_timeout_seconds=60) as client:
             return await work(client)
 
-    return anyio.run(connected)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, connected).result()
 
 
 def call(server: Any, tool: str, **arguments: Any) -> CallToolResult:
