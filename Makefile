@@ -42,7 +42,7 @@ bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 	@$(BIN)/python benchmarks/speed.py
 
 bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES, then figures
-	@$(BIN)/python benchmarks/suites.py $(SUITES)
+	@$(BIN)/python benchmarks/suites.py $(SUITES) $(LIMIT)
 
 figures: $(VENV)/.installed  ## pictures and tables in docs/, from the kept results
 	@$(BIN)/python benchmarks/figures.py

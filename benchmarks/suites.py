@@ -16,16 +16,17 @@ from pp_qa.interfaces.terminal import progress_bar
 from pp_qa.settings import load_settings
 
 LIMIT = 2_000
-"""Questions asked of one suite, at random with a fixed seed."""
+"""Questions asked of one suite, at random with a fixed seed, unless another number is given."""
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    limit = int(sys.argv[2]) if len(sys.argv) > 2 else LIMIT
     settings = load_settings()
     for suite in sorted(p for p in folder.iterdir() if (p / "questions.jsonl.gz").is_file()):
         try:
             with progress_bar() as progress:
-                found = evaluate_on(suite, "report", LIMIT, None, settings, progress, by_stage=True)
+                found = evaluate_on(suite, "report", limit, None, settings, progress, by_stage=True)
         except UsageError:
             continue  # a suite without a report split is there to be trained on
         print(table(suite.resolve().name, found.facts), flush=True)
