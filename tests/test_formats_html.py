@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import ODD
 from test_assistant import make_assistant
@@ -261,6 +261,7 @@ TAGS = [
 
 
 @given(st.lists(st.one_of(st.sampled_from(TAGS), st.sampled_from(ODD))).map("".join))
+@example("<p>" * 12 + "<nav>menu</nav><a href=#x>link</a><a href=#x>link</a><math>\x01\x1b[0m")
 def test_any_markup_gets_a_sound_structure(markup: str) -> None:
     """Whatever the elements, blocks lie apart and in order, and the sections tile the text."""
     if document := load_or_refuse(markup.encode(), "a.html"):

@@ -19,6 +19,8 @@ BLOCKS = set_of(
 _SPACE = re.compile(r"\s+")
 _EXPONENT = re.compile(r"\s*[+\-−]?\d+\s*")
 _SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Control characters, which lxml reads in a page and refuses to write."""
 _MATHS = frozenset({"emoji", "latex", "math", "mwe", "tex"})
 
 
@@ -29,13 +31,13 @@ def settle(root: Element) -> None:
         if el.tag == "sup" and not len(el) and _EXPONENT.fullmatch(el.text or ""):
             el.text = (el.text or "").strip().translate(_SUPERSCRIPTS)
         elif el.tag == "q":
-            el.text, el.tail = "“" + (el.text or ""), "”" + (el.tail or "")
+            el.text, el.tail = "“" + _writable(el.text), "”" + _writable(el.tail)
         elif el.tag == "img" and names(el) & _MATHS:
-            el.text = el.get("alt")
+            el.text = _writable(el.get("alt"))
         elif el.tag == "math":
             written = el.get("alttext") or _formula(el)
             el.clear(keep_tail=True)
-            el.text = written
+            el.text = _writable(written)
 
 
 def one_line(el: Element) -> str:
@@ -55,6 +57,10 @@ def one_line(el: Element) -> str:
 def folded(text: str | None) -> str:
     """Text with each run of white space made one space."""
     return _SPACE.sub(" ", text or "")
+
+
+def _writable(text: str | None) -> str:
+    return _UNWRITABLE.sub("", text or "")
 
 
 def _formula(math: Element) -> str:
