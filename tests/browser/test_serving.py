@@ -126,6 +126,7 @@ def test_the_app_answers_about_the_shipped_article(
     assert quote in article.read_text(encoding="utf-8")
     expect(chat.mark).to_have_text(quote)
 
+    blank.goto("about:blank")  # a page that loses its server says so on its console
     app.send_signal(signal.SIGINT)
     assert app.wait(timeout=15) == 0
 
@@ -170,5 +171,6 @@ def test_a_page_that_watches_answers_from_what_is_saved(
     next(line for line in app.stdout if "no documents" in line)
     blank.reload()
     expect(blank.locator("#notice")).to_contain_text("no documents")
+    blank.goto("about:blank")  # a page that loses its server says so on its console
     app.send_signal(signal.SIGTERM)
     assert app.wait(timeout=15) == 0
