@@ -54,38 +54,45 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                             variant="primary",
                             interactive=assistant is not None,
                         )
-                beside = _own("source", source.waiting())
+                with gr.Column(elem_id="side"), gr.Tabs(elem_id="tabs", selected="source") as tabs:
+                    with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
+                        beside = _own("source", source.waiting())
 
         def refresh() -> tuple[Any, ...]:  # the index may have grown since the start
             notice = chat.banner()
             return chat.heading(), gr.HTML(notice, visible=bool(notice)), chat.opening()
 
         def begin() -> tuple[Any, ...]:
-            return *refresh(), source.waiting(), (), ""
+            return *refresh(), source.waiting(), show_tab("source"), (), ""
 
         def ask(question: str, before: Any) -> tuple[Any, ...]:
             conversation, pane, after = chat.ask(str(question or ""), tuple(before))
             if pane is None:  # no reply: the question stays, to be mended
-                return conversation, gr.skip(), after, gr.skip()
-            return conversation, pane, after, ""
+                return conversation, gr.skip(), gr.skip(), after, gr.skip()
+            return conversation, pane, show_tab("source"), after, ""
 
         def ask_example(event: gr.EventData, before: Any) -> tuple[Any, ...]:
             return ask(str(event._data.get("question", "")), before)
 
-        def show(event: gr.EventData, before: Any) -> str:
+        def show(event: gr.EventData, before: Any) -> tuple[Any, ...]:
             turn, number = event._data.get("turn"), event._data.get("number")
-            return chat.open(turn, number, tuple(before))
+            return chat.open(turn, number, tuple(before)), show_tab("source")
 
-        shown = [talk, beside, exchanges, box]
+        shown = [talk, beside, tabs, exchanges, box]
         asking = {"concurrency_limit": CONCURRENT, "concurrency_id": "ask", **_QUIET}
         gr.on([box.submit, send.click], ask, [box, exchanges], shown, **asking)
         talk.select(ask_example, exchanges, shown, **asking)
-        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
-        everything = [top, banner, talk, beside, exchanges, box]
+        talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        everything = [top, banner, talk, beside, tabs, exchanges, box]
         anew.click(begin, None, everything, **asking)
         page.load(refresh, None, [top, banner, talk], **asking)
     page.queue(max_size=WAITING, api_open=False)
     return page
+
+
+def show_tab(name: str) -> gr.Tabs:
+    """What an event returns for the tabs beside the conversation, to bring one to the front."""
+    return gr.Tabs(selected=name)
 
 
 def _own(name: str, value: str) -> gr.HTML:
