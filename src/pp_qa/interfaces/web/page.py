@@ -54,9 +54,12 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                             variant="primary",
                             interactive=assistant is not None,
                         )
-                with gr.Column(elem_id="side"), gr.Tabs(elem_id="tabs", selected="source") as tabs:
-                    with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
-                        beside = _own("source", source.waiting())
+                with (
+                    gr.Column(elem_id="side"),
+                    gr.Tabs(elem_id="tabs", selected="source") as tabs,
+                    gr.Tab("Source", id="source", elem_id="tab-source", render_children=True),
+                ):
+                    beside = _own("source", source.waiting())
 
         def refresh() -> tuple[Any, ...]:  # the index may have grown since the start
             notice = chat.banner()
