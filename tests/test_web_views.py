@@ -203,6 +203,24 @@ class TestConversation:
         alone = Exchange(1, "q?", answer(cite(document, 0, 10)))
         assert "searching for" not in views.exchange(alone)
 
+    def test_a_reply_is_copied_with_quotation_marks_numbers_and_addresses(
+        self, document: Document
+    ) -> None:
+        citations = cite(document, 0, 10), cite(document, 12, 19, number=2)
+        shown = views.exchange(Exchange(1, "q?", answer(*citations)))
+
+        copied = dict(Reader(shown).attributes)["data-text"]
+        assert copied == (
+            "q?\n\n[1] “One thing.”\n— A<b> (a<b>.txt:0-10)\n\n"
+            "[2] “Another”\n— A<b> (a<b>.txt:12-19)\n"
+        )
+
+    def test_an_abstention_is_copied_without_the_nearest_text(self, document: Document) -> None:
+        shown = views.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10))))
+        copied = dict(Reader(shown).attributes)["data-text"] or ""
+        assert copied.startswith("q?")
+        assert "One thing" not in copied
+
     def test_an_endless_question_is_cut_where_it_is_repeated(self) -> None:
         read = Reader(views.exchange(Exchange(1, "why " * 5000, problem="too long")))
         assert len(read.text) < 2 * views.LONGEST_SHOWN_QUESTION

@@ -1,5 +1,23 @@
 // Runs once, with Gradio's `element`, `trigger` and `watch`. The server makes all HTML; this only
-// reports clicks and moves what changed into view.
+// reports clicks, moves what changed into view and copies.
+const copy = async (button) => {
+  try {
+    await navigator.clipboard.writeText(button.dataset.text);
+  } catch { // there is no clipboard outside localhost and https
+    const area = document.body.appendChild(document.createElement("textarea"));
+    area.value = button.dataset.text;
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
+};
+
+// What is done here with an exchange; any other action is the event of its name, told the server.
+const actions = { copy };
+
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
   // What is open already will not change, so nothing would tell the source to show it.
@@ -10,6 +28,11 @@ const openQuote = (chip) => {
 element.addEventListener("click", (event) => {
   const example = event.target.closest("button.example");
   if (example) return trigger("select", { question: example.dataset.question });
+  const action = event.target.closest("button.action");
+  if (action) {
+    const { action: name, turn } = action.dataset;
+    return name in actions ? actions[name](action) : trigger(name, { turn: Number(turn) });
+  }
   const card = event.target.closest(".card");
   const selecting = String(window.getSelection()) !== "";
   if (card && (event.target.closest("button") || !selecting)) openQuote(card.querySelector(".chip"));

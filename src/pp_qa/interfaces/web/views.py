@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
 
@@ -119,12 +120,37 @@ def exchange(e: Exchange) -> Html:
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
         '<article class="turn {kind}" data-turn="{turn}">'
-        '<h2 class="asked" dir="auto">{question}</h2>{searching}{body}</article>',
+        '<h2 class="asked" dir="auto">{question}</h2>{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
         question=_cut(e.question) or "(nothing)",
         searching=_searching(e.reply),
         body=body,
+        actions=_actions(e),
+    )
+
+
+def _actions(e: Exchange) -> Html:
+    """What can be done with an exchange, in a row under it. What `conversation.js` doesn't do by
+    itself reaches the page as the event of the action's name, with the turn."""
+    buttons = []
+    if e.reply is not None:
+        buttons.append(_action("copy", e.turn, "Copy", text=copied(e.question, e.reply)))
+    return html(
+        '<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
+        buttons=join(buttons),
+    )
+
+
+def _action(name: str, turn: int, label: str, text: str = "") -> Html:
+    """A button of the row; `text` is what it works on, where that isn't all on the page."""
+    return html(
+        '<button type="button" class="action" data-action="{name}" data-turn="{turn}"{text}>'
+        "{label}</button>",
+        name=name,
+        turn=turn,
+        text=html(' data-text="{text}"', text=attribute(text)) if text else "",
+        label=label,
     )
 
 

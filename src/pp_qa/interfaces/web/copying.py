@@ -1,0 +1,21 @@
+"""A reply as plain text for the clipboard: quotation marks, numbers and addresses."""
+
+from __future__ import annotations
+
+from pp_qa.render import address, place_name
+from pp_qa.types import Answer, Citation, Reply
+
+
+def copied(question: str, reply: Reply) -> str:
+    """The question, and each quote word for word with its place; of an abstention, that there is
+    no answer. `pp-qa show` takes the addresses, and `pp-qa verify` the whole text."""
+    if isinstance(reply, Answer):
+        parts = [_citation(c) for c in reply.citations]
+    else:
+        parts = ["Not answered in these documents."]
+    return "\n\n".join([question, *parts]) + "\n"
+
+
+def _citation(c: Citation) -> str:
+    where = address(c.quote.doc_id, c.quote.span)
+    return f"[{c.number}] “{c.quote.text}”\n— {place_name(c)} ({where})"
