@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from chatting import LOOKS, SCHEMES, SIZES, ChatPage, House
+from chatting import LOOKS, SCHEMES, SIZES, ChatPage, House, contrast
 from playwright.sync_api import Browser, Locator, expect
 
 from pp_qa.stores.memory import MemoryStore
@@ -282,30 +282,6 @@ def test_the_frame_of_the_page(chat: ChatPage) -> None:
     expect(chat.page.locator("footer")).not_to_be_visible()
     box = chat.page.get_by_label("Your question")
     expect(box).to_be_focused()
-
-
-def contrast(locator: Locator) -> float:
-    """The WCAG contrast of a text against the first opaque ground under it."""
-    text, ground = locator.evaluate(
-        """e => {
-            const rgb = (c) => {
-                const x = document.createElement('canvas').getContext('2d');
-                x.fillStyle = c; x.fillRect(0, 0, 1, 1);
-                return [...x.getImageData(0, 0, 1, 1).data];
-            };
-            let g = e;
-            while (rgb(getComputedStyle(g).backgroundColor)[3] < 255) g = g.parentElement;
-            return [rgb(getComputedStyle(e).color), rgb(getComputedStyle(g).backgroundColor)];
-        }"""
-    )
-    lighter, darker = sorted((luminance(text), luminance(ground)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(rgba: list[int]) -> float:
-    parts = [c / 255 for c in rgba[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_the_policy_stops_what_escaping_would_miss(chromium: Browser, house: House) -> None:

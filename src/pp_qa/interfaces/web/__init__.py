@@ -3,9 +3,10 @@
     page.py    the Gradio page: which part shows what, and what a click does
     views.py   the conversation as HTML
     source.py  a quote in its document as HTML
+    checks.py  quotations that were pasted and checked, as HTML
     markup.py  escaping: the one way by which text gets into HTML
     server.py  the socket, the headers, the loop
-    style.css, conversation.js, source.js
+    style.css, checks.css, conversation.js, source.js, checks.js
 
 Importing this package loads no Gradio; `build` and `serve` do.
 """

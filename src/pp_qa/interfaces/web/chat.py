@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, PpQaError, VerificationError
-from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web import checks, source, views
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Answer, Turn
@@ -18,7 +18,7 @@ from pp_qa.verifying import is_current, verify
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.protocols import IndexStore
-    from pp_qa.types import Citation, Document
+    from pp_qa.types import Citation, Document, Verification
 
 log = logging.getLogger("pp_qa")
 
@@ -50,7 +50,7 @@ class Chat:
     def notice(self) -> str:
         """What there is to say on top now, as a sentence."""
         notice = self._notice if isinstance(self._notice, str) else self._notice()
-        return _sentence(notice) if notice else ""
+        return views.sentence(notice) if notice else ""
 
     def banner(self) -> Html:
         """The notice, where the opening doesn't show it."""
@@ -90,9 +90,24 @@ class Chat:
         if self.assistant is None or exchange is None or citation is None:
             return source.unavailable(_ENDED)
         try:
-            return _pane(self.assistant.store, exchange, citation)
+            return _pane(self.assistant.store, citation, turn, answers=exchange.answers)
         except (FilterError, VerificationError):
             return exchange.panes[number]
+        except Exception:
+            log.exception("the source pane failed")
+            return source.unavailable(_APOLOGY)
+
+    def open_place(self, checked: Verification | None, numbers: Sequence[object]) -> Html:
+        """The source pane on one place of a quotation that was checked, verified again now."""
+        try:
+            if self.assistant is None or checked is None:
+                raise LookupError
+            citation = checks.place(checked, numbers)
+            return _pane(self.assistant.store, citation, turn=0)
+        except LookupError:
+            return source.unavailable(_ENDED)
+        except (FilterError, VerificationError):
+            return source.unavailable("The document has changed since it was checked.")
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
@@ -107,11 +122,12 @@ class Chat:
             then = self.assistant.pinned()  # the panes are of the generation that answers
             exchange = Exchange(turn, question, then.ask(question, history(before)))
             panes = {
-                c.number: _pane(then.store, exchange, c, now=False) for c in exchange.citations
+                c.number: _pane(then.store, c, turn, answers=exchange.answers, now=False)
+                for c in exchange.citations
             }
             return replace(exchange, panes=panes)
         except PpQaError as error:
-            return Exchange(turn, question, problem=_sentence(str(error)))
+            return Exchange(turn, question, problem=views.sentence(str(error)))
         except Exception:
             log.exception("a question on the page failed")
             return Exchange(turn, question, problem=_APOLOGY)
@@ -131,7 +147,9 @@ class Chat:
         return tuple(found)
 
 
-def _pane(store: IndexStore, exchange: Exchange, citation: Citation, now: bool = True) -> Html:
+def _pane(
+    store: IndexStore, citation: Citation, turn: int, *, answers: bool = True, now: bool = True
+) -> Html:
     """The source of a citation in a generation. Raises FilterError or VerificationError where it
     is not in it."""
     quote = citation.quote
@@ -140,8 +158,7 @@ def _pane(store: IndexStore, exchange: Exchange, citation: Citation, now: bool =
     citation = replace(citation, current=is_current(document))
     passages = store.passages(quote.doc_id)
     around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
-    answers = isinstance(exchange.reply, Answer)
-    return source.pane(citation, document, around, exchange.turn, answers=answers, now=now)
+    return source.pane(citation, document, around, turn, answers=answers, now=now)
 
 
 def history(exchanges: Exchanges) -> list[Turn]:
@@ -164,7 +181,3 @@ def _questions(documents: Sequence[Document]) -> list[str]:
     headings = [c[row] for row in range(rows) for c in columns if row < len(c)]
     short = dict.fromkeys(h for h in headings if 8 <= len(h) <= _LONGEST_EXAMPLE)
     return [h if h.endswith("?") else f"What is said about “{h}”?" for h in short]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -6,12 +6,13 @@ read quotes as Markdown. Gradio carries the events and the session.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import source
+from pp_qa.interfaces.web import checks, source
 from pp_qa.interfaces.web.chat import Chat, Notice
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 CONCURRENT = 8
 """Questions answered at once; the next ones wait."""
+CHECKED = 2
+"""Texts whose quotations are checked at once: a long one takes as long as many questions."""
 WAITING = 64
 """Questions that may wait; more are turned away."""
 _FORGOTTEN_AFTER = 24 * 3600
@@ -57,9 +60,13 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                 with (
                     gr.Column(elem_id="side"),
                     gr.Tabs(elem_id="tabs", selected="source") as tabs,
-                    gr.Tab("Source", id="source", elem_id="tab-source", render_children=True),
                 ):
-                    beside = _own("source", source.waiting())
+                    with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
+                        beside = _own("source", source.waiting())
+                    with gr.Tab(
+                        "Check a quote", id="check", elem_id="tab-check", render_children=True
+                    ):
+                        _check_tab(chat, beside, tabs)
 
         def refresh() -> tuple[Any, ...]:  # the index may have grown since the start
             notice = chat.banner()
@@ -91,6 +98,46 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
         page.load(refresh, None, [top, banner, talk], **asking)
     page.queue(max_size=WAITING, api_open=False)
     return page
+
+
+def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
+    """The tab in which quotations from elsewhere are checked; their places open in `beside`."""
+    checked = gr.State(None, time_to_live=_FORGOTTEN_AFTER)
+    with gr.Column(elem_id="check-form"):
+        text = gr.Textbox(
+            label="A quotation, or a whole answer that quotes",
+            placeholder="“Paste it here”",
+            lines=5,
+            max_lines=12,
+            elem_id="check-text",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+        )
+        said = gr.Textbox(
+            label="Said to be from (optional)",
+            placeholder="A document’s name",
+            elem_id="check-said",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+        )
+        go = gr.Button("Check", elem_id="check-go", variant="primary")
+    results = _own("checks", checks.waiting())
+
+    def check(text: str, said: str) -> Iterator[tuple[Any, Any]]:
+        yield checks.working(), None
+        yield checks.check(chat.assistant, str(text or ""), str(said or ""))
+
+    def show(event: gr.EventData, checked: Any) -> tuple[Any, ...]:
+        numbers = [event._data.get(name) for name in ("check", "place", "part")]
+        return chat.open_place(checked, numbers), show_tab("source")
+
+    gr.on(
+        [text.submit, said.submit, go.click],
+        check,
+        [text, said],
+        [results, checked],
+        concurrency_limit=CHECKED,
+        **_QUIET,
+    )
+    results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
 
 
 def show_tab(name: str) -> gr.Tabs:

@@ -85,7 +85,7 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
             font=_SYSTEM_FONTS,
             font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
         ),
-        css=asset("style.css"),
+        css=asset("style.css") + asset("checks.css"),
     )
     config = uvicorn.Config(
         Guard(app, local=_is_loopback(host)),

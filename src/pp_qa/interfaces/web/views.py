@@ -36,6 +36,10 @@ class Exchange:
     panes: Mapping[int, Html] = field(default_factory=dict)
 
     @property
+    def answers(self) -> bool:
+        return isinstance(self.reply, Answer)
+
+    @property
     def citations(self) -> tuple[Citation, ...]:
         match self.reply:
             case Answer():
@@ -258,6 +262,11 @@ def excerpt(quote: Quote) -> Html:
 def percent(confidence: float) -> str:
     """A probability as people say it: never 0 % or 100 %."""
     return f"{min(99, max(1, round(100 * confidence)))}%"
+
+
+def sentence(text: str) -> str:
+    """An error's line as a sentence."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _level(confidence: float) -> tuple[str, str]:
