@@ -539,6 +539,16 @@ def test_a_wrong_page_is_misattributed() -> None:
         assert check.verdict == verdict
 
 
+def test_a_page_may_be_claimed_as_it_is_printed() -> None:
+    """The number that is printed on a page is its number too, beside that of the sheet."""
+    document = make_document("First things come first.\n\nLast things come last.\n", "a.txt")
+    printed = (Page(5, "1", Span(0, len(document.text))),)
+    paged = library(replace(document, pages=printed))
+    for said, verdict in (("p. 1", "exact"), ("p. 5", "exact"), ("p. 2", "misattributed")):
+        (check,) = paged.verify(f"“Last things come last” ({said})").checks
+        assert check.verdict == verdict
+
+
 # ── values ───────────────────────────────────────────────────────────────────
 
 
@@ -556,7 +566,9 @@ def test_the_json_has_every_promised_key() -> None:
     (check,) = value["checks"]
     assert set(check) == {"verdict", "quoted", "start", "end", "claimed", "places", "differences"}
     (place,) = check["places"]
-    assert {"document", "title", "page", "heading", "current", "parts"} == set(place)
+    assert set(place) == {
+        *("document", "title", "page", "page_label", "heading", "current", "parts"),
+    }
     (part,) = place["parts"]
     assert HIVES[part["start"] : part["end"]] == part["text"] == "The treaty is non-binding"
     (difference,) = check["differences"]

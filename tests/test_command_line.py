@@ -32,6 +32,7 @@ QUOTE_KEYS = {
     "start",
     "end",
     "page",
+    "page_label",
     "heading",
     "score",
     "highlight",

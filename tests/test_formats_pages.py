@@ -17,7 +17,7 @@ from test_loading import check_structure, headings, kinds, leads, load, load_or_
 
 from pp_qa.errors import LoadError
 from pp_qa.indexing import update
-from pp_qa.render import report_text
+from pp_qa.render import reply_json, reply_text, report_text
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder
@@ -120,6 +120,7 @@ def test_a_quote_has_its_page() -> None:
     assert reply.answered
     assert reply.citations[0].quote.text == "Ends of part 3 here."
     assert reply.citations[0].page == 3
+    assert reply.citations[0].page_name == "page 3"
 
 
 def test_a_chapter_on_two_pages_repeats_its_name_once() -> None:
@@ -201,6 +202,11 @@ def test_pages_keep_their_printed_labels() -> None:
     pages = load(content, "a.pdf").pages
     assert [(p.number, p.label) for p in pages] == [(1, "i"), (2, "ii"), (3, "1"), (4, "2")]
     assert [(p.number, p.label) for p in read(draw).pages][-1] == (4, "4")
+    reply = make_assistant(load(content, "a.pdf")).ask("text of page 1 of the book?")
+    assert reply.answered
+    assert (reply.citations[0].page, reply.citations[0].page_name) == (2, "page ii")
+    assert "page ii" in reply_text(reply)
+    assert reply_json(reply)["quotes"][0]["page_label"] == "ii"
 
 
 def test_a_turned_page_is_read_as_it_is_seen() -> None:

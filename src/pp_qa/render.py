@@ -81,6 +81,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "start": quote.span.start,
         "end": quote.span.end,
         "page": citation.page,
+        "page_label": citation.page_label or None,
         "heading": list(citation.heading_path),
         "score": round(quote.score, 4),
         "highlight": [quote.highlight.start, quote.highlight.end],
@@ -225,8 +226,8 @@ def place_name(citation: Citation) -> str:
     path = citation.heading_path
     titled = path[:1] == (citation.title,)
     place = " › ".join(path if titled else (citation.title, *path))
-    if citation.page is not None:
-        place += f", page {citation.page}"
+    if citation.page_name:
+        place += f", {citation.page_name}"
     if not citation.current:
         place += " [changed since indexing]"
     return place

@@ -79,6 +79,12 @@ class Page:
     span: Span
 
 
+def page_name(label: str) -> str:
+    """A page's label as people say it: one that is no more than a number or a letter is put after
+    "page", one like "slide 3" says what it is."""
+    return label if label[:1].isalpha() and " " in label else f"page {label}"
+
+
 # ── documents and passages ───────────────────────────────────────────────────
 
 
@@ -216,7 +222,7 @@ class Quote:
 class Citation:
     """A numbered pointer to a Quote and its address. `current` is False when the file has
     changed or gone since it was indexed; `also_in` names other documents that say the same, of
-    those that were asked."""
+    those that were asked; `page_label` is what is printed on the page."""
 
     number: int
     quote: Quote
@@ -226,6 +232,12 @@ class Citation:
     page: int | None
     current: bool
     also_in: tuple[str, ...] = ()
+    page_label: str = ""
+
+    @property
+    def page_name(self) -> str:
+        """The page as people say it: "page iv", "slide 3", or "" where there are no pages."""
+        return "" if self.page is None else page_name(self.page_label or str(self.page))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def _place_json(place: Place) -> dict[str, Any]:
         "document": first.quote.doc_id,
         "title": first.title,
         "page": first.page,
+        "page_label": first.page_label or None,
         "heading": list(first.heading_path),
         "current": first.current,
         "parts": [

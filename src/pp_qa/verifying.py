@@ -31,15 +31,16 @@ def cite(number: int, quote: Quote, document: Document) -> Citation:
     verify(quote, document)
     start = quote.span.start
     paths = [s.heading_path for s in document.sections if s.span.start <= start < s.span.end]
-    pages = [p.number for p in document.pages if p.span.start <= start < p.span.end]
+    pages = [p for p in document.pages if p.span.start <= start < p.span.end]
     return Citation(
         number=number,
         quote=quote,
         title=document.title,
         source=document.source,
         heading_path=paths[0] if paths else (),
-        page=pages[0] if pages else None,
+        page=pages[0].number if pages else None,
         current=is_current(document),
+        page_label=pages[0].label if pages else "",
     )
 
 

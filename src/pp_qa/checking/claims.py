@@ -35,7 +35,7 @@ class Claim:
             return False
         if self.address is not None and not self.address.overlap(first.quote.span):
             return False
-        pages = [c.page for c in parts if c.page is not None]
+        pages = [page for c in parts for page in _pages(c)]
         if self.pages is None or not pages:
             return True
         return any(self.pages[0] <= page <= self.pages[1] for page in pages)
@@ -79,6 +79,13 @@ class Names:
             if start and int(start) <= int(end):
                 return frozenset(self._names[name]), Span(int(start), int(end))
         return frozenset(d for n in names for d in self._names[n]), None
+
+
+def _pages(citation: Citation) -> list[int]:
+    """The numbers by which a page goes: that of the sheet, and the one that is printed on it."""
+    label = citation.page_label
+    printed = [int(label)] if label.isascii() and label.isdecimal() else []
+    return printed if citation.page is None else [citation.page, *printed]
 
 
 def _mention(name: str, stretch: str) -> re.Match[str] | None:

@@ -27,6 +27,7 @@ class CitationShape(Shape):
     start: int
     end: int
     page: int | None
+    page_label: str | None = Field(description="What is printed on the page.")
     heading: list[str]
     score: float
     highlight: tuple[int, int]
@@ -85,6 +86,7 @@ class PlaceShape(Shape):
     document: str
     title: str
     page: int | None
+    page_label: str | None = Field(description="What is printed on the page.")
     heading: list[str]
     current: bool
     parts: list[PartShape]

@@ -209,8 +209,8 @@ def where(c: Citation, *, titled: bool = True) -> Html:
     parts = [html('<bdi class="title">{t}</bdi>', t=c.title)] if titled else []
     if path:
         parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
-    if c.page is not None:
-        parts.append(html("page {n}", n=c.page))
+    if c.page_name:
+        parts.append(html("<bdi>{page}</bdi>", page=c.page_name))
     if c.also_in:
         names = ", ".join(c.also_in[:_UNREAD_SHOWN])
         line = f"also in {_count(len(c.also_in), 'file')}"
