@@ -94,9 +94,20 @@ def test_a_question_without_an_answer_gets_the_nearest_text(assistant: Assistant
     reply = assistant.ask("Which planet has the most moons?")
     assert isinstance(reply, Abstention)
     assert not reply.answered
-    assert reply.reason in ("nothing_near", "no_answer")
+    assert reply.reason == "not_mentioned"
+    assert reply.absent == ("planet", "moons")
     assert reply.closest
     assert reply.confidence < assistant.threshold
+
+
+def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant) -> None:
+    """In any form, in the documents that were asked, and none of those that say nothing."""
+    asked = assistant.ask("Which envoy meets whom on the Moon, and which moons?", min_confidence=1)
+    assert isinstance(asked, Abstention)
+    assert asked.absent == ("Moon",)
+    known = assistant.ask("The envoys meeting?", min_confidence=1)
+    assert isinstance(known, Abstention)
+    assert (known.reason, known.absent) == ("no_answer", ())
 
 
 def test_an_empty_index_says_so() -> None:

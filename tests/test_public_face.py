@@ -67,7 +67,15 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
-        *("duplicates", "retrieval", "evidence", "verifying", "conversation", "checking"),
+        *(
+            "duplicates",
+            "retrieval",
+            "evidence",
+            "absence",
+            "verifying",
+            "conversation",
+            "checking",
+        ),
     },
     {"assistant", "composing", "testing"},
     {"render", "verdicts", "doctor", "watching"},

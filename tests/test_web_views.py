@@ -181,7 +181,9 @@ class TestConversation:
         assert "5 files could not be read: x<1>.pdf, b, c and 2 more" in read.text
         assert "Nearest text" in read.text
 
-    @pytest.mark.parametrize("reason", ["empty_index", "nothing_near", "no_answer"])
+    @pytest.mark.parametrize(
+        "reason", ["empty_index", "nothing_near", "not_mentioned", "no_answer"]
+    )
     def test_every_reason_has_its_sentence(self, reason: str) -> None:
         read = Reader(views.exchange(Exchange(1, "q?", abstention(reason=reason))))
         assert views.REASONS[reason] in read.text

@@ -114,6 +114,7 @@ class Assistant:
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
+        from pp_qa.absence import absent_words
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import retrieve
         from pp_qa.verifying import cite
@@ -146,7 +147,9 @@ class Assistant:
         }
         if answered:
             return Answer(citations=citations, **common)
-        return Abstention(closest=citations, reason=_reason(store, hits), **common)
+        absent = absent_words(question, store, within)
+        reason = _reason(store, hits, absent)
+        return Abstention(closest=citations, reason=reason, absent=absent, **common)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
         """Whether the documents say what a text quotes: a passage, or the whole answer of a
@@ -330,8 +333,10 @@ def _timings(started: float, retrieved: float) -> dict[str, float]:
     }
 
 
-def _reason(store: IndexStore, hits: Sequence[Hit]) -> AbstentionReason:
+def _reason(store: IndexStore, hits: Sequence[Hit], absent: Sequence[str]) -> AbstentionReason:
     if not store.manifest.passages:
         return "empty_index"
     nearest = max((h.legs.get("dense", h.score) for h in hits), default=0.0)
-    return "no_answer" if nearest >= _NOTHING_NEAR else "nothing_near"
+    if nearest < _NOTHING_NEAR:
+        return "nothing_near"
+    return "not_mentioned" if absent else "no_answer"

@@ -24,6 +24,7 @@ from pp_qa.types import (
 _REASONS = {
     "empty_index": "The index holds no text to search.",
     "nothing_near": "Nothing in these documents is near the question.",
+    "not_mentioned": "Some passages are near, but none answers the question.",
     "no_answer": "Some passages are near, but none answers the question.",
 }
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -33,8 +34,22 @@ _ALIKE = 3
 """Names printed of those that failed for one reason."""
 _ALSO = 3
 """Other documents of the same text that are named, not only counted."""
+_ABSENT = 4
+"""Words of a question that are named as standing nowhere."""
 _EXCERPT = 300
 """Code points shown of a passage that is no answer."""
+
+
+def nowhere(absent: Sequence[str]) -> str:
+    """A sentence on the words of a question that no document has; nothing where there are none."""
+    if not absent:
+        return ""
+    names = [f"“{word}”" for word in absent[:_ABSENT]]
+    if len(absent) > _ABSENT:
+        names.append(f"{len(absent) - _ABSENT} more of its words")
+    *most, last = names
+    return f"None of them has {', '.join(most)} or {last}." if most else f"None of them has {last}."
+
 
 # ── JSON ─────────────────────────────────────────────────────────────────────
 
@@ -52,6 +67,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "search_query": reply.search_query,
         "answered": reply.answered,
         "reason": reply.reason if isinstance(reply, Abstention) else None,
+        "absent": list(reply.absent) if isinstance(reply, Abstention) else [],
         "confidence": round(reply.confidence, 4),
         "generation": reply.generation,
         "quotes": [citation_json(c) for c in answered],
@@ -176,7 +192,7 @@ def reply_text(reply: Reply) -> str:
     """A reply for the terminal."""
     if isinstance(reply, Abstention):
         head = f"Not in these documents. {_REASONS[reply.reason]}"
-        parts = [head, _searched(reply)]
+        parts = [f"{head} {nowhere(reply.absent)}".strip(), _searched(reply)]
         if reply.closest:
             parts.append("Nearest passages (no answer):")
         parts += [_citation_text(c, _excerpt(c.quote)) for c in reply.closest]

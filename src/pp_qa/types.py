@@ -264,12 +264,14 @@ class Answer:
     answered: Literal[True] = field(default=True, init=False)
 
 
-AbstentionReason = Literal["empty_index", "nothing_near", "no_answer"]
+AbstentionReason = Literal["empty_index", "nothing_near", "not_mentioned", "no_answer"]
+"""*not_mentioned*: something is near, but the question has words that no document has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """A reasoned non-answer: `closest` cites the nearest text, which is no answer."""
+    """A reasoned non-answer: `closest` cites the nearest text, which is no answer; `absent` has
+    the words of the question that no document has, of those that were asked."""
 
     question: str
     search_query: str
@@ -279,6 +281,7 @@ class Abstention:
     generation: int
     coverage: Coverage
     timings: Mapping[str, float]
+    absent: tuple[str, ...] = ()
 
     answered: Literal[False] = field(default=False, init=False)
 

@@ -51,6 +51,7 @@ class ReplyShape(Shape):
     search_query: str
     answered: bool
     reason: AbstentionReason | None
+    absent: list[str] = Field(description="Words of the question that no document has.")
     confidence: float = Field(description="The probability that the first quote answers.")
     generation: int
     quotes: list[CitationShape]

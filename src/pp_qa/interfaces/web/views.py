@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.render import nowhere
 from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
 
 LONGEST_SHOWN_QUESTION = 400
@@ -19,6 +20,8 @@ REASONS = {
     "empty_index": "There is no text to search yet. Add files to the folder of documents, then"
     " start the chat again.",
     "nothing_near": "Nothing in them comes near this question.",
+    "not_mentioned": "Some of the text is related, but no sentence in it answers this well enough to"
+    " be quoted.",
     "no_answer": "Some of the text is related, but no sentence in it answers this well enough to be"
     " quoted.",
 }
@@ -179,10 +182,11 @@ def _abstention(turn: int, abstention: Abstention) -> Html:
     likely = f" The best of them answers it with a likelihood of {percent(abstention.confidence)}."
     return html(
         '<div class="refusal">{icon}<div><h3>Not in these documents</h3>'
-        "<p>{why}{likely}</p>{searched}</div></div>{nearest}",
+        "<p>{why}{likely}{absent}</p>{searched}</div></div>{nearest}",
         icon=_NOT_FOUND,
         why=REASONS[abstention.reason],
         likely=likely if abstention.reason == "no_answer" else "",
+        absent=f" {nowhere(abstention.absent)}".rstrip(),
         searched=searched(abstention.coverage),
         nearest=nearest if abstention.closest else Html(),
     )

@@ -1,0 +1,38 @@
+"""What a question takes for granted and no document says: its words that stand nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pp_qa.words import words
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import IndexStore
+
+_WORD = re.compile(r"\w[\w’'-]*")
+_ASKING = frozenset(
+    "many much often long far old big most more less few kind sort tell say said give name list"
+    " mean happen get make please exactly".split()
+)
+"""Words that belong to the asking, not to what is asked about."""
+_MOST = 40
+"""Words of a question that are looked up."""
+
+
+def absent_words(
+    question: str, store: IndexStore, documents: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """The words of the question, as it has them and in its order, of which no passage of
+    `documents` (None: of all) has any form. Words that only ask ("which", "many") don't count."""
+    asked: dict[str, str] = {}
+    for word in _WORD.findall(question):
+        if word.lower() not in _ASKING:
+            for stem in words(word)[:1]:
+                asked.setdefault(stem, word)
+    return tuple(
+        word
+        for word in list(asked.values())[:_MOST]
+        if not store.search_lexical(word, 1, documents)
+    )
