@@ -44,6 +44,7 @@ class Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
+        self.actions: dict[str | None, str | None] = {}
         self.text = ""
         self.marked = ""
         self._inside = False
@@ -53,7 +54,12 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
+        self.actions[dict(attrs).get("data-action")] = dict(attrs).get("data-text")
         self._inside |= tag == "mark"
+
+    def given(self, action: str) -> str:
+        """The text that an action works on."""
+        return self.actions[action] or ""
 
     def handle_endtag(self, tag: str) -> None:
         self._inside &= tag != "mark"
@@ -211,7 +217,7 @@ class TestConversation:
         citations = cite(document, 0, 10), cite(document, 12, 19, number=2)
         shown = views.exchange(Exchange(1, "q?", answer(*citations)))
 
-        copied = dict(Reader(shown).attributes)["data-text"]
+        copied = Reader(shown).given("copy")
         assert copied == (
             "q?\n\n[1] “One thing.”\n— A<b> (a<b>.txt:0-10)\n\n"
             "[2] “Another”\n— A<b> (a<b>.txt:12-19)\n"
@@ -219,7 +225,7 @@ class TestConversation:
 
     def test_an_abstention_is_copied_without_the_nearest_text(self, document: Document) -> None:
         shown = views.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10))))
-        copied = dict(Reader(shown).attributes)["data-text"] or ""
+        copied = Reader(shown).given("copy")
         assert copied.startswith("q?")
         assert "One thing" not in copied
 

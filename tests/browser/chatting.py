@@ -80,7 +80,7 @@ class ChatPage:
     page: Page
 
     def ask(self, question: str) -> Locator:
-        """Type a question, press Enter, and give the new exchange."""
+        """Type a question, press Enter, and give the new exchange, with what came of it."""
         before = self.turns.count()
         box = self.page.get_by_label("Your question")
         box.fill(question)
@@ -94,7 +94,8 @@ class ChatPage:
 
     @property
     def turns(self) -> Locator:
-        return self.page.locator("article.turn")
+        """The exchanges that are done."""
+        return self.page.locator("article.turn:not(.asking)")
 
     @property
     def source(self) -> Locator:

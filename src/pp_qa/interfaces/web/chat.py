@@ -24,6 +24,8 @@ log = logging.getLogger("pp_qa")
 
 KEPT = 50
 """Exchanges of a conversation that are kept and shown."""
+_STOPPED = 1_000
+"""Runs that were stopped and are remembered: no question runs for longer than so many others."""
 _EXAMPLES = 3
 _TRIED = 12
 """Headings tried, at most, to find the examples."""
@@ -37,11 +39,13 @@ Notice = str | Callable[[], str]
 
 
 class Chat:
-    """One page's conversations over one assistant. Thread-safe: it holds no conversation."""
+    """One page's conversations over one assistant. Thread-safe: it holds no conversation, only
+    the names of the runs that were stopped last."""
 
     def __init__(self, assistant: Assistant | None, notice: Notice = "") -> None:
         self.assistant = assistant
         self._notice = notice
+        self._stopped: dict[str, None] = {}
         self._examples = lru_cache(maxsize=1)(self._find_examples)
 
     # ── what is shown ────────────────────────────────────────────────────────
@@ -69,17 +73,47 @@ class Chat:
         examples = self._examples(manifest.generation)
         return views.conversation((), views.opening(manifest, examples))
 
-    def ask(self, question: str, before: Exchanges) -> tuple[Html, Html | None, Exchanges]:
+    def shown(self, exchanges: Exchanges) -> Html:
+        """The conversation as it is now."""
+        return views.conversation(exchanges, Html()) if exchanges else self.opening()
+
+    def ask(
+        self,
+        question: str,
+        before: Exchanges,
+        *,
+        run: str = "",
+        alone: bool = False,
+        instead_of: int | None = None,
+    ) -> tuple[Html, Html | None, Exchanges] | None:
         """The conversation, the source pane and the exchanges after one more question; None
-        for the pane where it stays as it was, because there was no reply."""
-        new = self._reply(question, before)
-        exchanges = (*before, new)[-KEPT:]
+        for the pane where it stays as it was, because there was no reply, and None for all
+        where the `run` was stopped.
+
+        A question that stands `alone` is asked without what was said before it. One `instead_of`
+        an earlier turn takes its place and that of all that followed it.
+        """
+        kept = tuple(e for e in before if instead_of is None or e.turn < instead_of)
+        turn = before[-1].turn + 1 if before else 1
+        if run in self._stopped:
+            return None
+        new = self._reply(Exchange(turn, question, run=run, alone=alone), kept)
+        if run in self._stopped:
+            return None
+        exchanges = (*kept, new)[-KEPT:]
         beside = None
         if isinstance(new.reply, Answer):
             beside = self.open(new.turn, new.citations[0].number, exchanges)
         elif new.reply is not None:
             beside = source.waiting(answered=False)
         return views.conversation(exchanges, Html()), beside, exchanges
+
+    def stop(self, run: str, exchanges: Exchanges) -> Exchanges:
+        """The exchanges without what a run gave, also when that is still to come."""
+        self._stopped[run] = None
+        if len(self._stopped) > _STOPPED:
+            self._stopped.pop(next(iter(self._stopped)), None)
+        return tuple(e for e in exchanges if not run or e.run != run)
 
     def open(self, turn: int, number: int, exchanges: Exchanges) -> Html:
         """The source pane on one citation. It is verified again now; where its document no longer
@@ -114,23 +148,24 @@ class Chat:
 
     # ── asking ───────────────────────────────────────────────────────────────
 
-    def _reply(self, question: str, before: Exchanges) -> Exchange:
-        turn = before[-1].turn + 1 if before else 1
+    def _reply(self, asked: Exchange, before: Exchanges) -> Exchange:
+        """The exchange with what comes of its question."""
         if self.assistant is None:
-            return Exchange(turn, question, problem="There are no documents to search yet.")
+            return replace(asked, problem="There are no documents to search yet.")
         try:
             then = self.assistant.pinned()  # the panes are of the generation that answers
-            exchange = Exchange(turn, question, then.ask(question, history(before)))
+            earlier = () if asked.alone else history(before)
+            exchange = replace(asked, reply=then.ask(asked.question, earlier))
             panes = {
-                c.number: _pane(then.store, c, turn, answers=exchange.answers, now=False)
+                c.number: _pane(then.store, c, asked.turn, answers=exchange.answers, now=False)
                 for c in exchange.citations
             }
             return replace(exchange, panes=panes)
         except PpQaError as error:
-            return Exchange(turn, question, problem=views.sentence(str(error)))
+            return replace(asked, problem=views.sentence(str(error)))
         except Exception:
             log.exception("a question on the page failed")
-            return Exchange(turn, question, problem=_APOLOGY)
+            return replace(asked, problem=_APOLOGY)
 
     def _find_examples(self, generation: int) -> tuple[str, ...]:
         """Questions about sections of the first documents: only such as get an answer."""

@@ -1,5 +1,5 @@
-// Runs once, with Gradio's `element`, `trigger` and `watch`. The server makes all HTML; this only
-// reports clicks, moves what changed into view and copies.
+// Runs once, after asking.js, with Gradio's `element`, `trigger` and `watch`. The server makes all
+// HTML; this only reports clicks, moves what changed into view and copies.
 const copy = async (button) => {
   try {
     await navigator.clipboard.writeText(button.dataset.text);
@@ -15,8 +15,28 @@ const copy = async (button) => {
   setTimeout(() => (button.textContent = "Copy"), 1500);
 };
 
+const again = (button, question) =>
+  ask(question, {
+    alone: button.dataset.alone === "true",
+    insteadOf: Number(button.dataset.turn),
+  });
+
+const edit = (button) => {
+  const turn = button.closest(".turn");
+  const after = element.querySelectorAll(`.turn[data-turn="${button.dataset.turn}"] ~ .turn`).length;
+  const note = after ? `What follows it will be removed: ${after} more.` : "";
+  openForm(turn.querySelector(".asked"), button, "Question", note, (q) => again(button, q));
+};
+
+const change = (button) => {
+  const line = button.closest(".understood");
+  openForm(line, button, "Search for", "It is asked as it stands, as a question of its own.", (q) =>
+    ask(q, { alone: true }),
+  );
+};
+
 // What is done here with an exchange; any other action is the event of its name, told the server.
-const actions = { copy };
+const actions = { copy, edit, change, retry: (button) => again(button, button.dataset.text) };
 
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
@@ -27,7 +47,7 @@ const openQuote = (chip) => {
 
 element.addEventListener("click", (event) => {
   const example = event.target.closest("button.example");
-  if (example) return trigger("select", { question: example.dataset.question });
+  if (example) return ask(example.dataset.question);
   const action = event.target.closest("button.action");
   if (action) {
     const { action: name, turn } = action.dataset;
@@ -39,11 +59,13 @@ element.addEventListener("click", (event) => {
 });
 
 watch("value", () => {
+  closeForm();
   const turns = element.querySelectorAll("article.turn");
   const last = turns[turns.length - 1];
+  const shown = arrived(last) || last?.dataset.turn === element.dataset.last;
   // The newest question goes to the top, so that its first quote is seen.
-  if (last && last.dataset.turn !== element.dataset.last) last.scrollIntoView({ block: "start" });
-  element.dataset.last = last ? last.dataset.turn : "";
+  if (last && !shown && !running) last.scrollIntoView({ block: "start" });
+  element.dataset.last = last?.dataset.turn ?? "";
   // Making the HTML anew took the mark from the number of the quote that is open.
   window.dispatchEvent(new Event("quote-wanted"));
 });

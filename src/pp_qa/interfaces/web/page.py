@@ -26,6 +26,8 @@ WAITING = 64
 """Questions that may wait; more are turned away."""
 _FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a closed page's conversation is dropped."""
+_ASKING = ("asking", "conversation", "keys")
+"""What the browser does of a conversation."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -48,15 +50,16 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
             banner = gr.HTML(apply_default_css=False, elem_id="notice", visible=False)
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
-                    talk = _own("conversation", chat.opening())
+                    talk = _own("conversation", chat.opening(), *_ASKING)
                     with gr.Row(elem_id="ask"):
-                        box = _question_box(assistant is not None)
-                        send = gr.Button(
+                        _question_box(assistant is not None)
+                        gr.Button(
                             "Ask",
                             elem_id="send",
                             variant="primary",
                             interactive=assistant is not None,
                         )
+                        gr.Button("Stop", elem_id="stop")
                 with (
                     gr.Column(elem_id="side"),
                     gr.Tabs(elem_id="tabs", selected="source") as tabs,
@@ -68,34 +71,48 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                     ):
                         _check_tab(chat, beside, tabs)
 
-        def refresh() -> tuple[Any, ...]:  # the index may have grown since the start
+        def refresh(before: Any) -> tuple[Any, ...]:  # the index may have grown since the start
             notice = chat.banner()
-            return chat.heading(), gr.HTML(notice, visible=bool(notice)), chat.opening()
+            return chat.heading(), gr.HTML(notice, visible=bool(notice)), chat.shown(tuple(before))
 
         def begin() -> tuple[Any, ...]:
-            return *refresh(), source.waiting(), show_tab("source"), (), ""
+            return *refresh(()), source.waiting(), show_tab("source"), ()
 
-        def ask(question: str, before: Any) -> tuple[Any, ...]:
-            conversation, pane, after = chat.ask(str(question or ""), tuple(before))
-            if pane is None:  # no reply: the question stays, to be mended
-                return conversation, gr.skip(), gr.skip(), after, gr.skip()
-            return conversation, pane, show_tab("source"), after, ""
+        def ask(event: gr.EventData, before: Any) -> Any:
+            wish = event._data
+            earlier = wish.get("instead_of")
+            done = chat.ask(
+                str(wish.get("question", "")),
+                tuple(before),
+                run=str(wish.get("run", "")),
+                alone=wish.get("alone") is True,
+                instead_of=earlier if isinstance(earlier, int) else None,
+            )
+            if done is None:  # it was stopped
+                return gr.skip()
+            conversation, pane, after = done
+            if pane is None:  # no reply: what is open stays
+                return conversation, gr.skip(), gr.skip(), after
+            return conversation, pane, show_tab("source"), after
 
-        def ask_example(event: gr.EventData, before: Any) -> tuple[Any, ...]:
-            return ask(str(event._data.get("question", "")), before)
+        def stop(event: gr.EventData, before: Any) -> Any:
+            after = chat.stop(str(event._data.get("run", "")), tuple(before))
+            return gr.skip() if after == before else (chat.shown(after), after)
 
         def show(event: gr.EventData, before: Any) -> tuple[Any, ...]:
             turn, number = event._data.get("turn"), event._data.get("number")
             return chat.open(turn, number, tuple(before)), show_tab("source")
 
-        shown = [talk, beside, tabs, exchanges, box]
-        asking = {"concurrency_limit": CONCURRENT, "concurrency_id": "ask", **_QUIET}
-        gr.on([box.submit, send.click], ask, [box, exchanges], shown, **asking)
-        talk.select(ask_example, exchanges, shown, **asking)
+        # A question waits only for questions that were there before it. One that was stopped may
+        # still run when the next is asked.
+        asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
+        asked = talk.submit(ask, exchanges, [talk, beside, tabs, exchanges], **asking)
+        asked.failure(None, js="() => window.dispatchEvent(new Event('asking-failed'))")
+        talk.stop(stop, exchanges, [talk, exchanges], queue=False, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        everything = [top, banner, talk, beside, tabs, exchanges, box]
-        anew.click(begin, None, everything, **asking)
-        page.load(refresh, None, [top, banner, talk], **asking)
+        everything = [top, banner, talk, beside, tabs, exchanges]
+        anew.click(begin, None, everything, concurrency_limit=CONCURRENT, **_QUIET)
+        page.load(refresh, exchanges, [top, banner, talk], concurrency_limit=CONCURRENT, **_QUIET)
     page.queue(max_size=WAITING, api_open=False)
     return page
 
@@ -145,13 +162,15 @@ def show_tab(name: str) -> gr.Tabs:
     return gr.Tabs(selected=name)
 
 
-def _own(name: str, value: str) -> gr.HTML:
-    """A part of HTML of our own, with the script of its name."""
-    return gr.HTML(value, apply_default_css=False, elem_id=name, js_on_load=asset(f"{name}.js"))
+def _own(name: str, value: str, *scripts: str) -> gr.HTML:
+    """A part of HTML of our own, with the script of its name or with others, which see each
+    other."""
+    script = "\n".join(asset(f"{s}.js") for s in scripts or (name,))
+    return gr.HTML(value, apply_default_css=False, elem_id=name, js_on_load=script)
 
 
-def _question_box(ready: bool) -> gr.Textbox:
-    return gr.Textbox(
+def _question_box(ready: bool) -> None:
+    gr.Textbox(
         label="Your question",
         show_label=False,
         container=False,

@@ -30,13 +30,16 @@ REASONS = {
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what came of it: a reply, or the problem that there was none. `panes` has
-    the source of each citation as it was when it was cited, by number."""
+    the source of each citation as it was when it was cited, by number; `run` is what the page
+    calls this asking; one that stood `alone` was asked without what was said before it."""
 
     turn: int
     question: str
     reply: Reply | None = None
     problem: str = ""
     panes: Mapping[int, Html] = field(default_factory=dict)
+    run: str = ""
+    alone: bool = False
 
     @property
     def answers(self) -> bool:
@@ -73,7 +76,8 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
     """What stands where the conversation will: what this page does, and what to try."""
     chips = join(
         html(
-            '<li><button type="button" class="example" data-question="{q}">{text}</button></li>',
+            '<li><button type="button" class="example" dir="auto" data-question="{q}">{text}</button>'
+            "</li>",
             q=attribute(q),
             text=q,
         )
@@ -110,10 +114,13 @@ def missing(problem: str, served: bool = False) -> Html:
 
 
 def conversation(exchanges: Sequence[Exchange], before: Html) -> Html:
-    """All exchanges, oldest first; `before` when there are none yet."""
+    """All exchanges, oldest first; `before` when there are none yet. After them, unseen, what
+    `asking.js` shows while a question runs or is edited."""
     return html(
-        '<div class="log" role="log" aria-label="Conversation" tabindex="0">{inside}</div>',
+        '<div class="log" role="log" aria-live="polite" aria-label="Conversation" tabindex="0">'
+        "{inside}</div>{templates}",
         inside=join(exchange(e) for e in exchanges) if exchanges else before,
+        templates=_TEMPLATES,
     )
 
 
@@ -126,12 +133,13 @@ def exchange(e: Exchange) -> Html:
         case Abstention():
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
-        '<article class="turn {kind}" data-turn="{turn}">'
+        '<article class="turn {kind}" data-turn="{turn}" data-run="{run}">'
         '<h2 class="asked" dir="auto">{question}</h2>{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
+        run=attribute(e.run),
         question=_cut(e.question) or "(nothing)",
-        searching=_searching(e.reply),
+        searching=_searching(e),
         body=body,
         actions=_actions(e),
     )
@@ -140,22 +148,26 @@ def exchange(e: Exchange) -> Html:
 def _actions(e: Exchange) -> Html:
     """What can be done with an exchange, in a row under it. What `conversation.js` doesn't do by
     itself reaches the page as the event of the action's name, with the turn."""
-    buttons = []
+    buttons = [
+        _action("edit", e, "Edit question", text=e.question),
+        _action("retry", e, "Ask again", text=e.question),
+    ]
     if e.reply is not None:
-        buttons.append(_action("copy", e.turn, "Copy", text=copied(e.question, e.reply)))
+        buttons.insert(0, _action("copy", e, "Copy", text=copied(e.question, e.reply)))
     return html(
         '<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
         buttons=join(buttons),
     )
 
 
-def _action(name: str, turn: int, label: str, text: str = "") -> Html:
+def _action(name: str, e: Exchange, label: str, text: str = "") -> Html:
     """A button of the row; `text` is what it works on, where that isn't all on the page."""
     return html(
-        '<button type="button" class="action" data-action="{name}" data-turn="{turn}"{text}>'
+        '<button type="button" class="action" data-action="{name}" data-turn="{turn}"{alone}{text}>'
         "{label}</button>",
         name=name,
-        turn=turn,
+        turn=e.turn,
+        alone=Html(' data-alone="true"') if e.alone else "",
         text=html(' data-text="{text}"', text=attribute(text)) if text else "",
         label=label,
     )
@@ -279,12 +291,16 @@ def _level(confidence: float) -> tuple[str, str]:
     return ("good", "Good confidence") if confidence >= 0.45 else ("low", "Low confidence")
 
 
-def _searching(reply: Reply | None) -> Html:
-    if reply is None or reply.search_query == reply.question:
+def _searching(e: Exchange) -> Html:
+    """What a follow-up was understood to ask, to be corrected where it stands."""
+    if e.reply is None or e.reply.search_query == e.reply.question:
         return Html()
+    query = e.reply.search_query
     return html(
-        '<p class="searching">searching for: <bdi>{query}</bdi></p>',
-        query=_cut(reply.search_query),
+        '<div class="understood"><p class="searching">searching for: <bdi>{query}</bdi></p>'
+        "{change}</div>",
+        query=_cut(query),
+        change=_action("change", e, "Change", text=query),
     )
 
 
@@ -317,4 +333,14 @@ _NOT_FOUND = html(
     '<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none"'
     ' stroke="currentColor" stroke-width="2" stroke-linecap="round">'
     '<circle cx="11" cy="11" r="7"/><path d="M16.5 16.5 21 21M8.5 11h5"/></svg>'
+)
+_TEMPLATES = html(
+    '<template class="pending"><article class="turn asking" aria-busy="true">'
+    '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
+    'Searching the documents</p><p class="said" role="alert" hidden>No answer came: too many'
+    " questions wait, or the page’s server has been stopped. Please ask again.</p></article>"
+    '</template><template class="editing"><form class="editing"><textarea rows="2" dir="auto"'
+    ' maxlength="2000" spellcheck="true"></textarea><p class="note"></p>'
+    '<p class="choice"><button class="ask">Ask</button>'
+    '<button type="button" class="cancel">Cancel</button></p></form></template>'
 )

@@ -1,0 +1,116 @@
+// A question on its way. It is shown at once, where its answer will stand, and can be stopped.
+// Each has a name of its own, by which the server knows what was stopped, and this page which
+// answer is meant: one that comes too late is not shown.
+const column = document.getElementById("talk");
+const stopped = new Set();
+let running = null;
+
+const log = () => element.querySelector(".log");
+const box = () => document.querySelector("#question textarea");
+const write = (text) => {
+  box().value = text;
+  box().dispatchEvent(new Event("input", { bubbles: true }));
+};
+const made = (name) =>
+  element.querySelector(`template.${name}`).content.firstElementChild.cloneNode(true);
+const oneLine = (text) => {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line.length > 400 ? `${line.slice(0, 399)}…` : line;
+};
+
+const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) => {
+  if (running) return;
+  closeForm();
+  if (typed) write("");
+  const run = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+  running = { run, question, typed, insteadOf };
+  showRunning();
+  trigger("submit", { run, question, alone, instead_of: insteadOf });
+};
+
+const showRunning = () => {
+  element.querySelectorAll(".asking").forEach((left) => left.remove());
+  const article = made("pending");
+  article.querySelector(".asked").textContent = oneLine(running.question) || "(nothing)";
+  for (const other of log().children)
+    other.hidden = !other.dataset.turn || Number(other.dataset.turn) >= (running.insteadOf ?? Infinity);
+  log().append(article);
+  article.scrollIntoView({ block: "start" });
+  column.dataset.busy = "";
+};
+
+// What was typed is put back where it was, unless something else stands there by now.
+const finish = (answered) => {
+  if (!answered && running.typed && !box().value) write(running.question);
+  running = null;
+  delete column.dataset.busy;
+};
+
+const stop = () => {
+  stopped.add(running.run);
+  trigger("stop", { run: running.run });
+  element.querySelector(".asking").remove();
+  for (const other of log().children) other.hidden = false;
+  finish(false);
+  box().focus();
+};
+
+// The server could not be asked: it has been stopped, or too many questions wait.
+window.addEventListener("asking-failed", () => {
+  if (!running) return;
+  const article = element.querySelector(".asking");
+  article.removeAttribute("aria-busy");
+  article.querySelector(".waiting").hidden = true;
+  article.querySelector(".said").hidden = false;
+  for (const other of log().children) other.hidden = other.matches(".opening");
+  finish(false);
+});
+
+// Whether the conversation as the server made it now ends with the answer that was waited for.
+const arrived = (last) => {
+  if (last && stopped.has(last.dataset.run)) {
+    last.hidden = true;
+    trigger("stop", { run: last.dataset.run });
+  }
+  if (!running) return false;
+  if (last?.dataset.run !== running.run) return showRunning();
+  finish(!last.matches(".problem"));
+  return true;
+};
+
+// ── a question or a query that is edited where it stands ──
+
+let form = null;
+
+const closeForm = () => {
+  if (!form) return;
+  form.previousElementSibling.hidden = false;
+  form.remove();
+  form = null;
+};
+
+const openForm = (instead, button, label, note, send) => {
+  closeForm();
+  form = made("editing");
+  const field = form.querySelector("textarea");
+  field.value = button.dataset.text;
+  field.setAttribute("aria-label", label);
+  form.querySelector(".note").textContent = note;
+  instead.hidden = true;
+  instead.after(form);
+  form.querySelector(".cancel").addEventListener("click", () => (closeForm(), button.focus()));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim() && !running) send(field.value);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // Enter and Esc are the input method's
+    if (event.key === "Escape") form.querySelector(".cancel").click();
+    else if (event.key === "Enter" && !event.shiftKey) form.requestSubmit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  field.focus();
+  field.select();
+};

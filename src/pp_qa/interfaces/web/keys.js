@@ -1,0 +1,32 @@
+// Runs once, after asking.js: the keyboard. Letters count only where nothing can be typed, and
+// those between quotes only inside the conversation, so that no reading aid loses its own.
+const send = () => ask(box().value, { typed: true });
+
+const beside = (step) => {
+  const chips = [...element.querySelectorAll(".chip")];
+  const at = chips.indexOf(document.activeElement.closest(".card")?.querySelector(".chip"));
+  const next = at < 0 ? (step > 0 ? 0 : chips.length - 1) : at + step;
+  chips[next]?.focus();
+};
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#send")) send();
+  else if (event.target.closest("#stop, #anew") && running) stop();
+});
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (event.isComposing || event.defaultPrevented) return; // the input method's
+  const asking = target === box();
+  const typing = target.closest("textarea, input, select");
+  const command = event.ctrlKey || event.metaKey;
+  const plain = !command && !event.altKey && !typing;
+  if (asking && key === "Enter" && !event.shiftKey) send();
+  else if ((plain && key === "/") || (command && key.toLowerCase() === "k")) box().focus();
+  else if (key === "Escape" && running) stop();
+  else if (key === "Escape" && asking) log().focus();
+  else if (plain && key === "j" && element.contains(target)) beside(1);
+  else if (plain && key === "k" && element.contains(target)) beside(-1);
+  else return;
+  event.preventDefault();
+});

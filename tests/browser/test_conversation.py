@@ -1,0 +1,259 @@
+"""Asking, stopping, mending and copying: the conversation in a user's hands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import pytest
+from chatting import SIZES, ChatPage, House
+from playwright.sync_api import Browser, Locator, expect
+
+from pp_qa.types import Hit, Reading
+
+pytestmark = pytest.mark.browser
+PENGUINS = "Where do the penguins of Ashdown live?"
+FERRY = "When does the ferry sail?"
+SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
+
+
+@pytest.fixture
+def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A question with the word "slow" is answered when this is set."""
+    gate = threading.Event()
+    read = house.assistant.reader.read
+
+    def wait(question: str, hits: Sequence[Hit]) -> Reading:
+        if "slow" in question:
+            assert gate.wait(30)
+        return read(question, hits)
+
+    monkeypatch.setattr(house.assistant.reader, "read", wait)
+    yield gate
+    gate.set()
+
+
+def begin(chat: ChatPage, question: str) -> Locator:
+    """Ask without waiting for what comes of it."""
+    box = chat.page.get_by_label("Your question")
+    box.fill(question)
+    box.press("Enter")
+    return chat.page.locator(".asking")
+
+
+def questions(chat: ChatPage) -> list[str]:
+    return chat.turns.locator("h2").all_inner_texts()
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_a_question_is_shown_at_once_and_stays_in_its_place(
+    chat: ChatPage, gate: threading.Event
+) -> None:
+    """What is on screen doesn't jump when the answer comes, and a reading aid hears of it."""
+    chat.ask(FERRY)
+    asking = begin(chat, SLOW)
+
+    expect(asking.locator("h2")).to_have_text(SLOW)
+    expect(asking).to_contain_text("Searching the documents")
+    expect(asking).to_have_attribute("aria-busy", "true")
+    expect(asking.locator("h2")).to_be_in_viewport()
+    expect(chat.page.get_by_label("Your question")).to_have_value("")
+    chat.page.wait_for_timeout(300)
+    before = asking.locator("h2").bounding_box()
+    gate.set()
+
+    answer = chat.turns.nth(1)
+    expect(answer.locator("blockquote").first).to_be_visible()
+    chat.page.wait_for_timeout(300)
+    assert answer.locator("h2").bounding_box() == before
+    expect(chat.page.locator("[aria-busy]")).to_have_count(0)
+    expect(chat.page.get_by_role("log", name="Conversation")).to_have_attribute(
+        "aria-live", "polite"
+    )
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_a_question_that_was_stopped_is_gone_and_the_page_is_free_at_once(
+    chat: ChatPage, gate: threading.Event
+) -> None:
+    """Its answer comes too late: it is not shown, and no follow-up is understood from it."""
+    asking = begin(chat, SLOW)
+    chat.page.get_by_role("button", name="Stop").click()
+
+    expect(asking).to_have_count(0)
+    expect(chat.page.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(chat.page.get_by_label("Your question")).to_have_value(SLOW)
+    chat.ask(FERRY)
+    gate.set()
+    chat.page.wait_for_timeout(700)
+
+    assert questions(chat) == [FERRY]
+    follow_up = chat.ask("And from where?")
+    expect(follow_up.locator(".searching")).to_have_text(f"searching for: {FERRY} And from where?")
+
+
+def test_escape_stops_and_the_opening_comes_back(chat: ChatPage, gate: threading.Event) -> None:
+    asking = begin(chat, SLOW)
+    expect(asking).to_have_count(1)
+    chat.page.keyboard.press("Escape")
+
+    expect(asking).to_have_count(0)
+    expect(chat.page.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    gate.set()
+    chat.page.wait_for_timeout(500)
+    expect(chat.turns).to_have_count(0)
+
+
+def test_a_new_chat_has_no_answer_of_the_old_one(chat: ChatPage, gate: threading.Event) -> None:
+    begin(chat, SLOW)
+    chat.page.get_by_role("button", name="New chat").click()
+    expect(chat.page.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    gate.set()
+    chat.page.wait_for_timeout(500)
+
+    expect(chat.turns).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_an_earlier_question_is_edited_and_what_followed_it_is_dropped(chat: ChatPage) -> None:
+    """It says so before, and Esc leaves everything as it was."""
+    for question in (PENGUINS, FERRY, "How many moons counts the almanac?"):
+        chat.ask(question)
+    second = chat.turns.nth(1)
+    edit = second.get_by_role("button", name="Edit question")
+    edit.click()
+    field = second.get_by_role("textbox", name="Question")
+
+    expect(field).to_have_value(FERRY)
+    expect(field).to_be_focused()
+    expect(second).to_contain_text("What follows it will be removed: 1 more.")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    expect(edit).to_be_focused()
+    assert len(questions(chat)) == 3
+
+    edit.click()
+    field.fill("From which quay does the ferry sail?")
+    field.press("Enter")
+    expect(chat.turns).to_have_count(2)
+    assert questions(chat) == [PENGUINS, "From which quay does the ferry sail?"]
+    expect(chat.turns.nth(1).locator("blockquote").first).to_contain_text("northern quay")
+
+
+def test_stopping_an_edited_question_keeps_what_was_there(
+    chat: ChatPage, gate: threading.Event
+) -> None:
+    chat.ask(PENGUINS)
+    chat.ask(FERRY)
+    chat.turns.first.get_by_role("button", name="Edit question").click()
+    field = chat.turns.first.get_by_role("textbox", name="Question")
+    field.fill(SLOW)
+    field.press("Enter")
+    expect(chat.page.locator(".asking h2")).to_have_text(SLOW)
+    expect(chat.turns.first).to_be_hidden()
+    chat.page.keyboard.press("Escape")
+
+    assert questions(chat) == [PENGUINS, FERRY]
+    gate.set()
+    chat.page.wait_for_timeout(500)
+    assert questions(chat) == [PENGUINS, FERRY]
+
+
+def test_the_last_question_is_asked_again_in_its_place(chat: ChatPage) -> None:
+    chat.ask(PENGUINS)
+    chat.ask(FERRY)
+    again = chat.page.get_by_role("button", name="Ask again")
+    expect(again.locator("visible=true")).to_have_count(1)
+    run = chat.turns.nth(1).get_attribute("data-run")
+
+    again.last.click()
+
+    expect(chat.turns.nth(1)).not_to_have_attribute("data-run", run or "")
+    assert questions(chat) == [PENGUINS, FERRY]
+    expect(chat.mark).to_have_count(1)
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_what_was_searched_for_is_changed_in_its_place_and_asked_alone(chat: ChatPage) -> None:
+    chat.ask(PENGUINS)
+    follow_up = chat.ask("And when?")
+    follow_up.get_by_role("button", name="Change").click()
+    field = follow_up.get_by_role("textbox", name="Search for")
+    expect(field).to_have_value(f"{PENGUINS} And when?")
+
+    field.fill("It sails when?")
+    field.press("Enter")
+
+    expect(chat.turns).to_have_count(3)
+    expect(chat.turns.nth(2).locator("h2")).to_have_text("It sails when?")
+    expect(chat.turns.nth(2).locator(".searching")).to_have_count(0)
+    chat.turns.nth(2).get_by_role("button", name="Ask again").click()
+    expect(chat.page.locator(".asking")).to_have_count(0)
+    expect(chat.turns.nth(2).locator(".searching")).to_have_count(0)
+
+
+def test_an_answer_is_copied_with_its_addresses(chat: ChatPage) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    turn = chat.ask(PENGUINS)
+    turn.get_by_role("button", name="Copy").click()
+
+    expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+    text = chat.page.evaluate("navigator.clipboard.readText()")
+    assert text.startswith(
+        f"{PENGUINS}\n\n[1] “The penguins of Ashdown live behind the old lighthouse.”\n"
+        "— The harbour of Ashdown › Where the penguins live (harbour.txt:49-104)\n"
+    )
+
+
+def test_the_keyboard_alone_is_enough(chat: ChatPage) -> None:
+    """Letters are letters in the box, and go between quotes in the conversation only."""
+    box = chat.page.get_by_label("Your question")
+    keys = chat.page.keyboard
+    box.press("Escape")
+    expect(chat.page.get_by_role("log")).to_be_focused()
+    keys.press("/")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    keys.type("Where do the/")
+    keys.press("Shift+Enter")
+    keys.type("penguins live? jk")
+    expect(box).to_have_value("Where do the/\npenguins live? jk")
+    keys.press("Enter")
+    expect(chat.turns).to_have_count(1)
+    expect(chat.mark).to_have_count(1)
+
+    keys.press("Escape")
+    keys.press("j")
+    expect(chat.page.get_by_role("button", name="Show 1 in its source")).to_be_focused()
+    keys.press("j")
+    second = chat.page.get_by_role("button", name="Show 2 in its source")
+    expect(second).to_be_focused()
+    keys.press("Enter")
+    expect(second).to_have_attribute("aria-current", "true")
+    keys.press("k")
+    expect(chat.page.get_by_role("button", name="Show 1 in its source")).to_be_focused()
+    keys.press("Control+k")
+    expect(box).to_be_focused()
+
+
+def test_a_question_that_finds_no_place_in_the_queue_is_kept(
+    chromium: Browser, house: House
+) -> None:
+    page = chromium.new_page()
+    page.goto(house.url)
+    chat = ChatPage(page)
+    chat.ask(PENGUINS)
+    page.route(
+        "**/queue/join*",
+        lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}),
+    )
+    asking = begin(chat, FERRY)
+
+    expect(asking.get_by_role("alert")).to_contain_text("No answer came")
+    expect(page.get_by_label("Your question")).to_have_value(FERRY)
+    assert questions(chat) == [PENGUINS]
+    page.unroute("**/queue/join*")
+    chat.ask(FERRY)
+    expect(page.locator(".asking")).to_have_count(0)
+    assert questions(chat) == [PENGUINS, FERRY]
+    page.close()
