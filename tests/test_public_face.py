@@ -67,15 +67,8 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
-        *(
-            "duplicates",
-            "retrieval",
-            "evidence",
-            "absence",
-            "verifying",
-            "conversation",
-            "checking",
-        ),
+        *("duplicates", "retrieval", "evidence", "absence", "verifying"),
+        *("conversation", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
     {"render", "verdicts", "doctor", "watching"},

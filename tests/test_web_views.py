@@ -336,18 +336,21 @@ class TestChat:
         assert chat.banner() == ""
         assert Chat(None, "no documents").banner() == ""  # the opening says so
 
-    def test_history_leaves_out_what_failed(self, document: Document) -> None:
+    def test_history_has_what_was_asked_and_leaves_out_what_failed(
+        self, document: Document
+    ) -> None:
+        """A question counts as it was asked: without the names of documents."""
         turns = history(
             (
-                Exchange(1, "first?", answer(cite(document, 0, 10))),
+                Exchange(1, "@a.txt q?", answer(cite(document, 0, 10))),
                 Exchange(2, "broken?", problem="no"),
-                Exchange(3, "third?", abstention()),
+                Exchange(3, "q?", abstention()),
             )
         )
         assert [(t.role, t.text) for t in turns] == [
-            ("user", "first?"),
+            ("user", "q?"),
             ("assistant", "One thing."),
-            ("user", "third?"),
+            ("user", "q?"),
             ("assistant", ""),
         ]
 

@@ -309,13 +309,12 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
         raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
     if not patterns:
         raise FilterError("documents is an empty list; name some, or leave it out to ask all")
-    named = frozenset(d.doc_id for d in store.documents(patterns))
-    if named.issuperset(patterns) and not any(c in p for p in patterns for c in "*?["):
-        return named  # without going through all documents
+    found = {d.doc_id for d in store.documents(patterns)}  # a document's own name is no pattern
+    if found.issuperset(patterns):
+        return frozenset(found)  # without going through all documents
     known = [d.doc_id for d in store.documents()]
-    found: set[str] = set()
-    for pattern in patterns:
-        matching = {i for i in known if i == pattern or fnmatch.fnmatchcase(i, pattern)}
+    for pattern in [p for p in patterns if p not in found]:
+        matching = {i for i in known if fnmatch.fnmatchcase(i, pattern)}
         if not matching:
             raise FilterError(
                 f"no document matches {pattern!r}; `pp-qa status` lists the {len(known)} there are"

@@ -60,7 +60,7 @@ class Gate:
             return
         headers = Headers(scope=scope)
         body = b""
-        refusal = _foreign(headers)
+        refusal = _kept_out() if foreign(headers) else None
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
             refusal = _unfit(headers)
             while refusal is None:
@@ -83,13 +83,15 @@ class Gate:
         await self.app(scope, received, send)
 
 
-def _foreign(headers: Headers) -> JSONResponse | None:
-    """The refusal of a request that another web site's page makes, or None."""
+def foreign(headers: Headers) -> bool:
+    """Whether another web site's page makes the request."""
     origin = headers.get("origin")
-    foreign = origin is not None and origin.partition("://")[2] != headers.get("host", "")
-    if foreign or headers.get("sec-fetch-site") == "cross-site":
-        return problem(403, "ForeignOrigin", "this API answers no pages of other web sites")
-    return None
+    elsewhere = origin is not None and origin.partition("://")[2] != headers.get("host", "")
+    return elsewhere or headers.get("sec-fetch-site") == "cross-site"
+
+
+def _kept_out() -> JSONResponse:
+    return problem(403, "ForeignOrigin", "this API answers no pages of other web sites")
 
 
 def _unfit(headers: Headers) -> JSONResponse | None:

@@ -3,10 +3,12 @@
     page.py    the Gradio page: which part shows what, and what a click does
     views.py   the conversation as HTML
     source.py  a quote in its document as HTML
+    library.py the list of documents: library_views.py as HTML, library_routes.py over HTTP
+    choosing.py  which documents a question asks
     checks.py  quotations that were pasted and checked, as HTML
     markup.py  escaping: the one way by which text gets into HTML
     server.py  the socket, the headers, the loop
-    style.css, checks.css, conversation.js, source.js, checks.js
+    style.css, checks.css, library.css, conversation.js, source.js, checks.js, library.js, scope.js
 
 Importing this package loads no Gradio; `build` and `serve` do.
 """

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, PpQaError, VerificationError
-from pp_qa.interfaces.web import checks, source, views
+from pp_qa.interfaces.web import checks, library_views, source, views
+from pp_qa.interfaces.web.choosing import ALL, Choice, asked
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Answer, Turn
@@ -85,6 +86,7 @@ class Chat:
         run: str = "",
         alone: bool = False,
         instead_of: int | None = None,
+        choice: Choice = ALL,
     ) -> tuple[Html, Html | None, Exchanges] | None:
         """The conversation, the source pane and the exchanges after one more question; None
         for the pane where it stays as it was, because there was no reply, and None for all
@@ -97,7 +99,7 @@ class Chat:
         turn = before[-1].turn + 1 if before else 1
         if run in self._stopped:
             return None
-        new = self._reply(Exchange(turn, question, run=run, alone=alone), kept)
+        new = self._reply(Exchange(turn, question, run=run, alone=alone), kept, choice)
         if run in self._stopped:
             return None
         exchanges = (*kept, new)[-KEPT:]
@@ -146,26 +148,49 @@ class Chat:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
 
+    def scope(self, choice: Choice) -> Html:
+        """The line that says how many documents are asked, where that isn't all."""
+        if self.assistant is None:
+            return Html()
+        store = self.assistant.store
+        chosen = choice.among(store)
+        total = store.manifest.documents
+        return Html() if chosen is None else library_views.scope(len(chosen), total)
+
+    def open_document(self, doc_id: str) -> Html:
+        """The source pane on a document from its beginning."""
+        try:
+            if self.assistant is None:
+                return source.unavailable(_ENDED)
+            return source.beginning(self.assistant.document(doc_id))
+        except PpQaError as error:
+            return source.unavailable(views.sentence(str(error)))
+        except Exception:
+            log.exception("the source pane failed")
+            return source.unavailable(_APOLOGY)
+
     # ── asking ───────────────────────────────────────────────────────────────
 
-    def _reply(self, asked: Exchange, before: Exchanges) -> Exchange:
+    def _reply(self, asking: Exchange, before: Exchanges, choice: Choice) -> Exchange:
         """The exchange with what comes of its question."""
         if self.assistant is None:
-            return replace(asked, problem="There are no documents to search yet.")
+            return replace(asking, problem="There are no documents to search yet.")
         try:
             then = self.assistant.pinned()  # the panes are of the generation that answers
-            earlier = () if asked.alone else history(before)
-            exchange = replace(asked, reply=then.ask(asked.question, earlier))
+            earlier = () if asking.alone else history(before)
+            wanted = asked(asking.question, choice, then.store)
+            reply = then.ask(wanted.question, earlier, wanted.documents)
+            exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
-                c.number: _pane(then.store, c, asked.turn, answers=exchange.answers, now=False)
+                c.number: _pane(then.store, c, asking.turn, answers=exchange.answers, now=False)
                 for c in exchange.citations
             }
             return replace(exchange, panes=panes)
         except PpQaError as error:
-            return replace(asked, problem=views.sentence(str(error)))
+            return replace(asking, problem=views.sentence(str(error)))
         except Exception:
             log.exception("a question on the page failed")
-            return replace(asked, problem=_APOLOGY)
+            return replace(asking, problem=_APOLOGY)
 
     def _find_examples(self, generation: int) -> tuple[str, ...]:
         """Questions about sections of the first documents: only such as get an answer."""
@@ -202,7 +227,7 @@ def history(exchanges: Exchanges) -> list[Turn]:
     for e in exchanges:
         if e.reply is not None:
             said = " ".join(c.quote.text for c in e.citations) if e.reply.answered else ""
-            turns += [Turn("user", e.question), Turn("assistant", said)]
+            turns += [Turn("user", e.reply.question), Turn("assistant", said)]
     return turns
 
 

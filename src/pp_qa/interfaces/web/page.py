@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import checks, source
+from pp_qa.interfaces.web import checks, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
+from pp_qa.interfaces.web.choosing import ALL, Choice
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
@@ -43,6 +44,7 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
         title="pp_qa · ask your documents", analytics_enabled=False, fill_width=True
     ) as page:
         exchanges = gr.State((), time_to_live=_FORGOTTEN_AFTER)
+        choice = gr.State(ALL, time_to_live=_FORGOTTEN_AFTER)
         with gr.Column(elem_id="page"):
             with gr.Row(elem_id="top"):
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
@@ -51,6 +53,7 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
+                    scope = _own("scope", "")
                     with gr.Row(elem_id="ask"):
                         _question_box(assistant is not None)
                         gr.Button(
@@ -67,6 +70,10 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                     with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
                         beside = _own("source", source.waiting())
                     with gr.Tab(
+                        "Documents", id="library", elem_id="tab-library", render_children=True
+                    ):
+                        library = _own("library", library_views.shell())
+                    with gr.Tab(
                         "Check a quote", id="check", elem_id="tab-check", render_children=True
                     ):
                         _check_tab(chat, beside, tabs)
@@ -78,7 +85,7 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
         def begin() -> tuple[Any, ...]:
             return *refresh(()), source.waiting(), show_tab("source"), ()
 
-        def ask(event: gr.EventData, before: Any) -> Any:
+        def ask(event: gr.EventData, before: Any, choice: Any) -> Any:
             wish = event._data
             earlier = wish.get("instead_of")
             done = chat.ask(
@@ -87,6 +94,7 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                 run=str(wish.get("run", "")),
                 alone=wish.get("alone") is True,
                 instead_of=earlier if isinstance(earlier, int) else None,
+                choice=choice,
             )
             if done is None:  # it was stopped
                 return gr.skip()
@@ -103,12 +111,21 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
             turn, number = event._data.get("turn"), event._data.get("number")
             return chat.open(turn, number, tuple(before)), show_tab("source")
 
+        def choose(event: gr.EventData) -> tuple[Any, ...]:
+            choice = Choice.given(event._data)
+            return chat.scope(choice), choice
+
+        def read(event: gr.EventData) -> tuple[Any, ...]:
+            return chat.open_document(str(event._data.get("document", ""))), show_tab("source")
+
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
-        asked = talk.submit(ask, exchanges, [talk, beside, tabs, exchanges], **asking)
+        asked = talk.submit(ask, [exchanges, choice], [talk, beside, tabs, exchanges], **asking)
         asked.failure(None, js="() => window.dispatchEvent(new Event('asking-failed'))")
         talk.stop(stop, exchanges, [talk, exchanges], queue=False, **_QUIET)
+        library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
+        library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         everything = [top, banner, talk, beside, tabs, exchanges]
         anew.click(begin, None, everything, concurrency_limit=CONCURRENT, **_QUIET)

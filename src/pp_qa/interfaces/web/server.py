@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse
 
 from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.sockets import listen, shown
+from pp_qa.interfaces.web.library import Library
+from pp_qa.interfaces.web.library_routes import make_routes
 from pp_qa.interfaces.web.page import asset, build
 
 if TYPE_CHECKING:
@@ -64,6 +66,9 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount("/api", make_api(assistant))  # before the page, which takes every path
     app.include_router(make_health(assistant))
+    library = Library(assistant) if assistant else None
+    if library:
+        app.include_router(make_routes(library))
     gr.mount_gradio_app(
         app,
         build(assistant, notice=notice),
@@ -85,7 +90,7 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
             font=_SYSTEM_FONTS,
             font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
         ),
-        css=asset("style.css") + asset("checks.css"),
+        css=asset("style.css") + asset("library.css") + asset("checks.css"),
     )
     config = uvicorn.Config(
         Guard(app, local=_is_loopback(host)),

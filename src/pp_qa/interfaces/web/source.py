@@ -73,6 +73,21 @@ def pane(
     )
 
 
+def beginning(document: Document) -> Html:
+    """A document from its beginning, with no quote in it."""
+    shown = Span(0, min(len(document.text), WHOLE))
+    return html(
+        '<div class="source"><header><p class="label">Document</p><h2 dir="auto">{title}</h2>'
+        '<p class="where"><bdi>{name}</bdi></p></header>'
+        '<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of the document">'
+        "{text}</div>{cut}</div>",
+        title=document.title,
+        name=document.doc_id,
+        text=_styled(document, shown, Span(0, 0)),
+        cut=_cut(document, shown),
+    )
+
+
 def window(text: str, quote: Span, sections: Iterable[Span]) -> Span:
     """What is shown of a text: all of it when it is short, else the quote's section as far as it
     lies within AROUND of the quote, cut between paragraphs or words."""

@@ -31,7 +31,8 @@ REASONS = {
 class Exchange:
     """A question and what came of it: a reply, or the problem that there was none. `panes` has
     the source of each citation as it was when it was cited, by number; `run` is what the page
-    calls this asking; one that stood `alone` was asked without what was said before it."""
+    calls this asking; one that stood `alone` was asked without what was said before it; `scope` names the
+    documents that were asked, where not all were, and `named` is what the question says of it."""
 
     turn: int
     question: str
@@ -40,6 +41,8 @@ class Exchange:
     panes: Mapping[int, Html] = field(default_factory=dict)
     run: str = ""
     alone: bool = False
+    scope: str = ""
+    named: str = ""
 
     @property
     def answers(self) -> bool:
@@ -134,11 +137,14 @@ def exchange(e: Exchange) -> Html:
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
         '<article class="turn {kind}" data-turn="{turn}" data-run="{run}">'
-        '<h2 class="asked" dir="auto">{question}</h2>{searching}{body}{actions}</article>',
+        '<h2 class="asked" dir="auto">{question}</h2>{scope}{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
         run=attribute(e.run),
         question=_cut(e.question) or "(nothing)",
+        scope=html('<p class="searching">asked only: <bdi>{s}</bdi></p>', s=e.scope)
+        if e.scope
+        else Html(),
         searching=_searching(e),
         body=body,
         actions=_actions(e),
@@ -300,7 +306,7 @@ def _searching(e: Exchange) -> Html:
         '<div class="understood"><p class="searching">searching for: <bdi>{query}</bdi></p>'
         "{change}</div>",
         query=_cut(query),
-        change=_action("change", e, "Change", text=query),
+        change=_action("change", e, "Change", text=f"{e.named} {query}".strip()),
     )
 
 

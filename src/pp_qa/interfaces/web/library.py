@@ -1,0 +1,137 @@
+"""What the Documents tab shows: every document with its facts, a part of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pp_qa.mentions import mention, natural, suggest
+from pp_qa.types import DocumentInfo, Failure
+
+if TYPE_CHECKING:
+    from pp_qa.assistant import Assistant
+    from pp_qa.protocols import IndexStore
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document in the list. `size` is that of its file, None where it is gone; `copy_of` the
+    first document of the same content."""
+
+    info: DocumentInfo
+    pages: int
+    size: int | None
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A part of the list: `found` documents fit the filter, of `total`."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+    first: int
+    found: int
+    total: int
+    generation: int
+
+    @property
+    def more(self) -> int:
+        return self.found - self.first - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A document that completes what was typed after an @, and how it is written there."""
+
+    doc_id: str
+    title: str
+    written: str
+
+
+class Library:
+    """The documents of an assistant as people look through them. Thread-safe."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self._listed: tuple[object, tuple[DocumentInfo, ...]] = (None, ())
+        self._pages: dict[tuple[str, str], int] = {}
+
+    def listing(self, wanted: str, first: int, count: int) -> Listing:
+        """Those whose name or title has all words of `wanted`, by title; those that could not be
+        read are given with the first part."""
+        store = self.assistant.store
+        manifest = store.manifest
+        found = self._found(store, wanted)
+        firsts = _firsts(self._sorted(store))
+        failures = [f for f in manifest.failures if _fits(wanted, f.source)] if not first else []
+        return Listing(
+            tuple(self._row(store, info, firsts) for info in found[first : first + count]),
+            tuple(sorted(failures, key=lambda f: natural(f.source))),
+            first,
+            len(found),
+            manifest.documents,
+            manifest.generation,
+        )
+
+    def ids(self, wanted: str) -> list[str]:
+        """The doc_ids of all that fit."""
+        return [info.doc_id for info in self._found(self.assistant.store, wanted)]
+
+    def names(self, typed: str, most: int) -> list[Name]:
+        """What may be meant by what was typed after an @."""
+        documents = self._sorted(self.assistant.store)
+        return [
+            Name(d.doc_id, d.title, mention(d.doc_id, documents))
+            for d in suggest(typed, documents, most)
+        ]
+
+    def _found(self, store: IndexStore, wanted: str) -> Sequence[DocumentInfo]:
+        documents = self._sorted(store)
+        if not wanted.strip():
+            return documents
+        return [d for d in documents if _fits(wanted, f"{d.doc_id} {d.title}")]
+
+    def _sorted(self, store: IndexStore) -> tuple[DocumentInfo, ...]:
+        """By title. A store shows one generation, so that its list need be made once."""
+        of, documents = self._listed
+        if of is not store:
+            found = store.documents()
+            documents = tuple(sorted(found, key=lambda d: (natural(d.title), natural(d.doc_id))))
+            self._listed = store, documents
+        return documents
+
+    def _row(self, store: IndexStore, info: DocumentInfo, firsts: dict[str, str]) -> Row:
+        original = firsts[info.content_hash]
+        return Row(
+            info,
+            self._count_pages(store, info),
+            _size(Path(info.source)),
+            "" if original == info.doc_id else original,
+        )
+
+    def _count_pages(self, store: IndexStore, info: DocumentInfo) -> int:
+        """The pages of a document, counted once: its text is read for it."""
+        key = info.doc_id, info.content_hash
+        if key not in self._pages:
+            self._pages[key] = len(store.document(info.doc_id).pages)
+        return self._pages[key]
+
+
+def _firsts(documents: Sequence[DocumentInfo]) -> dict[str, str]:
+    """The first document of each content."""
+    return {d.content_hash: d.doc_id for d in reversed(documents)}
+
+
+def _fits(wanted: str, text: str) -> bool:
+    text = text.casefold()
+    return all(word in text for word in wanted.casefold().split())
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

@@ -1,0 +1,182 @@
+"""`@name` in a question: which documents are meant, and what is left to ask."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pp_qa.errors import FilterError
+from pp_qa.mentions import Scoped, has_mentions, mention, natural, resolve, suggest
+from pp_qa.types import DocumentInfo, Failure
+
+WHAT = "what is the budget?"
+
+
+def info(doc_id: str, title: str = "", content: str = "") -> DocumentInfo:
+    return DocumentInfo(
+        doc_id, f"/corpus/{doc_id}", title or "No title", content or doc_id, 1, 9, 1
+    )
+
+
+DOCUMENTS = [
+    info("report.pdf", "Annual report"),
+    info("notes.md", "Notes of a small island"),
+    info("notes.txt", "Other notes"),
+    info("2024/budget.xlsx", "Budget"),
+    info("2025/budget.xlsx", "Budget of 2025"),
+    info("letters/a.eml", "Re: lunch"),
+    info("letters/b.eml", "Fwd: lunch"),
+    info("plan 2030.docx", "The plan"),
+    info("copy/one.txt", "One", "same"),
+    info("other/one.txt", "One", "same"),
+    info("Ünïcode [v1].txt", "Ünïcode"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "documents"),
+    [
+        ("@report.pdf", ["report.pdf"]),
+        ("@REPORT.PDF", ["report.pdf"]),
+        ("@report", ["report.pdf"]),
+        ('@"annual  report"', ["report.pdf"]),
+        ("@“Annual report”", ["report.pdf"]),
+        ("@'Annual report'", ["report.pdf"]),
+        ("@notes.md", ["notes.md"]),
+        ("@2024/budget.xlsx", ["2024/budget.xlsx"]),
+        ("@2030", ["plan 2030.docx"]),
+        ("@2024", ["2024/budget.xlsx"]),
+        ("@island", ["notes.md"]),
+        ("@*.eml", ["letters/a.eml", "letters/b.eml"]),
+        ("@letters/", ["letters/a.eml", "letters/b.eml"]),
+        ("@one.txt", ["copy/one.txt", "other/one.txt"]),
+        ("@ünïcode", ["Ünïcode [v1].txt"]),
+        ('@"U\u0308ni\u0308code [v1].txt"', ["Ünïcode [v1].txt"]),
+        ("@notes.md @report", ["notes.md", "report.pdf"]),
+    ],
+)
+def test_a_name_is_found(name: str, documents: list[str]) -> None:
+    """By file, with or without folder and ending, by title, by a part of one, by a pattern."""
+    scoped = resolve(f"{name} {WHAT}", DOCUMENTS)
+    assert (scoped.question, scoped.documents) == (WHAT, tuple(documents))
+    assert resolve(f"{scoped.written} {WHAT}", DOCUMENTS) == scoped
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("@report.pdf: what is the budget?", WHAT),
+        ("@report.pdf, what is the budget?", WHAT),
+        ("what is the budget in @report.pdf?", WHAT),
+        ("what is the budget, @report.pdf?", "what is the budget,?"),
+        ("according to @report.pdf, what is the budget?", WHAT),
+        ("What is @report.pdf's budget?", "What is budget?"),
+        ("@report.pdf", ""),
+    ],
+)
+def test_the_question_stands_without_its_mentions(question: str, left: str) -> None:
+    """What leads to a name goes with it, and what follows it stays."""
+    scoped = resolve(question, DOCUMENTS)
+    assert (scoped.question, scoped.documents) == (left, ("report.pdf",))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [WHAT, "Who is bob@example.com?", "Meet @ noon", "an @", "a@report.pdf what is it?", "5@2"],
+)
+def test_what_is_no_mention_is_left_alone(question: str) -> None:
+    """An @ inside a word or alone names no document."""
+    assert not has_mentions(question)
+    assert resolve(question, DOCUMENTS) == Scoped(question)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("@nowhere.pdf", "no document is called “nowhere.pdf”; choose one after typing @"),
+        ("@reprot.pdf", "did you mean @report.pdf?"),
+        ("@anual-report", "did you mean @report.pdf"),
+        ("@notes", "“notes” fits 2 documents (notes.md, notes.txt); give more of the name,"),
+        ("@budget.xlsx", "(2024/budget.xlsx, 2025/budget.xlsx)"),
+        ("@lunch", "write @*lunch* to ask them all"),
+        ("@bud", "“bud” fits 2 documents"),
+        ('@"annual rep', "is not closed; close it after the document's name"),
+        ("@broken.pdf", "old/broken.pdf can't be asked: it is no PDF"),
+        ("@*.zip", "no document is called “*.zip”"),
+    ],
+)
+def test_a_name_of_none_or_several_is_told(name: str, says: str) -> None:
+    """Nothing is asked silently that wasn't meant: one line says what there is instead."""
+    with pytest.raises(FilterError, match=re.escape(says)) as caught:
+        resolve(f"{name} {WHAT}", DOCUMENTS, [Failure("old/broken.pdf", "is no PDF")])
+    assert "\n" not in str(caught.value)
+
+
+def test_the_way_out_of_several_works() -> None:
+    """The pattern that the complaint offers means all of them."""
+    for name in ("lunch", "notes", "bud"):
+        with pytest.raises(FilterError) as caught:
+            resolve(f"@{name} {WHAT}", DOCUMENTS)
+        offered = re.search(r"write (@\S+) to ask", str(caught.value))
+        assert offered
+        assert len(resolve(f"{offered[1]} {WHAT}", DOCUMENTS).documents or ()) > 1
+
+
+@pytest.mark.parametrize("found", DOCUMENTS, ids=lambda d: d.doc_id)
+def test_what_is_offered_names_that_document(found: DocumentInfo) -> None:
+    """The way in which completion writes a document's name leads to it, or to its copies too."""
+    written = mention(found.doc_id, DOCUMENTS)
+    assert found.doc_id in (resolve(f"{written} {WHAT}", DOCUMENTS).documents or ())
+    assert resolve(f"{WHAT[:-1]} in {written}?", DOCUMENTS).question == WHAT
+
+
+@given(st.lists(st.from_regex(r"[\w (\[&.'-]{0,9}\w\.(txt|md)", fullmatch=True), unique=True))
+def test_any_file_can_be_named(names: list[str]) -> None:
+    """Whatever its file is called, a document can be named, and then it alone is meant, with
+    those whose name differs in case only."""
+    documents = [info(name, content="same") for name in names]
+    for d in documents:
+        found = resolve(f"{mention(d.doc_id, documents)} who?", documents)
+        assert d.doc_id in (found.documents or ())
+        assert found.question == "who?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("rep", "report.pdf"),
+        ("ann", "report.pdf"),
+        ("notes.t", "notes.txt"),
+        ("2024/", "2024/budget.xlsx"),
+        ("plan 2", "plan 2030.docx"),
+        ("isl", "notes.md"),
+        ("code", "Ünïcode [v1].txt"),
+    ],
+)
+def test_what_is_typed_is_completed(typed: str, first: str) -> None:
+    """The likeliest document comes first, and no more come than are wanted."""
+    found = suggest(typed, DOCUMENTS, 3)
+    assert found[0].doc_id == first
+    assert len(found) <= 3
+
+
+def test_nothing_typed_lists_the_first() -> None:
+    """A bare @ offers the documents in the order of their names."""
+    assert [d.doc_id for d in suggest("", DOCUMENTS, 2)] == ["2024/budget.xlsx", "2025/budget.xlsx"]
+    assert suggest("nothing like it", DOCUMENTS, 5) == []
+
+
+def test_names_sort_as_people_sort_them() -> None:
+    """Numbers in names count as numbers, and case does not."""
+    names = ["Chapter 10", "chapter 2", "appendix", "2", "10", "Chapter"]
+    assert sorted(names, key=natural) == [
+        "2",
+        "10",
+        "appendix",
+        "Chapter",
+        "chapter 2",
+        "Chapter 10",
+    ]
