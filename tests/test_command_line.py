@@ -38,6 +38,7 @@ QUOTE_KEYS = {
     "highlight",
     "current",
     "also_in",
+    "found",
 }
 
 

@@ -27,6 +27,7 @@ from pp_qa.types import (
     Citation,
     Coverage,
     Document,
+    Found,
     IndexManifest,
     Quote,
     Span,
@@ -205,6 +206,34 @@ class TestConversation:
         reply = answer(cite(document, 0, 10), confidence=confidence)
         assert words in Reader(views.exchange(Exchange(1, "q?", reply))).text
 
+    def test_why_a_quote_is_there_is_said_by_stage(self, document: Document) -> None:
+        found = Found(2, 8, 0.75, {"dense": 0.61, "lexical": 0.4})
+        citation = replace(cite(document, 0, 10), found=found)
+        reply = replace(answer(citation, confidence=0.83), threshold=0.41)
+        read = Reader(views.exchange(Exchange(1, "q?", reply)))
+
+        for figure in ("Likeness0.61", "Words0.40", "together0.75", "Reader0.90", "Confidence83%"):
+            assert figure in read.text
+        assert "rank 2 of the 8 passages" in read.text
+        assert "an answer needs 41%" in read.text
+        assert read.tags.count("details") == 1
+
+    def test_quotes_stand_by_document_and_are_numbered_as_they_stand(self) -> None:
+        """The document of the best quote comes first, then that of the next best."""
+        first, second = make_document(TEXT, "first.txt"), make_document(TEXT, "second.txt")
+        mixed = [cite(first, 0, 10, 1), cite(second, 0, 10, 2), cite(first, 12, 19, 3)]
+        shown = views.by_document(answer(*mixed))
+
+        assert isinstance(shown, Answer)
+        assert [(c.number, c.quote.doc_id, c.quote.span.start) for c in shown.citations] == [
+            (1, "first.txt", 0), (2, "first.txt", 12), (3, "second.txt", 0)
+        ]  # fmt: skip
+        read = Reader(views.exchange(Exchange(1, "q?", shown)))
+        assert "3 quotes from 2 documents" in read.text
+        assert read.text.count("first.txt") == read.text.count("second.txt") == 1
+        assert [v for k, v in read.attributes if k == "start"] == ["1", "3"]
+        assert views.by_document(abstention(*mixed)) == abstention(*mixed)
+
     def test_a_changed_query_is_shown(self, document: Document) -> None:
         follow_up = Exchange(2, "q?", answer(cite(document, 0, 10), query="before q?"))
         assert "searching for: before q?" in Reader(views.exchange(follow_up)).text
@@ -335,6 +364,32 @@ class TestChat:
         problem[0] = ""
         assert chat.banner() == ""
         assert Chat(None, "no documents").banner() == ""  # the opening says so
+
+    def test_what_was_stopped_gives_nothing_and_is_no_part_of_the_conversation(self) -> None:
+        """Neither when it is stopped while it runs, nor when its answer was on its way."""
+        chat = Chat(
+            Assistant(stored("Zebras.", "a.txt"), FakeEmbedder(), FakeReader(), Settings(), 0.1)
+        )
+        done = chat.ask("Zebras?", (), run="one")
+        assert done is not None
+        assert chat.stop("one", done[2]) == ()
+        assert chat.ask("Zebras?", (), run="one") is None
+        done = chat.ask("Zebras?", ())
+        assert done is not None
+        assert chat.stop("", done[2]) == done[2]
+        assert chat.ask("Zebras?", ()) is not None
+
+    def test_a_question_instead_of_an_earlier_one_never_takes_its_number(self) -> None:
+        """What has the number of a turn that is gone can't open a quote of another."""
+        chat = Chat(
+            Assistant(stored("Zebras.", "a.txt"), FakeEmbedder(), FakeReader(), Settings(), 0.1)
+        )
+        exchanges: tuple[Exchange, ...] = ()
+        for instead_of in (None, None, None, 2):
+            done = chat.ask("Zebras?", exchanges, instead_of=instead_of)
+            assert done is not None
+            exchanges = done[2]
+        assert [e.turn for e in exchanges] == [1, 4]
 
     def test_history_has_what_was_asked_and_leaves_out_what_failed(
         self, document: Document

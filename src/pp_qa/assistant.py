@@ -24,8 +24,10 @@ from pp_qa.types import (
     Coverage,
     Document,
     DocumentInfo,
+    Found,
     Hit,
     IndexManifest,
+    Quote,
     Reply,
     Turn,
     UpdateReport,
@@ -134,7 +136,11 @@ class Assistant:
         if not answered:
             quotes = evidence.closest(hits, reading, self.settings.max_quotes)
         citations = tuple(
-            replace(cite(n, q, document(q.doc_id)), also_in=also_in(q, hits, store))
+            replace(
+                cite(n, q, document(q.doc_id)),
+                also_in=also_in(q, hits, store),
+                found=_found(q, hits),
+            )
             for n, q in enumerate(quotes, start=1)
         )
         common: dict[str, Any] = {
@@ -144,6 +150,7 @@ class Assistant:
             "generation": store.manifest.generation,
             "coverage": self._coverage(store, within),
             "timings": _timings(started, retrieved),
+            "threshold": threshold,
         }
         if answered:
             return Answer(citations=citations, **common)
@@ -321,6 +328,14 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
             )
         found |= matching
     return frozenset(found)
+
+
+def _found(quote: Quote, hits: Sequence[Hit]) -> Found | None:
+    """How the passage of a quote was found."""
+    for hit in hits:
+        if hit.passage.passage_id == quote.passage_id:
+            return Found(hit.rank, len(hits), hit.score, hit.legs)
+    return None
 
 
 def _timings(started: float, retrieved: float) -> dict[str, float]:

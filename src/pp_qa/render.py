@@ -13,6 +13,7 @@ from pp_qa.types import (
     Document,
     DocumentInfo,
     Failure,
+    Found,
     Hit,
     IndexManifest,
     Quote,
@@ -69,6 +70,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "reason": reply.reason if isinstance(reply, Abstention) else None,
         "absent": list(reply.absent) if isinstance(reply, Abstention) else [],
         "confidence": round(reply.confidence, 4),
+        "threshold": round(reply.threshold, 4),
         "generation": reply.generation,
         "quotes": [citation_json(c) for c in answered],
         "closest": [citation_json(c) for c in nearest],
@@ -103,6 +105,17 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "highlight": [quote.highlight.start, quote.highlight.end],
         "current": citation.current,
         "also_in": list(citation.also_in),
+        "found": found_json(citation.found) if citation.found else None,
+    }
+
+
+def found_json(found: Found) -> dict[str, Any]:
+    """How retrieval found the passage of a quote."""
+    return {
+        "rank": found.rank,
+        "of": found.of,
+        "score": round(found.score, 4),
+        "legs": {k: round(v, 4) for k, v in found.legs.items()},
     }
 
 

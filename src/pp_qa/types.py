@@ -219,10 +219,22 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """How the passage of a quote was found: the fused `score`, the `legs` that made it, and the
+    `rank` it gave among all passages that were read, of which there are `of`."""
+
+    rank: int
+    of: int
+    score: float
+    legs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A numbered pointer to a Quote and its address. `current` is False when the file has
     changed or gone since it was indexed; `also_in` names other documents that say the same, of
-    those that were asked; `page_label` is what is printed on the page."""
+    those that were asked; `page_label` is what is printed on the page; `found` is how a question
+    came upon it."""
 
     number: int
     quote: Quote
@@ -233,6 +245,7 @@ class Citation:
     current: bool
     also_in: tuple[str, ...] = ()
     page_label: str = ""
+    found: Found | None = None
 
     @property
     def page_name(self) -> str:
@@ -251,7 +264,8 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply with at least one verified citation. `timings` are in milliseconds."""
+    """A reply with at least one verified citation. Its confidence is at least `threshold`.
+    `timings` are in milliseconds."""
 
     question: str
     search_query: str
@@ -260,6 +274,7 @@ class Answer:
     generation: int
     coverage: Coverage
     timings: Mapping[str, float]
+    threshold: float = 0.0
 
     answered: Literal[True] = field(default=True, init=False)
 
@@ -271,7 +286,8 @@ AbstentionReason = Literal["empty_index", "nothing_near", "not_mentioned", "no_a
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """A reasoned non-answer: `closest` cites the nearest text, which is no answer; `absent` has
-    the words of the question that no document has, of those that were asked."""
+    the words of the question that no document has, of those that were asked; `threshold` is the
+    confidence that an answer needs."""
 
     question: str
     search_query: str
@@ -282,6 +298,7 @@ class Abstention:
     coverage: Coverage
     timings: Mapping[str, float]
     absent: tuple[str, ...] = ()
+    threshold: float = 1.0
 
     answered: Literal[False] = field(default=False, init=False)
 

@@ -16,6 +16,16 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class FoundShape(Shape):
+    """How the passage of a quote was found: its place among the passages that were read, the fused
+    score that gave it, and the likeness (`dense`) and words (`lexical`) that made the score."""
+
+    rank: int
+    of: int
+    score: float
+    legs: dict[str, float]
+
+
 class CitationShape(Shape):
     """A quote, word for word, with its address: `start` and `end` are a half-open range of code
     points into the document's text, as is `highlight`."""
@@ -33,6 +43,7 @@ class CitationShape(Shape):
     highlight: tuple[int, int]
     current: bool = Field(description="False when the file has changed since it was indexed.")
     also_in: list[str] = Field(description="Other documents that say the same.")
+    found: FoundShape | None
 
 
 class CoverageShape(Shape):
@@ -53,6 +64,7 @@ class ReplyShape(Shape):
     reason: AbstentionReason | None
     absent: list[str] = Field(description="Words of the question that no document has.")
     confidence: float = Field(description="The probability that the first quote answers.")
+    threshold: float = Field(description="The confidence that an answer needs.")
     generation: int
     quotes: list[CitationShape]
     closest: list[CitationShape]

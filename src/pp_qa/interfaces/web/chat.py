@@ -112,7 +112,8 @@ class Chat:
 
     def stop(self, run: str, exchanges: Exchanges) -> Exchanges:
         """The exchanges without what a run gave, also when that is still to come."""
-        self._stopped[run] = None
+        if run:
+            self._stopped[run] = None
         if len(self._stopped) > _STOPPED:
             self._stopped.pop(next(iter(self._stopped)), None)
         return tuple(e for e in exchanges if not run or e.run != run)
@@ -179,7 +180,7 @@ class Chat:
             then = self.assistant.pinned()  # the panes are of the generation that answers
             earlier = () if asking.alone else history(before)
             wanted = asked(asking.question, choice, then.store)
-            reply = then.ask(wanted.question, earlier, wanted.documents)
+            reply = views.by_document(then.ask(wanted.question, earlier, wanted.documents))
             exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
                 c.number: _pane(then.store, c, asking.turn, answers=exchange.answers, now=False)

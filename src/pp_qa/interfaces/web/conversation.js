@@ -45,6 +45,22 @@ const openQuote = (chip) => {
   trigger("click", { turn: Number(chip.dataset.turn), number: Number(chip.dataset.number) });
 };
 
+// What was opened stays open when the conversation is made anew.
+const opened = new Set();
+const details = (key) => {
+  const [turn, number] = key.split("/");
+  const chip = element.querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`);
+  return chip?.closest(".card").querySelector("details");
+};
+element.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const { turn, number } = target.closest(".card").querySelector(".chip").dataset;
+    opened[target.open ? "add" : "delete"](`${turn}/${number}`);
+  },
+  true,
+);
+
 element.addEventListener("click", (event) => {
   const example = event.target.closest("button.example");
   if (example) return ask(example.dataset.question);
@@ -53,6 +69,7 @@ element.addEventListener("click", (event) => {
     const { action: name, turn } = action.dataset;
     return name in actions ? actions[name](action) : trigger(name, { turn: Number(turn) });
   }
+  if (event.target.closest(".why")) return;
   const card = event.target.closest(".card");
   const selecting = String(window.getSelection()) !== "";
   if (card && (event.target.closest("button") || !selecting)) openQuote(card.querySelector(".chip"));
@@ -60,6 +77,7 @@ element.addEventListener("click", (event) => {
 
 watch("value", () => {
   closeForm();
+  for (const key of opened) details(key)?.setAttribute("open", "");
   const turns = element.querySelectorAll("article.turn");
   const last = turns[turns.length - 1];
   const shown = arrived(last) || last?.dataset.turn === element.dataset.last;

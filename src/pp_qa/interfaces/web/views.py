@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.interfaces.web.trust import level, percent, why
 from pp_qa.render import nowhere
 from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
 
@@ -180,24 +181,62 @@ def _action(name: str, e: Exchange, label: str, text: str = "") -> Html:
 
 
 def _answer(turn: int, answer: Answer) -> Html:
-    n = len(answer.citations)
+    groups = _groups(answer.citations)
+    quotes = _count(len(answer.citations), "quote")
     return html(
         '<p class="verdict"><span class="sure {level}"><i aria-hidden="true"></i>{words}</span>'
-        "<span>{count}</span></p>"
-        '<ol class="quotes">{cards}</ol>',
-        level=_level(answer.confidence)[0],
-        words=f"{_level(answer.confidence)[1]} · {percent(answer.confidence)}",
-        count="1 quote" if n == 1 else f"{n} quotes",
-        cards=join(_card(turn, c, marked(c.quote)) for c in answer.citations),
+        "<span>{count}</span></p>{groups}",
+        level=level(answer.confidence)[0],
+        words=f"{level(answer.confidence)[1]} · {percent(answer.confidence)}",
+        count=quotes if len(groups) == 1 else f"{quotes} from {_documents(len(groups))}",
+        groups=join(_group(turn, answer, group, titled=len(groups) == 1) for group in groups),
+    )
+
+
+def by_document(reply: Reply) -> Reply:
+    """An answer with the quotes of one document beside each other, those of the best quote first,
+    and numbered in this order."""
+    if not isinstance(reply, Answer):
+        return reply
+    ordered = [c for group in _groups(reply.citations) for c in group]
+    numbered = tuple(replace(c, number=n) for n, c in enumerate(ordered, start=1))
+    return replace(reply, citations=numbered)
+
+
+def _groups(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """The citations of each document, in the order of their first ones."""
+    groups: dict[str, list[Citation]] = {}
+    for c in citations:
+        groups.setdefault(c.quote.doc_id, []).append(c)
+    return list(groups.values())
+
+
+def _group(turn: int, answer: Answer, group: Sequence[Citation], *, titled: bool) -> Html:
+    """The quotes of one document, under its title where there are several; else the title stands
+    with each quote (`titled`)."""
+    first = group[0]
+    head = html(
+        '<h3 class="from"><bdi>{title}</bdi> <bdi class="file">{file}</bdi></h3>',
+        title=first.title,
+        file=first.quote.doc_id,
+    )
+    return html(
+        '{head}<ol class="quotes" start="{n}">{cards}</ol>',
+        head=Html() if titled else head,
+        n=first.number,
+        cards=join(_card(turn, answer, c, marked(c.quote), titled=titled) for c in group),
     )
 
 
 def _abstention(turn: int, abstention: Abstention) -> Html:
     nearest = html(
         '<p class="label">Nearest text, which is no answer</p><ol class="quotes">{cards}</ol>',
-        cards=join(_card(turn, c, excerpt(c.quote)) for c in abstention.closest),
+        cards=join(_card(turn, abstention, c, excerpt(c.quote)) for c in abstention.closest),
     )
-    likely = f" The best of them answers it with a likelihood of {percent(abstention.confidence)}."
+    likely = (
+        f" The best of them answers it with a likelihood of {percent(abstention.confidence)};"
+        f" an answer needs {percent(abstention.threshold)}."
+    )
     return html(
         '<div class="refusal">{icon}<div><h3>Not in these documents</h3>'
         "<p>{why}{likely}{absent}</p>{searched}</div></div>{nearest}",
@@ -210,15 +249,17 @@ def _abstention(turn: int, abstention: Abstention) -> Html:
     )
 
 
-def _card(turn: int, c: Citation, text: Html) -> Html:
+def _card(turn: int, reply: Reply, c: Citation, text: Html, *, titled: bool = True) -> Html:
+    place = where(c, titled=titled)
     return html(
         '<li class="card"><button type="button" class="chip" data-turn="{turn}"'
         ' data-number="{n}" aria-controls="source" aria-label="Show {n} in its source">{n}</button>'
-        '<div><blockquote dir="auto">{text}</blockquote><p class="where">{where}</p></div></li>',
+        '<div><blockquote dir="auto">{text}</blockquote>{place}{why}</div></li>',
         turn=turn,
         n=c.number,
         text=text,
-        where=where(c),
+        place=html('<p class="where">{place}</p>', place=place) if place else Html(),
+        why=why(c, reply),
     )
 
 
@@ -281,20 +322,9 @@ def excerpt(quote: Quote) -> Html:
     )
 
 
-def percent(confidence: float) -> str:
-    """A probability as people say it: never 0 % or 100 %."""
-    return f"{min(99, max(1, round(100 * confidence)))}%"
-
-
 def sentence(text: str) -> str:
     """An error's line as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _level(confidence: float) -> tuple[str, str]:
-    if confidence >= 0.7:
-        return "high", "High confidence"
-    return ("good", "Good confidence") if confidence >= 0.45 else ("low", "Low confidence")
 
 
 def _searching(e: Exchange) -> Html:

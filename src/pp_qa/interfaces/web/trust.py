@@ -1,0 +1,55 @@
+"""How sure a reply is, in words and figures, and where its quotes come from. Pure, as `views` is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pp_qa.interfaces.web.markup import Html, html, join
+from pp_qa.types import Citation, Reply
+
+
+def percent(confidence: float) -> str:
+    """A probability as people say it: never 0 % or 100 %."""
+    return f"{min(99, max(1, round(100 * confidence)))}%"
+
+
+def level(confidence: float) -> tuple[str, str]:
+    """A name for the style sheet, and the words."""
+    if confidence >= 0.7:
+        return "high", "High confidence"
+    return ("good", "Good confidence") if confidence >= 0.45 else ("low", "Low confidence")
+
+
+def why(c: Citation, reply: Reply) -> Html:
+    """What each stage made of a quote, to be opened under it."""
+    rows = join(
+        html("<dt>{name}</dt><dd><b>{figure}</b> {meaning}</dd>", name=n, figure=f, meaning=m)
+        for n, f, m in _stages(c, reply)
+    )
+    return html(
+        '<details class="why"><summary>Why this<span class="unheard"> {kind} {n}</span></summary>'
+        "<dl>{rows}</dl></details>",
+        kind="quote" if reply.answered else "text",
+        n=c.number,
+        rows=rows,
+    )
+
+
+def _stages(c: Citation, reply: Reply) -> Iterator[tuple[str, str, str]]:
+    """Stage, figure, what the figure says."""
+    if c.found:
+        likeness, words = (c.found.legs.get(leg) for leg in ("dense", "lexical"))
+        if likeness is not None:
+            yield "Likeness", _score(likeness), "how near its passage is in meaning; 1 is the same"
+        if words is not None:
+            yield "Words", _score(words), "words it shares with the question; 1 is the best passage"
+        rank = f"rank {c.found.rank} of the {c.found.of} passages that were read"
+        yield "Both together", _score(c.found.score), rank
+    if reply.answered:
+        yield "Reader", _score(c.quote.score), "how well this answers, read with the question"
+    needed = f"that the best answers the question; an answer needs {percent(reply.threshold)}"
+    yield "Confidence", percent(reply.confidence), needed
+
+
+def _score(score: float) -> str:
+    return f"{score:.2f}"
