@@ -205,6 +205,24 @@ def test_an_answer_is_copied_with_its_addresses(chat: ChatPage) -> None:
     )
 
 
+def test_why_a_quote_is_there_opens_under_it_and_stays_open(chat: ChatPage) -> None:
+    """It opens no source, and the next answer doesn't close it; a new chat has none open."""
+    turn = chat.ask(PENGUINS)
+    expect(chat.mark).to_have_count(1)
+    why = turn.locator("details").nth(1)
+    why.get_by_text("Why this").click()
+
+    expect(why.locator("dl")).to_be_visible()
+    expect(why).to_contain_text("an answer needs 50%")
+    expect(turn.locator(".chip").first).to_have_attribute("aria-current", "true")
+    chat.ask(FERRY)
+    expect(why.locator("dl")).to_be_visible()
+    expect(chat.page.locator("details[open]")).to_have_count(1)
+    chat.start_anew()
+    chat.ask(PENGUINS)
+    expect(chat.page.locator("details[open]")).to_have_count(0)
+
+
 def test_the_keyboard_alone_is_enough(chat: ChatPage) -> None:
     """Letters are letters in the box, and go between quotes in the conversation only."""
     box = chat.page.get_by_label("Your question")

@@ -47,17 +47,16 @@ const openQuote = (chip) => {
 
 // What was opened stays open when the conversation is made anew.
 const opened = new Set();
-const details = (key) => {
-  const [turn, number] = key.split("/");
-  const chip = element.querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`);
-  return chip?.closest(".card").querySelector("details");
+const nameOf = (details) => {
+  const { run } = details.closest(".turn").dataset;
+  return `${run}/${details.closest(".card").querySelector(".chip").dataset.number}`;
+};
+const reopen = () => {
+  for (const details of element.querySelectorAll(".why")) details.open = opened.has(nameOf(details));
 };
 element.addEventListener(
   "toggle",
-  ({ target }) => {
-    const { turn, number } = target.closest(".card").querySelector(".chip").dataset;
-    opened[target.open ? "add" : "delete"](`${turn}/${number}`);
-  },
+  ({ target }) => opened[target.open ? "add" : "delete"](nameOf(target)),
   true,
 );
 
@@ -77,7 +76,7 @@ element.addEventListener("click", (event) => {
 
 watch("value", () => {
   closeForm();
-  for (const key of opened) details(key)?.setAttribute("open", "");
+  reopen();
   const turns = element.querySelectorAll("article.turn");
   const last = turns[turns.length - 1];
   const shown = arrived(last) || last?.dataset.turn === element.dataset.last;
