@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from chatting import SIZES, ChatPage, House
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from pp_qa.types import Hit, Reading
 
@@ -102,6 +102,25 @@ def test_escape_stops_and_the_opening_comes_back(chat: ChatPage, gate: threading
     gate.set()
     chat.page.wait_for_timeout(500)
     expect(chat.turns).to_have_count(0)
+
+
+def test_an_answer_that_was_on_its_way_when_it_was_stopped_is_taken_back(chat: ChatPage) -> None:
+    """The word to stop comes to the server after the answer has left it."""
+    held: list[Route] = []
+    chat.page.route(
+        "**/run/predict*",
+        lambda r: r.continue_() if held else held.append(r),
+    )
+    begin(chat, PENGUINS)
+    chat.page.keyboard.press("Escape")
+
+    expect(chat.page.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    chat.page.wait_for_timeout(1500)
+    held[0].continue_()
+    expect(chat.turns).to_have_count(0)
+    expect(chat.page.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    follow_up = chat.ask("And when?")
+    expect(follow_up.locator(".searching")).to_have_count(0)
 
 
 def test_a_new_chat_has_no_answer_of_the_old_one(chat: ChatPage, gate: threading.Event) -> None:

@@ -70,7 +70,7 @@ window.addEventListener("asking-failed", () => {
 const arrived = (last) => {
   if (last && stopped.has(last.dataset.run)) {
     last.hidden = true;
-    trigger("stop", { run: last.dataset.run });
+    trigger("stop", { run: last.dataset.run, late: true });
   }
   if (!running) return false;
   if (last?.dataset.run !== running.run) return showRunning();

@@ -105,7 +105,9 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
 
         def stop(event: gr.EventData, before: Any) -> Any:
             after = chat.stop(str(event._data.get("run", "")), tuple(before))
-            return gr.skip() if after == before else (chat.shown(after), after)
+            if after == before and not event._data.get("late"):
+                return gr.skip()  # the page has put it away itself, and may show the next by now
+            return chat.shown(after), after
 
         def show(event: gr.EventData, before: Any) -> tuple[Any, ...]:
             turn, number = event._data.get("turn"), event._data.get("number")
@@ -123,7 +125,9 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
         asked = talk.submit(ask, [exchanges, choice], [talk, beside, tabs, exchanges], **asking)
         asked.failure(None, js="() => window.dispatchEvent(new Event('asking-failed'))")
-        talk.stop(stop, exchanges, [talk, exchanges], queue=False, **_QUIET)
+        talk.stop(
+            stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
+        )
         library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
