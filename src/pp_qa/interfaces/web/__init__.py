@@ -7,7 +7,8 @@
     choosing.py  which documents a question asks
     checks.py  quotations that were pasted and checked, as HTML
     markup.py  escaping: the one way by which text gets into HTML
-    server.py  the socket, the headers, the loop
+    guard.py   who may come in, with what, and under which headers replies go out
+    server.py  the socket and the loop
     style.css, checks.css, library.css, conversation.js, source.js, checks.js, library.js, scope.js
 
 Importing this package loads no Gradio; `build` and `serve` do.

@@ -1,0 +1,187 @@
+"""Who may come in to the page, with what, and under which headers replies go out.
+
+Gradio serves more than this page needs: uploads, files, a proxy, monitoring, editing. `Doors` lets
+in only what the page asks for itself; `Guard` stands before everything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+from pp_qa.interfaces.api.gate import foreign
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio makes code of templates
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_UNUSED = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": ", ".join(f"{name}=()" for name in _UNUSED),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""On every reply."""
+
+MOST_BYTES = 2_000_000
+"""Of an event's body: twice what the longest text takes."""
+_SHOWN = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
+_FILES = ("/assets/", "/static/")
+_STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/")
+_EVENTS = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/run/")
+_OURS = ("/api/", "/page/", "/healthz")
+
+
+class Guard:
+    """Keeps other web sites out, and puts our headers on every reply.
+
+    A site could have its own name point to this machine: a page on a loopback address answers
+    only to the names of that. And a site can have its visitors' browsers send requests here:
+    what a browser says comes from elsewhere is refused, but for a link that is followed.
+    """
+
+    def __init__(self, app: ASGIApp, *, local: bool) -> None:
+        self.app = app
+        self.local = local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # the page uses none
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        headers = Headers(scope=scope)
+        app = self.app
+        if self.local and not is_loopback(_name(headers.get("host", ""))):
+            app = PlainTextResponse("This page is for this machine only.", status_code=421)
+        elif _from_elsewhere(scope, headers):
+            app = PlainTextResponse("Pages of other web sites can't use this one.", status_code=403)
+        await app(scope, receive, send_guarded)
+
+
+class Doors:
+    """Lets in what the page needs of Gradio, and nothing else of it. `events` are the numbers of
+    the events that the page has."""
+
+    def __init__(self, app: ASGIApp, events: Collection[int]) -> None:
+        self.app = app
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope.get("path", ""), scope.get("method")
+        if scope["type"] != "http" or path.startswith(_OURS):
+            await self.app(scope, receive, send)
+        elif method == "POST" and path.startswith(_EVENTS):
+            await self._event(scope, receive, send)
+        elif method in ("GET", "HEAD") and (
+            path in _SHOWN or path.startswith((*_FILES, *_STREAMS))
+        ):
+            await self.app(scope, receive, send)
+        else:
+            await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
+
+    async def _event(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An event, once all of it is here and it is one that the page could have sent."""
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return  # the client has gone
+            body += message.get("body", b"")
+            if len(body) > MOST_BYTES:
+                await PlainTextResponse("This is too much at once.", 413)(scope, receive, send)
+                return
+            if not message.get("more_body", False):
+                break
+        kind = Headers(scope=scope).get("content-type", "")
+        if not self._sound(kind, body):
+            await PlainTextResponse("This is no event of the page.", 400)(scope, receive, send)
+            return
+        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def received() -> Message:
+            return pending.pop() if pending else await receive()
+
+        await self.app(scope, received, send)
+
+    def _sound(self, kind: str, body: bytes) -> bool:
+        """Whether it is JSON, of an event that the page has, and names no file."""
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            return False
+        try:
+            event = json.loads(body)
+        except (ValueError, RecursionError):
+            return False
+        number = event.get("fn_index") if isinstance(event, dict) else None
+        return isinstance(number, int) and number in self._events and not _names_a_file(event)
+
+
+def _names_a_file(value: Any) -> bool:
+    """Whether it does as Gradio's do: of a file that an event names, Gradio copies one of this
+    machine or fetches one from another."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if "_type" in value:
+                return True
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return False
+
+
+def _from_elsewhere(scope: Scope, headers: Headers) -> bool:
+    """Whether a page of another site makes the request, other than by a link to here."""
+    if scope["path"].startswith("/api/"):
+        return False  # refuses by itself, as JSON
+    followed = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
+    if followed and headers.get("sec-fetch-dest") == "document" and "origin" not in headers:
+        return False
+    return foreign(headers) or headers.get("sec-fetch-site") == "same-site"
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def is_loopback(name: str) -> bool:
+    if name.lower() == "localhost" or name.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
