@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w[\w’'-]*")
 _ASKING = frozenset(
-    "many much often long far old big most more less few kind sort tell say said give name list"
-    " mean happen get make please exactly".split()
+    ["many", "much", "often", "long", "far", "old", "big", "most", "more", "less", "few", "kind", "sort", "tell", "say", "said", "give", "name", "list", "mean", "happen", "get", "make", "please", "exactly"]
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40
