@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from pp_qa.interfaces.web.server import listen, make_server
 
+expect.set_options(timeout=20_000)  # a busy machine is no failure
 CI = os.environ.get("CI", "").lower() == "true"
 ARGUMENTS = [
     "--no-sandbox",
