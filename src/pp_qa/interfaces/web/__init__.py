@@ -5,6 +5,8 @@
     source.py  a quote in its document as HTML
     library.py the list of documents: library_views.py as HTML, library_routes.py over HTTP
     choosing.py  which documents a question asks
+    leaves.py  the document's text, in parts that are asked for as one reads
+    opened.py  the addresses from which they are asked for
     checks.py  quotations that were pasted and checked, as HTML
     markup.py  escaping: the one way by which text gets into HTML
     guard.py   who may come in, with what, and under which headers replies go out

@@ -127,7 +127,9 @@ class Chat:
         if self.assistant is None or exchange is None or citation is None:
             return source.unavailable(_ENDED)
         try:
-            return _pane(self.assistant.store, citation, turn, answers=exchange.answers)
+            return _pane(
+                self.assistant.store, citation, turn, quotes=citations, answers=exchange.answers
+            )
         except (FilterError, VerificationError):
             return exchange.panes[number]
         except Exception:
@@ -183,7 +185,14 @@ class Chat:
             reply = views.by_document(then.ask(wanted.question, earlier, wanted.documents))
             exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
-                c.number: _pane(then.store, c, asking.turn, answers=exchange.answers, now=False)
+                c.number: _pane(
+                    then.store,
+                    c,
+                    asking.turn,
+                    quotes=exchange.citations,
+                    answers=exchange.answers,
+                    now=False,
+                )
                 for c in exchange.citations
             }
             return replace(exchange, panes=panes)
@@ -209,7 +218,13 @@ class Chat:
 
 
 def _pane(
-    store: IndexStore, citation: Citation, turn: int, *, answers: bool = True, now: bool = True
+    store: IndexStore,
+    citation: Citation,
+    turn: int,
+    *,
+    quotes: Sequence[Citation] = (),
+    answers: bool = True,
+    now: bool = True,
 ) -> Html:
     """The source of a citation in a generation. Raises FilterError or VerificationError where it
     is not in it."""
@@ -219,7 +234,7 @@ def _pane(
     citation = replace(citation, current=is_current(document))
     passages = store.passages(quote.doc_id)
     around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
-    return source.pane(citation, document, around, turn, answers=answers, now=now)
+    return source.pane(citation, document, around, turn, quotes=quotes, answers=answers, now=now)
 
 
 def history(exchanges: Exchanges) -> list[Turn]:

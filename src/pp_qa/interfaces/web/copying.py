@@ -10,12 +10,12 @@ def copied(question: str, reply: Reply) -> str:
     """The question, and each quote word for word with its place; of an abstention, that there is
     no answer. `pp-qa show` takes the addresses, and `pp-qa verify` the whole text."""
     if isinstance(reply, Answer):
-        parts = [_citation(c) for c in reply.citations]
+        parts = [f"[{c.number}] {with_address(c)}" for c in reply.citations]
     else:
         parts = ["Not answered in these documents."]
     return "\n\n".join([question, *parts]) + "\n"
 
 
-def _citation(c: Citation) -> str:
-    where = address(c.quote.doc_id, c.quote.span)
-    return f"[{c.number}] “{c.quote.text}”\n— {place_name(c)} ({where})"
+def with_address(c: Citation) -> str:
+    """One quote, word for word, with its place."""
+    return f"“{c.quote.text}”\n— {place_name(c)} ({address(c.quote.doc_id, c.quote.span)})"

@@ -68,7 +68,7 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                     gr.Tabs(elem_id="tabs", selected="source") as tabs,
                 ):
                     with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
-                        beside = _own("source", source.waiting())
+                        beside = _own("source", source.waiting(), "leaves", "source")
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):

@@ -14,12 +14,14 @@ from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.web.guard import Doors, Guard, is_loopback
 from pp_qa.interfaces.web.library import Library
 from pp_qa.interfaces.web.library_routes import make_routes
+from pp_qa.interfaces.web.opened import make_opened
 from pp_qa.interfaces.web.page import asset, build
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.interfaces.web.chat import Notice
 
+_STYLES = ("style.css", "source.css", "library.css", "checks.css")
 _SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 
 
@@ -46,6 +48,7 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
     library = Library(assistant) if assistant else None
     if library:
         app.include_router(make_routes(library))
+    app.include_router(make_opened(assistant))
     gr.mount_gradio_app(
         app,
         page,
@@ -67,7 +70,7 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
             font=_SYSTEM_FONTS,
             font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
         ),
-        css=asset("style.css") + asset("library.css") + asset("checks.css"),
+        css="".join(map(asset, _STYLES)),
     )
     config = uvicorn.Config(
         Guard(Doors(app, page.fns), local=is_loopback(host)),

@@ -1,32 +1,87 @@
-// Runs once, with Gradio's `element` and `watch`. Brings the mark into view, marks the number of
-// the open quote in the conversation, and copies an address.
+// Runs once, after `leaves.js`, with Gradio's `element` and `watch`. Brings the mark into view,
+// marks the number of the open quote in the conversation, steps between quotes, and copies.
 const settle = () => {
   const open = element.querySelector(".source");
   const conversation = document.getElementById("conversation");
   document.querySelectorAll(".chip[aria-current]").forEach((c) => c.removeAttribute("aria-current"));
   if (!open || !open.dataset.turn) return;
-  const { turn, number } = open.dataset;
-  document
-    .querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`)
-    ?.setAttribute("aria-current", "true");
+  const chip = chipOf(open);
+  chip?.setAttribute("aria-current", "true");
   const text = element.querySelector(".text");
-  const mark = element.querySelector("mark");
-  const box = text.getBoundingClientRect();
-  const at = mark.getBoundingClientRect();
-  const room = Math.max(24, (text.clientHeight - at.height) / 3);
-  text.scrollTop += at.top - box.top - room;
+  const mark = showMark(text);
   // On a narrow screen the source lies below: go there only when a number was chosen.
   const chosen = conversation.querySelector("[data-moved]");
   if (chosen) {
     chosen.removeAttribute("data-moved");
-    if (window.matchMedia("(max-width: 899px)").matches) mark.scrollIntoView({ block: "center" });
+    const narrow = window.matchMedia("(max-width: 899px)").matches;
+    if (narrow) mark.scrollIntoView({ block: "center" });
+    else chip?.closest(".card").scrollIntoView({ block: "nearest" });
   }
 };
 
-watch("value", () => requestAnimationFrame(settle));
+const showMark = (text) => {
+  for (const leaf of reading.leaves) {
+    if (reading.kept.get(leaf)?.includes("<mark") && !leaf.firstChild) put(leaf, reading.kept.get(leaf));
+  }
+  const mark = text.querySelector("mark");
+  const at = mark.getBoundingClientRect();
+  const room = Math.max(24, (text.clientHeight - at.height) / 3);
+  text.scrollTop += at.top - text.getBoundingClientRect().top - room;
+  return mark;
+};
+
+const chipOf = (place) => {
+  const { turn, number } = place.dataset;
+  return document.querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`);
+};
+
+watch("value", () =>
+  requestAnimationFrame(() => {
+    const open = element.querySelector(".source");
+    if (open?.querySelector(".text")) openText(open);
+    settle();
+  }),
+);
 window.addEventListener("quote-wanted", settle);
 
-element.addEventListener("click", async (event) => {
+let width = 0;
+new ResizeObserver(() => {
+  if (reading.text?.isConnected && width !== (width = reading.text.clientWidth)) estimate();
+}).observe(element);
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
+  const writing = event.target.matches("input, textarea") && event.target.value;
+  const step = label && !writing && element.querySelector(`.step[aria-label^="${label}"]`);
+  if (!step) return;
+  event.preventDefault();
+  step.click();
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches(".other")) event.target.click();
+});
+
+const copyText = async (button) => {
+  const name = button.textContent;
+  const address = element.querySelector(".copied");
+  if (!button.dataset.text) window.getSelection().selectAllChildren(address);
+  try {
+    await navigator.clipboard.writeText(button.dataset.text || address.textContent);
+    button.textContent = "Copied";
+  } catch {
+    // No clipboard outside localhost and https.
+    if (!button.dataset.text) button.textContent = "Selected";
+    else {
+      window.getSelection().selectAllChildren(element.querySelector("mark"));
+      button.textContent = "Selected";
+    }
+  }
+  setTimeout(() => (button.textContent = name), 1500);
+};
+
+element.addEventListener("click", (event) => {
   const back = event.target.closest(".back");
   if (back) {
     event.preventDefault();
@@ -35,14 +90,7 @@ element.addEventListener("click", async (event) => {
     return chip?.focus({ preventScroll: true });
   }
   const copy = event.target.closest(".copy");
-  if (!copy) return;
-  const address = element.querySelector(".copied");
-  window.getSelection().selectAllChildren(address);
-  try {
-    await navigator.clipboard.writeText(address.textContent);
-    copy.textContent = "Copied";
-  } catch {
-    copy.textContent = "Selected"; // no clipboard outside localhost and https
-  }
-  setTimeout(() => (copy.textContent = "Copy"), 1500);
+  if (copy) return copyText(copy);
+  const way = event.target.closest(".step, .other");
+  if (way && (way.matches(".step") || window.getSelection().isCollapsed)) chipOf(way)?.click();
 });

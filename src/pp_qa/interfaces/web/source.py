@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
+import json
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
-from pp_qa.interfaces.web.markup import Html, html, join
-from pp_qa.interfaces.web.views import emphasised, where
-from pp_qa.types import Citation, Document, Span
+from pp_qa.interfaces.web import leaves
+from pp_qa.interfaces.web.copying import with_address
+from pp_qa.interfaces.web.leaves import Marks
+from pp_qa.interfaces.web.markup import Html, attribute, html
+from pp_qa.interfaces.web.views import where
+from pp_qa.render import address
+from pp_qa.types import Citation, Document, Span, page_name
 
 WHOLE = 8_000
-"""Code points: a document up to this long is shown whole."""
+"""Code points: a document up to this long is there whole from the start."""
 AROUND = 1_500
-"""Code points shown on either side of a quote in a longer one, at most."""
+"""Code points that are there from the start on either side of a quote in a longer one."""
 
 
 def waiting(answered: bool = True) -> Html:
@@ -40,56 +45,117 @@ def pane(
     passage: Span,
     turn: int,
     *,
-    answers: bool,
+    quotes: Sequence[Citation] = (),
+    answers: bool = True,
     now: bool = True,
 ) -> Html:
-    """The text around a quote that was just verified: the quote marked strongly, its passage
-    faintly. `answers` is False for the nearest text of an abstention; one that is not for `now`
-    says that the document has changed since."""
+    """The document of a quote that was just verified, the quote marked in it. `quotes` are all of
+    its reply, of which those in the same text are marked too; `answers` is False for the nearest
+    text of an abstention. For `now`, all of the text can be read; else it is said that the
+    document has changed, and the text around the quote is kept."""
     quote = citation.quote
-    shown = window(document.text, quote.span, [s.span for s in document.sections])
-    address = f"{quote.doc_id}:{quote.span.start}-{quote.span.end}"
+    others = [c for c in quotes if c.number != citation.number and _stands(c, document)]
+    marks = Marks(quote, passage, turn, [(c.number, c.quote.span) for c in others])
     return html(
-        '<div class="source {kind}" data-turn="{turn}" data-number="{number}">'
-        '<header><p class="label">{label} {number}</p><h2 dir="auto">{title}</h2>'
-        '<p class="where">{where}</p>{earlier}'
+        '<div class="source {kind}" data-turn="{turn}" data-number="{number}"{reading}>'
+        '<header><div class="bar">{steps}<p class="spot"></p></div>'
+        '<h2 dir="auto">{title}</h2><p class="where">{where}</p>{earlier}'
         '<p class="address"><span>Address</span> <code class="copied"><bdi>{address}</bdi></code>'
-        '<button type="button" class="copy">Copy</button></p></header>'
-        '<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of the document">'
-        '{before}<mark id="quote">{quote}</mark>{after}</div>{cut}'
-        '<a class="back" href="#conversation">↑ Back to the conversation</a></div>',
+        '<button type="button" class="copy">Copy</button>'
+        '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p></header>'
+        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>'
+        '{cut}<a class="back" href="#conversation">↑ Back to the conversation</a></div>',
         kind="answers" if answers else "nearest",
         turn=turn,
         number=citation.number,
-        label="Quote" if answers else "Nearest text",
+        reading=_reading(document) if now else Html(),
+        steps=_steps(citation.number, turn, len(quotes), "Quote" if answers else "Nearest text"),
         title=document.title,
         where=where(citation, titled=False),
         earlier=Html() if now else _EARLIER,
-        address=address,
-        before=_styled(document, Span(shown.start, quote.span.start), passage),
-        quote=emphasised(quote.text, quote.span, quote.highlight),
-        after=_styled(document, Span(quote.span.end, shown.end), passage),
-        cut=_cut(document, shown),
+        address=address(quote.doc_id, quote.span),
+        cited=attribute(with_address(citation)),
+        text=_text(document, marks) if now else _kept(document, marks),
+        cut=Html() if now else _cut(document, _window(document, quote.span)),
     )
 
 
 def beginning(document: Document) -> Html:
     """A document from its beginning, with no quote in it."""
-    shown = Span(0, min(len(document.text), WHOLE))
+    shown = [(s, s.start < WHOLE) for s in leaves.leaves(document.text)]
     return html(
-        '<div class="source"><header><p class="label">Document</p><h2 dir="auto">{title}</h2>'
+        '<div class="source"{reading}><header><div class="bar"><p class="label">Document</p>'
+        '<p class="spot"></p></div><h2 dir="auto">{title}</h2>'
         '<p class="where"><bdi>{name}</bdi></p></header>'
-        '<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of the document">'
-        "{text}</div>{cut}</div>",
+        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>'
+        "</div>",
+        reading=_reading(document),
         title=document.title,
         name=document.doc_id,
-        text=_styled(document, shown, Span(0, 0)),
-        cut=_cut(document, shown),
+        text=leaves.text(document, shown),
     )
 
 
+def _steps(number: int, turn: int, total: int, kind: str) -> Html:
+    """Which quote this is of how many, and the ways to those beside it."""
+    if total < 2:
+        return html('<p class="label">{kind} {n}</p>', kind=kind, n=number)
+    return html(
+        '<p class="steps"><button type="button" class="step" data-turn="{turn}" data-number="{before}"'
+        ' aria-label="Previous quote" aria-keyshortcuts="Alt+ArrowUp" title="Previous quote (Alt+↑)"'
+        '{first}>↑</button><span class="label">{kind} {n} of {total}</span>'
+        '<button type="button" class="step" data-turn="{turn}" data-number="{after}"'
+        ' aria-label="Next quote" aria-keyshortcuts="Alt+ArrowDown" title="Next quote (Alt+↓)"'
+        "{last}>↓</button></p>",
+        turn=turn,
+        kind=kind,
+        n=number,
+        total=total,
+        before=number - 1,
+        after=number + 1,
+        first=Html(" disabled" if number <= 1 else ""),
+        last=Html(" disabled" if number >= total else ""),
+    )
+
+
+def _reading(document: Document) -> Html:
+    """What the page needs to ask for more of a document, and to say where in it one is."""
+    pages = [[p.span.start, page_name(p.label)] for p in document.pages]
+    asked = {"document": document.doc_id, "revision": leaves.revision(document)}
+    return html(
+        ' data-query="{query}" data-length="{length}" data-pages="{pages}"',
+        query=attribute(urlencode(asked)),
+        length=len(document.text),
+        pages=attribute(json.dumps(pages, ensure_ascii=False)),
+    )
+
+
+def _text(document: Document, marks: Marks) -> Html:
+    """All leaves of a text, filled in where something is marked and around the quote."""
+    quote = marks.quote.span
+    near = [*marks.spans, Span(max(0, quote.start - AROUND), quote.end + AROUND)]
+    whole = len(document.text) <= WHOLE
+    spans = leaves.leaves(document.text, marks.spans)
+    shown = [(s, whole or any(s.overlap(n) for n in (*near, marks.passage))) for s in spans]
+    return leaves.text(document, shown, marks)
+
+
+def _kept(document: Document, marks: Marks) -> Html:
+    """The text around a quote."""
+    return leaves.text(document, [(_window(document, marks.quote.span), True)], marks)
+
+
+def _stands(citation: Citation, document: Document) -> bool:
+    quote = citation.quote
+    return quote.doc_id == document.doc_id and quote.span.of(document.text) == quote.text
+
+
+def _window(document: Document, quote: Span) -> Span:
+    return window(document.text, quote, [s.span for s in document.sections])
+
+
 def window(text: str, quote: Span, sections: Iterable[Span]) -> Span:
-    """What is shown of a text: all of it when it is short, else the quote's section as far as it
+    """What is kept of a text: all of it when it is short, else the quote's section as far as it
     lies within AROUND of the quote, cut between paragraphs or words."""
     if len(text) <= WHOLE:
         return Span(0, len(text))
@@ -120,24 +186,6 @@ def _before(text: str, limit: int, end: int) -> int:
         if found >= 0:
             return found
     return end
-
-
-def _styled(document: Document, span: Span, passage: Span) -> Html:
-    """The text of a span, cut where a heading or the quote's passage starts or ends."""
-    headings = [b.span for b in document.blocks if b.kind == "heading" and b.span.overlap(span)]
-    borders = {span.start, span.end}
-    for part in (*headings, passage):
-        borders |= {at for at in (part.start, part.end) if span.start < at < span.end}
-    cuts = sorted(borders)
-    return join(_piece(document.text, Span(a, b), headings, passage) for a, b in pairwise(cuts))
-
-
-def _piece(text: str, span: Span, headings: list[Span], passage: Span) -> Html:
-    names = ["heading"] if any(h.contains(span) for h in headings) else []
-    names += ["passage"] if passage.contains(span) else []
-    if not names:
-        return html("{text}", text=span.of(text))
-    return html('<span class="{names}">{text}</span>', names=" ".join(names), text=span.of(text))
 
 
 def _cut(document: Document, shown: Span) -> Html:

@@ -1,0 +1,117 @@
+// The text of the open document, leaf by leaf: what is far from the window is not in the page.
+// A leaf that is not filled in is as high as it probably will be, or as it was.
+const AHEAD = 1500; // pixels beyond the window that are filled in
+const reading = { text: null, leaves: [], kept: new Map(), watcher: null };
+
+const openText = (open) => {
+  reading.watcher?.disconnect();
+  const text = (reading.text = open.querySelector(".text"));
+  const leaves = (reading.leaves = [...text.querySelectorAll(".leaf")]);
+  reading.kept = new Map();
+  for (const leaf of leaves) if (leaf.firstChild) reading.kept.set(leaf, leaf.innerHTML);
+  text.scrollTop = 0;
+  text.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSpot));
+  estimate();
+  if (!open.dataset.query) return;
+  reading.query = open.dataset.query;
+  reading.length = Number(open.dataset.length);
+  reading.pages = JSON.parse(open.dataset.pages);
+  const room = { root: text, rootMargin: `${AHEAD}px 0px` };
+  reading.watcher = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) {
+      target.near = isIntersecting;
+      isIntersecting ? fill(target) : empty(target);
+    }
+  }, room);
+  for (const leaf of leaves) reading.watcher.observe(leaf);
+};
+
+// How high a code point is, on the whole, at this width: known from what is filled in.
+const estimate = () => {
+  let height = 0, length = 0;
+  for (const leaf of reading.leaves) {
+    if (!leaf.firstChild) { leaf.style.height = ""; continue; }
+    height += leaf.offsetHeight;
+    length += leaf.dataset.end - leaf.dataset.start;
+  }
+  if (height) reading.text.style.setProperty("--per", `${height / length}px`);
+};
+
+const fill = async (leaf) => {
+  if (leaf.firstChild || leaf.awaited) return;
+  const { kept, query } = reading;
+  if (!kept.has(leaf)) {
+    leaf.awaited = true;
+    const markup = await ask(`page/text?${query}&start=${leaf.dataset.start}&end=${leaf.dataset.end}`);
+    leaf.awaited = false;
+    if (reading.kept !== kept) return; // another document was opened meanwhile
+    kept.set(leaf, markup);
+  }
+  if (leaf.near && !leaf.firstChild) put(leaf, kept.get(leaf));
+};
+
+// What is under a leaf that begins above the window stays where it is on the screen.
+const put = (leaf, markup) => {
+  const { text } = reading;
+  const before = leaf.offsetHeight;
+  const above = leaf.getBoundingClientRect().top < text.getBoundingClientRect().top;
+  leaf.style.height = "";
+  leaf.innerHTML = markup;
+  if (above) text.scrollTop += leaf.offsetHeight - before;
+  showSpot();
+};
+
+const empty = (leaf) => {
+  const selected = window.getSelection();
+  if (!leaf.firstChild || (!selected.isCollapsed && selected.containsNode(leaf, true))) return;
+  leaf.style.height = `${leaf.offsetHeight}px`;
+  leaf.replaceChildren();
+};
+
+const ask = async (address) => {
+  const said = document.createElement("p");
+  said.className = "failed";
+  try {
+    const reply = await fetch(address);
+    if (reply.ok) return await reply.text();
+    said.textContent = (await reply.json()).detail;
+  } catch {
+    said.textContent = "This part can’t be read: the server doesn’t answer.";
+  }
+  return said.outerHTML;
+};
+
+// Where one is: the page, and how far through the text, at a third of the window's height.
+const showSpot = () => {
+  reading.drawing = null;
+  const spot = element.querySelector(".spot");
+  const { text, leaves, pages, length } = reading;
+  if (!spot || !leaves.length || !text.clientHeight) return;
+  const line = text.getBoundingClientRect().top + text.clientHeight / 3;
+  let low = 0, high = leaves.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    leaves[middle].getBoundingClientRect().bottom > line ? (high = middle) : (low = middle + 1);
+  }
+  const box = leaves[low].getBoundingClientRect();
+  const through = Math.min(1, Math.max(0, (line - box.top) / (box.height || 1)));
+  const { start, end } = leaves[low].dataset;
+  const at = Number(start) + through * (end - start);
+  const edge = text.scrollHeight - text.clientHeight;
+  const share = edge <= 0 || text.scrollTop >= edge - 1 ? 1 : text.scrollTop <= 0 ? 0 : at / length;
+  const percent = `${Math.round(100 * share)} %`;
+  spot.textContent = pages.length > 1 ? `${pageAt(line, at)} · ${percent}` : percent;
+};
+
+const pageAt = (line, at) => {
+  const { text, pages } = reading;
+  const signs = [...text.querySelectorAll(".folio")];
+  const last = signs.filter((sign) => sign.getBoundingClientRect().top <= line).pop();
+  let index = last ? Number(last.dataset.index) : signs.length ? signs[0].dataset.index - 1 : -1;
+  if (!signs.length) index = pages.findLastIndex(([start]) => start <= at);
+  index = Math.max(0, index);
+  const name = pages[index][1];
+  return /\b\d+$/.test(name) && name.endsWith(` ${index + 1}`)
+    ? `${name} of ${pages.length}`
+    : `${name} (${index + 1} of ${pages.length})`;
+};

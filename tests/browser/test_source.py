@@ -1,0 +1,160 @@
+"""The source pane: a quote in its document, the way to the others, all of a long text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from chatting import SIZES, ChatPage, House
+from playwright.sync_api import Browser, Locator, expect
+
+from pp_qa.testing import make_document, make_entry
+from pp_qa.types import ChangeSet
+
+pytestmark = pytest.mark.browser
+LINE = "Line {} tells of the sea, the harbour and the ships that lie there in winter, one by one."
+LONG = "\n\n".join(
+    f"The {'walrus' if n == 1500 else 'octopus'} of Tromso sleeps in the middle of the book."
+    if n in (1500, 1504)
+    else LINE.format(n)
+    for n in range(3_000)
+)
+ASKED = "Where sleeps the walrus of Tromso, in the middle of the book?"
+
+
+@pytest.fixture
+def library(house: House) -> Iterator[House]:
+    """The house with a long book in it; taken out afterwards."""
+    before = house.store
+    house.store = before.apply(
+        ChangeSet(entries=(make_entry(make_document(LONG, "book.txt"), house.embedder, 256),))
+    )
+    yield house
+    house.store = before
+
+
+def filled(chat: ChatPage) -> Locator:
+    return chat.source.locator(".leaf:not(:empty)")
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_the_quotes_of_a_reply_are_walked_through(chat: ChatPage) -> None:
+    """By buttons and by keys, the number in the conversation following; the ways end at the ends."""
+    turn = chat.ask("What may penguins do at the ferry: board free of charge?")
+    quotes = turn.locator("blockquote").all_text_contents()
+    assert len(quotes) > 1
+    before, after = (
+        chat.source.get_by_role("button", name=f"{way} quote") for way in ("Previous", "Next")
+    )
+    expect(chat.source.locator(".label")).to_have_text(f"Quote 1 of {len(quotes)}")
+    expect(before).to_be_disabled()
+
+    after.click()
+    expect(chat.mark).to_have_text(quotes[1])
+    expect(turn.locator(".chip").nth(1)).to_have_attribute("aria-current", "true")
+    chat.page.keyboard.press("Alt+ArrowUp")
+    expect(chat.mark).to_have_text(quotes[0])
+    for _ in quotes[1:]:
+        after.click()
+    expect(chat.mark).to_have_text(quotes[-1])
+    expect(after).to_be_disabled()
+    expect(chat.mark).to_be_in_viewport()
+
+
+def test_another_quote_in_the_text_opens_by_a_click_or_a_key(chat: ChatPage) -> None:
+    """The other quotes of the reply are marked in the document, and lead to themselves."""
+    turn = chat.ask("What may penguins do at the ferry: board free of charge?")
+    quotes = turn.locator("blockquote").all_text_contents()
+    other = chat.source.locator(".other[data-number='2']")
+    expect(other).to_have_text(quotes[1])
+
+    other.click()
+    expect(chat.mark).to_have_text(quotes[1])
+    chat.source.locator(".other[data-number='1']").focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.mark).to_have_text(quotes[0])
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_all_of_a_long_document_is_read_by_scrolling(library: House, chat: ChatPage) -> None:
+    """Only what is near is in the page; what one looks at stays where it is while more comes."""
+    chat.ask(ASKED).locator(".chip").first.click()
+    expect(chat.mark).to_have_text(re.compile("walrus of Tromso"))
+    expect(chat.mark).to_be_in_viewport()
+    text = chat.source.locator(".text")
+    assert chat.source.locator(".leaf").count() > 50
+
+    place = chat.mark.evaluate("e => e.getBoundingClientRect().top")
+    expect(filled(chat)).not_to_have_count(1)
+    chat.page.wait_for_timeout(500)
+    assert abs(chat.mark.evaluate("e => e.getBoundingClientRect().top") - place) < 3
+    assert filled(chat).count() < 8
+    expect(chat.source.locator(".spot")).to_have_text("50 %")
+
+    text.evaluate("e => e.scrollTop = 0")
+    expect(text).to_contain_text("Line 0 tells")
+    expect(chat.source.locator(".spot")).to_have_text("0 %")
+    text.evaluate("e => e.scrollTop = e.scrollHeight")
+    expect(text).to_contain_text("Line 2999 tells")
+    expect(text).not_to_contain_text("Line 0 tells")
+    assert filled(chat).count() < 8
+
+
+def test_what_is_read_stays_still_while_more_comes_above_it(library: House, chat: ChatPage) -> None:
+    """Scrolling upwards by so much moves the text by so much."""
+    chat.ask(ASKED)
+    expect(filled(chat)).not_to_have_count(1)
+    jumps = chat.source.locator(".text").evaluate(
+        """async (text) => {
+            const jumps = [];
+            const wait = () => new Promise((done) => setTimeout(done, 60));
+            for (let i = 0; i < 40; i++) {
+                const middle = text.getBoundingClientRect().top + text.clientHeight / 2;
+                const seen = [...text.querySelectorAll('.leaf')].find((leaf) =>
+                    leaf.firstChild && leaf.getBoundingClientRect().bottom > middle);
+                const before = seen.getBoundingClientRect().top;
+                text.scrollTop -= 200;
+                await wait();
+                jumps.push(Math.abs(seen.getBoundingClientRect().top - before - 200));
+            }
+            return jumps;
+        }"""
+    )
+    assert max(jumps) < 3
+
+
+def test_no_text_of_another_revision_is_put_to_what_is_open(
+    library: House, chromium: Browser
+) -> None:
+    """When the document changes under the reader, it is said where more of it would stand. (In a
+    page of its own, since the browser notes the refusal on its console.)"""
+    page = chromium.new_page()
+    page.goto(library.url)
+    chat = ChatPage(page)
+    chat.ask(ASKED)
+    expect(chat.mark).to_be_in_viewport()
+    changed = make_document(LONG.replace("Line 0 tells", "Line 0 sings"), "book.txt")
+    library.store = library.store.apply(
+        ChangeSet(entries=(make_entry(changed, library.embedder, 256),))
+    )
+    chat.source.locator(".text").evaluate("e => e.scrollTop = 0")
+
+    expect(chat.source.locator(".failed").first).to_contain_text("open the quote again")
+    expect(chat.source.locator(".text")).not_to_contain_text("sings")
+    page.close()
+
+
+def test_the_quote_is_copied_with_its_address(chat: ChatPage) -> None:
+    """Word for word, with title, place and what `pp-qa show` takes."""
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.ask("Where do the penguins of Ashdown live?")
+    expect(chat.mark).to_have_count(1)
+
+    chat.source.get_by_role("button", name="Copy quote").click()
+
+    expect(chat.source.get_by_role("button", name="Copied")).to_be_visible()
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    quote = chat.mark.text_content()
+    address = chat.source.locator(".address code").text_content()
+    assert copied == f"“{quote}”\n— The harbour of Ashdown › Where the penguins live ({address})"
