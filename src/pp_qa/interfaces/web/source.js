@@ -5,7 +5,8 @@ const settle = () => {
   const conversation = document.getElementById("conversation");
   document.querySelectorAll(".chip[aria-current]").forEach((c) => c.removeAttribute("aria-current"));
   if (!open || !open.dataset.turn) return;
-  const chip = chipOf(open);
+  const chip = chipOf(open.dataset);
+  if (String(wanted.number) === open.dataset.number) wanted = { until: 0 };
   chip?.setAttribute("aria-current", "true");
   const text = element.querySelector(".text");
   const mark = showMark(text);
@@ -30,9 +31,19 @@ const showMark = (text) => {
   return mark;
 };
 
-const chipOf = (place) => {
-  const { turn, number } = place.dataset;
-  return document.querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`);
+const chipOf = ({ turn, number }) =>
+  document.querySelector(`.chip[data-turn="${turn}"][data-number="${number}"]`);
+
+// The next quote is that after the one asked for last, which may not be there yet.
+let wanted = { until: 0 };
+const step = (by) => {
+  const { turn, number } = element.querySelector(".source").dataset;
+  const from = performance.now() < wanted.until && wanted.turn === turn ? wanted.number : number;
+  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 2000 };
+  const chip = chipOf(next);
+  if (!chip) return;
+  wanted = next;
+  chip.click();
 };
 
 watch("value", () =>
@@ -91,6 +102,8 @@ element.addEventListener("click", (event) => {
   }
   const copy = event.target.closest(".copy");
   if (copy) return copyText(copy);
-  const way = event.target.closest(".step, .other");
-  if (way && (way.matches(".step") || window.getSelection().isCollapsed)) chipOf(way)?.click();
+  const button = event.target.closest(".step");
+  if (button) return step(button.dataset.by);
+  const other = event.target.closest(".other");
+  if (other && window.getSelection().isCollapsed) chipOf(other.dataset)?.click();
 });

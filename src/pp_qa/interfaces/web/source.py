@@ -69,7 +69,7 @@ def pane(
         turn=turn,
         number=citation.number,
         reading=_reading(document) if now else Html(),
-        steps=_steps(citation.number, turn, len(quotes), "Quote" if answers else "Nearest text"),
+        steps=_steps(citation.number, len(quotes), "Quote" if answers else "Nearest text"),
         title=document.title,
         where=where(citation, titled=False),
         earlier=Html() if now else _EARLIER,
@@ -96,23 +96,20 @@ def beginning(document: Document) -> Html:
     )
 
 
-def _steps(number: int, turn: int, total: int, kind: str) -> Html:
+def _steps(number: int, total: int, kind: str) -> Html:
     """Which quote this is of how many, and the ways to those beside it."""
     if total < 2:
         return html('<p class="label">{kind} {n}</p>', kind=kind, n=number)
     return html(
-        '<p class="steps"><button type="button" class="step" data-turn="{turn}" data-number="{before}"'
+        '<p class="steps"><button type="button" class="step" data-by="-1"'
         ' aria-label="Previous quote" aria-keyshortcuts="Alt+ArrowUp" title="Previous quote (Alt+↑)"'
         '{first}>↑</button><span class="label">{kind} {n} of {total}</span>'
-        '<button type="button" class="step" data-turn="{turn}" data-number="{after}"'
+        '<button type="button" class="step" data-by="1"'
         ' aria-label="Next quote" aria-keyshortcuts="Alt+ArrowDown" title="Next quote (Alt+↓)"'
         "{last}>↓</button></p>",
-        turn=turn,
         kind=kind,
         n=number,
         total=total,
-        before=number - 1,
-        after=number + 1,
         first=Html(" disabled" if number <= 1 else ""),
         last=Html(" disabled" if number >= total else ""),
     )
