@@ -294,6 +294,13 @@ def test_more_passages_than_there_are(assistant: Assistant) -> None:
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
 
 
+def test_what_answers_comes_before_what_is_only_near(assistant: Assistant) -> None:
+    """Passages are read before they are ranked: the sentence counts, not its surroundings."""
+    (first, *_) = assistant.retrieve("The envoys met in Miami in October")
+    assert "met in Miami in October" in first.passage.text
+    assert first.legs["read"] == max(h.legs["read"] for h in assistant.retrieve("met in Miami"))
+
+
 @pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf"), "0.5"])
 def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: Any) -> None:
     """min_confidence out of its range is refused with the range."""

@@ -12,10 +12,20 @@ from strategies import texts
 from pp_qa.conversation import standalone
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
-from pp_qa.retrieval import DENSE_WEIGHT, fuse, retrieve
+from pp_qa.retrieval import DENSE_WEIGHT, fuse, rerank, retrieve
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
-from pp_qa.types import ChangeSet, Channel, Hit, Passage, Span, Turn
+from pp_qa.types import (
+    ChangeSet,
+    Channel,
+    Hit,
+    Passage,
+    Reading,
+    Sentence,
+    SentenceScore,
+    Span,
+    Turn,
+)
 
 PASSAGES = [Passage(f"{n}#0", str(n), 0, Span(0, 1), str(n), (), 1) for n in range(9)]
 
@@ -58,6 +68,28 @@ def test_a_passage_that_one_leg_missed_is_no_better_than_its_last() -> None:
     """Being absent from the dense leg is no advantage over being last in it."""
     fused = fuse(hits({1: 0.9, 2: 0.4}, "dense"), hits({3: 1.0}, "lexical"), 9)
     assert {h.passage.doc_id: h.legs["dense"] for h in fused} == {"1": 0.9, "2": 0.4, "3": 0.4}
+
+
+@given(_legs, st.lists(st.tuples(st.integers(0, 8), st.floats(0, 1))))
+def test_what_was_read_goes_by_its_best_sentence(
+    found: dict[int, float], read: list[tuple[int, float]]
+) -> None:
+    """No hit is lost; those that were read come first, by their best sentence, those that were
+    not keep their order; ranks count from 1 and scores fall."""
+    fused = fuse(hits(found, "dense"), [], 9)
+    sentence = Sentence(Span(0, 1))
+    ordered = sorted(read, key=lambda pair: -pair[1])
+    scores = tuple(SentenceScore(sentence, PASSAGES[n], p) for n, p in ordered)
+    after = rerank(fused, Reading(scores, 0.5))
+    best = {PASSAGES[n].passage_id: p for n, p in reversed(ordered)}
+    known = [h for h in after if h.passage.passage_id in best]
+    assert after[: len(known)] == known
+    assert [h.legs["read"] for h in known] == [best[h.passage.passage_id] for h in known]
+    assert {h.passage.passage_id for h in after} == {h.passage.passage_id for h in fused}
+    others = [h.passage for h in fused if h.passage.passage_id not in best]
+    assert [h.passage for h in after[len(known) :]] == others
+    assert [h.rank for h in after] == list(range(1, len(after) + 1))
+    assert [h.score for h in after] == sorted((h.score for h in after), reverse=True)
 
 
 def test_retrieval_finds_by_meaning_and_by_word() -> None:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
 _WORD = re.compile(r"\w[\w’'-]*")
-_ASKING = frozenset(
-    ["many", "much", "often", "long", "far", "old", "big", "most", "more", "less", "few", "kind", "sort", "tell", "say", "said", "give", "name", "list", "mean", "happen", "get", "make", "please", "exactly"]
+_ASKING = (
+    "many much often long far old big most more less few kind sort tell say said give name list"
+    " mean happen get make please exactly"
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40
@@ -26,8 +27,9 @@ def absent_words(
     """The words of the question, as it has them and in its order, of which no passage of
     `documents` (None: of all) has any form. Words that only ask ("which", "many") don't count."""
     asked: dict[str, str] = {}
+    asking = set(_ASKING.split())
     for word in _WORD.findall(question):
-        if word.lower() not in _ASKING:
+        if word.lower() not in asking:
             for stem in words(word)[:1]:
                 asked.setdefault(stem, word)
     return tuple(

@@ -90,18 +90,22 @@ class Assistant:
     def retrieve(
         self, question: str, k: int = 5, documents: Sequence[str] | str | None = None
     ) -> list[Hit]:
-        """The best `k` passages, best first.
+        """The best `k` passages, best first: found by likeness and words, and the first `top_k`
+        of them read by the Reader and put in order by what it made of them.
 
         `documents` restricts the search to doc_ids or patterns such as `"reports/*.txt"`; one
         may be given alone.
         Raises QuestionError, or FilterError when no document matches.
         """
-        from pp_qa.retrieval import retrieve
+        from pp_qa.retrieval import rerank, retrieve
 
         if not isinstance(k, int) or k < 1:
             raise QuestionError(f"k is {k!r}; ask for a whole number of passages, at least 1")
         store = self.store
-        return retrieve(store, self.embedder, checked(question), k, chosen(store, documents))
+        question = checked(question)
+        read = self.settings.top_k
+        hits = retrieve(store, self.embedder, question, max(k, read), chosen(store, documents))
+        return rerank(hits, self.reader.read(question, hits[:read]))[:k]
 
     def ask(
         self,
@@ -118,7 +122,7 @@ class Assistant:
         from pp_qa import evidence
         from pp_qa.absence import absent_words
         from pp_qa.duplicates import also_in
-        from pp_qa.retrieval import retrieve
+        from pp_qa.retrieval import rerank, retrieve
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
@@ -134,7 +138,7 @@ class Assistant:
         quotes = evidence.select(reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
-            quotes = evidence.closest(hits, reading, self.settings.max_quotes)
+            quotes = evidence.closest(rerank(hits, reading), reading, self.settings.max_quotes)
         citations = tuple(
             replace(
                 cite(n, q, document(q.doc_id)),

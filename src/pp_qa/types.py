@@ -164,8 +164,8 @@ Channel = Literal["dense", "lexical", "fused"]
 class Hit:
     """A passage that a search found. `score` is engine-relative, higher is better;
     `rank` counts from 1. A fused hit keeps the scores of its legs in `legs`: the cosine
-    under `dense` and BM25 divided by the best BM25 of the question under `lexical`; and in
-    `copies` the other passages that were found to have the same text."""
+    under `dense` and BM25 divided by the best BM25 of the question under `lexical`; once read, the
+    score of its best sentence under `read`; and in `copies` the other passages that were found to have the same text."""
 
     passage: Passage
     score: float

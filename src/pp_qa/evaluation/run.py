@@ -17,7 +17,7 @@ from pp_qa.conversation import standalone
 from pp_qa.errors import IndexDamaged, IndexMissing
 from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.indexing import fingerprints
-from pp_qa.retrieval import fuse, search
+from pp_qa.retrieval import fuse, rerank, search
 from pp_qa.stores.local import LocalStore
 from pp_qa.streaming import Failures, Pace, entries
 from pp_qa.types import ChangeSet, Hit, Quote, Reading
@@ -44,11 +44,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of the pipeline: which leg finds the passages, and what reads them."""
+    """A part of the pipeline: which leg finds the passages, what reads them, and whether they
+    are put in order by that."""
 
     name: str
     leg: Channel
     reader: Reader
+    reranks: bool = True
 
 
 def suite_index(
@@ -118,5 +120,7 @@ def run_stages(
             reading = stage.reader.read(query, hits[: settings.top_k])
             quotes = evidence.select(reading, settings.max_quotes, store.document)
             elapsed = 1000 * (time.perf_counter() - started)
+            if stage.reranks:
+                hits = rerank(hits, reading)
             outcomes[stage.name] = Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)
         yield outcomes

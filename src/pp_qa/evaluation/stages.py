@@ -28,9 +28,16 @@ def make_stages(observer: Observer, reader: Reader, settings: Settings) -> list[
     words, likeness = ("passage_bm25", "coverage"), ("passage_cosine", "cosine")
     both = dict.fromkeys(likeness, DENSE_WEIGHT) | dict.fromkeys(words, 1 - DENSE_WEIGHT)
     stages = [
-        Stage("lexical", "lexical", CalibratedReader(seen, _unfitted(dict.fromkeys(words, 1.0)))),
-        Stage("dense", "dense", CalibratedReader(seen, _unfitted(dict.fromkeys(likeness, 1.0)))),
-        Stage("fused", "fused", CalibratedReader(seen, _unfitted(both))),
+        Stage(
+            "lexical",
+            "lexical",
+            CalibratedReader(seen, _unfitted(dict.fromkeys(words, 1.0))),
+            False,
+        ),
+        Stage(
+            "dense", "dense", CalibratedReader(seen, _unfitted(dict.fromkeys(likeness, 1.0))), False
+        ),
+        Stage("fused", "fused", CalibratedReader(seen, _unfitted(both)), False),
     ]
     if settings.reader != "similarity":
         similarity = CalibratedReader(seen, calibration.shipped("similarity"))
