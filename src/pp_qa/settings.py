@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535, description="The port the page is served on.")] = (
         7860
     )
+    auth: Annotated[
+        Path | None,
+        Field(description="The file of users who may log in to the page; unset means anybody."),
+    ] = None
 
     @classmethod
     def settings_customise_sources(

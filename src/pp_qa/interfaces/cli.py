@@ -15,7 +15,9 @@ import typer
 
 from pp_qa import __version__, render, verdicts
 from pp_qa.errors import CorpusError, FilterError, PpQaError, UsageError
+from pp_qa.interfaces import user_commands
 from pp_qa.interfaces.terminal import complain, log_crash, progress_bar
+from pp_qa.interfaces.user_commands import Auth
 from pp_qa.types import Span
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(user_commands.app, name="user")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsLines = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each event.")]
 Corpus = Annotated[
@@ -353,6 +356,7 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Update the index whenever a file is saved.")
     ] = False,
+    auth: Auth = None,
     corpus: Corpus = None,
     index: Index = None,
 ) -> None:
@@ -360,23 +364,27 @@ def serve(
     from pp_qa.composing import open_empty, open_fresh
     from pp_qa.interfaces import web
     from pp_qa.interfaces.terminal import as_interrupt, tell
+    from pp_qa.interfaces.users import Users
     from pp_qa.watching import watching
 
-    settings = _settings(corpus, index, host=host or None, port=port or None)
+    settings = _settings(corpus, index, host=host or None, port=port or None, auth=auth)
+    if settings.auth:
+        Users(settings.auth)  # what is wrong with it is said before the index is made
+    kept: dict[str, Any] = {"state": settings.index_dir, "auth": settings.auth}
     with progress_bar() as progress:
         say = (lambda _: None) if watch else complain  # a watcher tells its own problems
         assistant, notice, report = open_fresh(settings, progress, say)
     if report and render.is_news(report):
         typer.echo(render.report_text(report), err=True)
     if not watch:
-        web.serve(assistant, settings.host, settings.port, notice=notice)
+        web.serve(assistant, settings.host, settings.port, notice=notice, **kept)
         return
     assistant = assistant or open_empty(settings)
     with (
         as_interrupt(),
         watching(settings, assistant.embedder, partial(tell, aside=True)) as watcher,
     ):
-        web.serve(assistant, settings.host, settings.port, notice=lambda: watcher.problem)
+        web.serve(assistant, settings.host, settings.port, notice=lambda: watcher.problem, **kept)
 
 
 @app.command()

@@ -11,7 +11,10 @@
     markup.py  escaping: the one way by which text gets into HTML
     guard.py   who may come in, with what, and under which headers replies go out
     server.py  the socket and the loop
-    style.css, checks.css, library.css, conversation.js, source.js, checks.js, library.js, scope.js
+    visitors.py, entrance.py   whose a request is; the door where users log in
+    history.py, storing.py     conversations in a file
+    chats.py, chats_tab.py, listing.py, earlier.py   the list of them, and old ones opened again
+    style.css and others of a part, asking.js, conversation.js and others of a part
 
 Importing this package loads no Gradio; `build` and `serve` do.
 """
@@ -25,6 +28,8 @@ from typing import TYPE_CHECKING
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import gradio as gr
 
     from pp_qa.assistant import Assistant
@@ -41,8 +46,18 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
     return build(assistant, notice=notice)
 
 
-def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice = "") -> None:
-    """Serve the page until Ctrl-C. Raises ServeError when the address can't be had."""
+def serve(
+    assistant: Assistant | None,
+    host: str,
+    port: int,
+    *,
+    notice: Notice = "",
+    state: Path | None = None,
+    auth: Path | None = None,
+) -> None:
+    """Serve the page until Ctrl-C; `state` is the folder in which conversations are kept, `auth`
+    the file of users who may log in. Raises ServeError when the address can't be had, and
+    SettingsError when `auth` is no file of users."""
     from pp_qa.interfaces.web.server import serve
 
-    serve(assistant, host, port, notice=notice)
+    serve(assistant, host, port, notice=notice, state=state, auth=auth)

@@ -61,8 +61,8 @@ class Chat:
         """The notice, where the opening doesn't show it."""
         return views.banner(self.notice if self.assistant else "")
 
-    def heading(self) -> Html:
-        return views.heading(self.assistant.manifest if self.assistant else None)
+    def heading(self, name: str = "") -> Html:
+        return views.heading(self.assistant.manifest if self.assistant else None, name)
 
     def opening(self) -> Html:
         """The conversation before its first question."""

@@ -14,10 +14,14 @@ import gradio as gr
 
 from pp_qa.interfaces.web import checks, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
+from pp_qa.interfaces.web.chats import Chats
+from pp_qa.interfaces.web.chats_tab import chats_tab, who
 from pp_qa.interfaces.web.choosing import ALL, Choice
+from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.views import Exchange
 
 CONCURRENT = 8
 """Questions answered at once; the next ones wait."""
@@ -37,9 +41,13 @@ def asset(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
-    """The page, to be served by `server.serve`, which adds its style and its headers."""
+def build(
+    assistant: Assistant | None, *, notice: Notice = "", history: History | None = None
+) -> gr.Blocks:
+    """The page, to be served by `server.serve`, which adds its style and its headers. Without a
+    history, conversations last as long as the server."""
     chat = Chat(assistant, notice)
+    chats = Chats(assistant, history or History())
     with gr.Blocks(
         title="pp_qa · ask your documents", analytics_enabled=False, fill_width=True
     ) as page:
@@ -77,15 +85,37 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
                         "Check a quote", id="check", elem_id="tab-check", render_children=True
                     ):
                         _check_tab(chat, beside, tabs)
+                    with gr.Tab(
+                        "Chats", id="chats", elem_id="tab-chats", render_children=True
+                    ) as listed:
+                        resumed = [banner, talk, beside, exchanges]
+                        chats_tab(chats, listed, talk, lambda e: resume(e), resumed)
 
-        def refresh(before: Any) -> tuple[Any, ...]:  # the index may have grown since the start
-            notice = chat.banner()
-            return chat.heading(), gr.HTML(notice, visible=bool(notice)), chat.shown(tuple(before))
+        def resume(exchanges: tuple[Exchange, ...], said: str = "") -> tuple[Any, ...]:
+            top = said or chat.banner()
+            shown = chat.shown(exchanges), source.waiting(), exchanges
+            return gr.HTML(top, visible=bool(top)), *shown
 
-        def begin() -> tuple[Any, ...]:
-            return *refresh(()), source.waiting(), show_tab("source"), ()
+        def arrive(before: Any, request: gr.Request) -> tuple[Any, ...]:
+            here, wanted = who(request), request.query_params
+            found: tuple[Exchange, ...] = ()
+            said = ""
+            if not before and "answer" in wanted:
+                found, said = chats.linked(here, str(wanted["answer"]))
+            elif not before:
+                chosen = str(wanted.get("chat", ""))
+                found = chats.open(here, chosen) if chosen else chats.last(here)
+            top, talk, pane, after = resume(found or tuple(before), said)
+            if not found:  # a question may be on its way: what it brings is not to be undone
+                pane = after = gr.skip()
+            return chat.heading(here.name), top, talk, pane, after  # the index may have grown
 
-        def ask(event: gr.EventData, before: Any, choice: Any) -> Any:
+        def begin(request: gr.Request) -> tuple[Any, ...]:
+            here = who(request)
+            chats.begin(here)
+            return chat.heading(here.name), *resume(()), show_tab("source")
+
+        def ask(event: gr.EventData, before: Any, choice: Any, request: gr.Request) -> Any:
             wish = event._data
             earlier = wish.get("instead_of")
             done = chat.ask(
@@ -99,12 +129,14 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
             if done is None:  # it was stopped
                 return gr.skip()
             conversation, pane, after = done
+            chats.keep(who(request), tuple(before), after)
             if pane is None:  # no reply: what is open stays
                 return conversation, gr.skip(), gr.skip(), after
             return conversation, pane, show_tab("source"), after
 
-        def stop(event: gr.EventData, before: Any) -> Any:
+        def stop(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             after = chat.stop(str(event._data.get("run", "")), tuple(before))
+            chats.keep(who(request), tuple(before), after)
             if after == before and not event._data.get("late"):
                 return gr.skip()  # the page has put it away itself, and may show the next by now
             return chat.shown(after), after
@@ -131,9 +163,8 @@ def build(assistant: Assistant | None, *, notice: Notice = "") -> gr.Blocks:
         library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        everything = [top, banner, talk, beside, tabs, exchanges]
-        anew.click(begin, None, everything, concurrency_limit=CONCURRENT, **_QUIET)
-        page.load(refresh, exchanges, [top, banner, talk], concurrency_limit=CONCURRENT, **_QUIET)
+        anew.click(begin, None, [top, *resumed, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        page.load(arrive, exchanges, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
     page.queue(max_size=WAITING, api_open=False)
     return page
 

@@ -3,6 +3,8 @@ over HTTP through whatever proxy is set, and prints; so the page is mounted and 
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -11,27 +13,45 @@ from fastapi import FastAPI
 
 from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.sockets import listen, shown
+from pp_qa.interfaces.users import Users
+from pp_qa.interfaces.web.entrance import Entrance
 from pp_qa.interfaces.web.guard import Doors, Guard, is_loopback
+from pp_qa.interfaces.web.history import FILE, History
 from pp_qa.interfaces.web.library import Library
 from pp_qa.interfaces.web.library_routes import make_routes
 from pp_qa.interfaces.web.opened import make_opened
 from pp_qa.interfaces.web.page import asset, build
+from pp_qa.interfaces.web.visitors import Browsers, Pages
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.interfaces.web.chat import Notice
 
-_STYLES = ("style.css", "source.css", "library.css", "checks.css")
+_STYLES = ("style.css", "source.css", "library.css", "checks.css", "chats.css")
 _SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+_OPEN = (
+    "pp-qa: anybody who can reach {host} can ask these documents; let users log in with --auth FILE"
+)
 
 
-def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice = "") -> None:
+def serve(
+    assistant: Assistant | None,
+    host: str,
+    port: int,
+    *,
+    notice: Notice = "",
+    state: Path | None = None,
+    auth: Path | None = None,
+) -> None:
     """Serve the page until Ctrl-C, and print its address.
 
-    Raises ServeError, at once, when the address can't be had.
+    Raises ServeError, at once, when the address can't be had, and SettingsError when `auth` is no
+    file of users.
     """
     with listen(host, port) as listening:
-        server = make_server(assistant, host, notice=notice)
+        server = make_server(assistant, host, notice=notice, state=state, auth=auth)
+        if auth is None and not is_loopback(host):
+            print(_OPEN.format(host=host), file=sys.stderr)  # noqa: T201
         print(f"pp_qa answers on http://{shown(host)}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
         try:
             server.run(sockets=[listening])
@@ -39,9 +59,22 @@ def serve(assistant: Assistant | None, host: str, port: int, *, notice: Notice =
             return
 
 
-def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") -> uvicorn.Server:
-    """The server, ready to run on a listening socket."""
-    page = build(assistant, notice=notice)
+def make_server(
+    assistant: Assistant | None,
+    host: str,
+    *,
+    notice: Notice = "",
+    state: Path | None = None,
+    auth: Path | None = None,
+) -> uvicorn.Server:
+    """The server, ready to run on a listening socket. `state` is the folder in which
+    conversations are kept; without it they last as long as the server. `auth` is the file of
+    users who may log in; without it anybody who reaches the page may use it.
+
+    Raises SettingsError when it is none.
+    """
+    history = History(state / FILE if state else None)
+    page = build(assistant, notice=notice, history=history)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount("/api", make_api(assistant))  # before the page, which takes every path
     app.include_router(make_health(assistant))
@@ -72,8 +105,10 @@ def make_server(assistant: Assistant | None, host: str, *, notice: Notice = "") 
         ),
         css="".join(map(asset, _STYLES)),
     )
+    pages = Pages(Doors(app, page.fns))
+    door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
     config = uvicorn.Config(
-        Guard(Doors(app, page.fns), local=is_loopback(host)),
+        Guard(door, local=is_loopback(host)),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
@@ -32,8 +34,9 @@ REASONS = {
 class Exchange:
     """A question and what came of it: a reply, or the problem that there was none. `panes` has
     the source of each citation as it was when it was cited, by number; `run` is what the page
-    calls this asking; one that stood `alone` was asked without what was said before it; `scope` names the
-    documents that were asked, where not all were, and `named` is what the question says of it."""
+    calls this asking; one that stood `alone` was asked without what was said before it; `scope`
+    names the documents that were asked, where not all were, and `named` is what the question says
+    of it. `answer_id` is what a link calls it by, and no one can guess; `asked` is when."""
 
     turn: int
     question: str
@@ -44,6 +47,10 @@ class Exchange:
     alone: bool = False
     scope: str = ""
     named: str = ""
+    answer_id: str = field(default_factory=lambda: secrets.token_hex(12), compare=False)
+    asked: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat("T", "seconds"), compare=False
+    )
 
     @property
     def answers(self) -> bool:
@@ -62,14 +69,22 @@ class Exchange:
 # ── the page around it ───────────────────────────────────────────────────────
 
 
-def heading(manifest: IndexManifest | None) -> Html:
-    """The line on top: what this is and what can be asked."""
+def heading(manifest: IndexManifest | None, name: str = "") -> Html:
+    """The line on top: what this is, what can be asked and, where users log in, who asks."""
+    user = html(
+        '<p class="who"><bdi>{name}</bdi><button type="button" class="log-out">Log out</button></p>',
+        name=name,
+    )
     size = (
         f"{_documents(manifest.documents)} · answered on this machine"
         if manifest
         else "no documents"
     )
-    return html('<div class="name"><h1>pp_qa</h1><p>{size}</p></div>', size=size)
+    return html(
+        '<div class="name"><h1>pp_qa</h1><p>{size}</p>{user}</div>',
+        size=size,
+        user=user if name else Html(),
+    )
 
 
 def banner(text: str) -> Html:

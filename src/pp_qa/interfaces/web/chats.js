@@ -1,0 +1,65 @@
+// Runs once, with Gradio's `element`, `trigger` and `watch`: the list of chats. The server makes it;
+// this asks before it deletes, takes a new name, and shows times as they are here.
+const told = (deed, row, more) =>
+  trigger("click", { deed, id: row ? row.dataset.id : "", ...more });
+
+const ask = (button, asked) => {
+  const place = button.closest(".chat, .all");
+  const question = place.querySelector(".sure");
+  question.hidden = !asked;
+  place.querySelector(".ask-delete").hidden = asked;
+  (asked ? question.querySelector(".keep") : place.querySelector(".ask-delete")).focus();
+};
+
+const rename = (row) => {
+  const open = row.querySelector(".open");
+  const field = document.createElement("input");
+  field.className = "title";
+  field.maxLength = 120;
+  field.value = row.dataset.title;
+  field.setAttribute("aria-label", "New name of this chat");
+  const end = (kept) => {
+    field.replaceWith(open);
+    if (kept && field.value.trim()) {
+      open.textContent = field.value.trim(); // until the list comes
+      told("rename", row, { title: field.value });
+    }
+    open.focus();
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") end(true);
+    if (event.key === "Escape") end(false);
+  });
+  open.replaceWith(field);
+  field.select();
+};
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const row = button.closest(".chat");
+  const does = (name) => button.classList.contains(name);
+  if (does("open")) told("open", row);
+  if (does("rename")) rename(row);
+  if (does("ask-delete")) ask(button, true);
+  if (does("keep")) ask(button, false);
+  if (does("delete")) told("delete", row);
+  if (does("delete-all")) told("delete-all", null);
+  // What is open is no longer what the address says.
+  if (does("open") || does("delete-all")) history.replaceState(null, "", "/");
+});
+
+const localise = () =>
+  element.querySelectorAll("time").forEach((time) => {
+    const at = new Date(time.dateTime);
+    time.textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  });
+watch("value", localise);
+localise();
+
+document.addEventListener("click", async (event) => {
+  if (event.target.closest("#anew")) history.replaceState(null, "", "/");
+  if (!event.target.closest(".log-out")) return;
+  await fetch("/logout", { method: "POST", redirect: "manual" });
+  location.assign("/login");
+});

@@ -1,0 +1,66 @@
+"""The tab of one's chats: a search, the list, and what a click in it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pp_qa.interfaces.web.markup import Html
+from pp_qa.interfaces.web.visitors import Visitor, visitor
+
+if TYPE_CHECKING:
+    from pp_qa.interfaces.web.chats import Chats
+    from pp_qa.interfaces.web.views import Exchange
+
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def who(request: gr.Request) -> Visitor:
+    """Whose event it is."""
+    return visitor(request.request.scope if request.request else {})
+
+
+def chats_tab(
+    chats: Chats,
+    tab: gr.Tab,
+    talk: gr.HTML,
+    resume: Callable[[tuple[Exchange, ...]], tuple[Any, ...]],
+    resumed: list[Any],
+) -> None:
+    """Fills the tab. `resume` makes what is shown in `resumed` of a conversation that is opened;
+    the list is made anew when the tab is shown and when `talk` has changed."""
+    search = gr.Textbox(
+        label="Search your chats",
+        max_lines=1,
+        elem_id="chats-search",
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+    )
+    script = (files(__package__) / "chats.js").read_text(encoding="utf-8")
+    rows = gr.HTML(apply_default_css=False, elem_id="chats", js_on_load=script)
+
+    def listing(words: str, request: gr.Request) -> Html:
+        return chats.listing(who(request), str(words or ""))
+
+    def act(event: gr.EventData, words: str, request: gr.Request) -> tuple[Any, ...]:
+        here = who(request)
+        deed, chosen = event._data.get("deed"), str(event._data.get("id", ""))
+        opened = chats.history.current(here.owner)
+        if deed == "open":
+            return listing(words, request), *resume(chats.open(here, chosen))
+        if deed == "rename":
+            chats.history.rename(here.owner, chosen, str(event._data.get("title", "")))
+        elif deed == "delete":
+            chats.history.delete(here.owner, chosen)
+        elif deed == "delete-all":
+            chats.history.delete_all(here.owner)
+        if opened and not chats.history.title(here.owner, opened):  # it is gone from the page too
+            return listing(words, request), *resume(())
+        return listing(words, request), *(gr.skip() for _ in resumed)
+
+    anew: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}
+    for happened in (tab.select, search.change, talk.change):
+        happened(listing, search, rows, **anew)
+    rows.click(act, search, [rows, *resumed], **_QUIET)
