@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pp_qa.assistant import Assistant
 from pp_qa.indexing import update
+from pp_qa.interfaces.web.server import listen, make_server
 from pp_qa.protocols import IndexStore
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
@@ -104,6 +108,20 @@ class ChatPage:
     @property
     def mark(self) -> Locator:
         return self.source.locator("mark")
+
+
+@contextmanager
+def served(house: House, notice: str = "") -> Iterator[None]:
+    """The page of a house, while this lasts; `url` says where."""
+    with listen("127.0.0.1", free_port()) as listening:
+        house.url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        server = make_server(house.assistant, "127.0.0.1", notice=notice)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield
+        server.should_exit = True
+        thread.join(timeout=20)
+    assert not thread.is_alive(), "the server did not stop"
 
 
 def free_port() -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import get_chromium
 import pytest
-from chatting import HARBOUR, HOSTILE, STALE, ChatPage, House, free_port
+from chatting import HARBOUR, HOSTILE, STALE, ChatPage, House, served
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-
-from pp_qa.interfaces.web.server import listen, make_server
 
 expect.set_options(timeout=20_000)  # a busy machine is no failure
 CI = os.environ.get("CI", "").lower() == "true"
@@ -36,15 +33,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = House(corpus)
     house.index()
     (corpus / "almanac.txt").write_text("The almanac was lost.\n", encoding="utf-8")
-    with listen("127.0.0.1", free_port()) as listening:
-        house.url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server = make_server(house.assistant, "127.0.0.1", notice="One thing to know.")
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
+    with served(house, notice="One thing to know."):
         yield house
-        server.should_exit = True
-        thread.join(timeout=20)
-    assert not thread.is_alive(), "the server did not stop"
 
 
 @pytest.fixture(scope="session")

@@ -60,12 +60,13 @@ def test_the_page_never_scrolls_sideways(chat: ChatPage) -> None:
 
 @pytest.mark.parametrize("look", SCHEMES, indirect=True)
 def test_text_stands_out_from_its_ground(chat: ChatPage) -> None:
-    chat.ask("Where do the penguins of Ashdown live?")
+    chat.ask("Where do the penguins of Ashdown live?").locator("summary").first.click()
     chat.ask("Which emperor crossed granite mountains yesterday?")
 
     for selector in (
         ".asked", ".verdict", ".card blockquote", ".where", ".chip >> nth=1", ".refusal h3",
         ".refusal p >> nth=0", ".coverage", "#send", ".name p", ".abstention blockquote",
+        ".action", ".why summary", ".why dd", ".from", ".from .file",
     ):  # fmt: skip
         found = chat.page.locator(selector).first
         assert contrast(found) >= 4.5, selector
@@ -135,7 +136,8 @@ def test_a_hostile_document_is_only_text(chat: ChatPage) -> None:
     first = chat.ask("What does the wombat password need: twelve letters?")
     expect(first.locator("blockquote").first).to_contain_text("<img src=http://evil.example/a.png")
     expect(first.locator("blockquote").first).to_contain_text("![x](http://evil.example/b.png)")
-    expect(first.locator(".where").first).to_contain_text("<script>window.hacked = 1</script>")
+    titles = first.locator(".from, .where .title")
+    expect(titles.first).to_contain_text("<script>window.hacked = 1</script>")
     chat.start_anew()
     second = chat.ask("What does the wombat template says and value?")
     expect(second.locator("blockquote").first).to_contain_text("${window.hacked=3} and {{value}}")

@@ -16,6 +16,12 @@ PENGUINS = "Where do the penguins of Ashdown live?"
 FERRY = "When does the ferry sail?"
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
 
+WATCH_JUMPS = """() => {
+    window.jumps = [];
+    const seen = (list) => window.jumps.push(...list.getEntries().map((e) => e.value));
+    new PerformanceObserver(seen).observe({ type: "layout-shift" });
+}"""
+
 
 @pytest.fixture
 def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
@@ -58,14 +64,16 @@ def test_a_question_is_shown_at_once_and_stays_in_its_place(
     expect(asking).to_have_attribute("aria-busy", "true")
     expect(asking.locator("h2")).to_be_in_viewport()
     expect(chat.page.get_by_label("Your question")).to_have_value("")
-    chat.page.wait_for_timeout(300)
+    chat.page.wait_for_timeout(700)  # what moves within half a second of a key is no jump
     before = asking.locator("h2").bounding_box()
+    chat.page.evaluate(WATCH_JUMPS)
     gate.set()
 
     answer = chat.turns.nth(1)
     expect(answer.locator("blockquote").first).to_be_visible()
     chat.page.wait_for_timeout(300)
     assert answer.locator("h2").bounding_box() == before
+    assert chat.page.evaluate("window.jumps") == []
     expect(chat.page.locator("[aria-busy]")).to_have_count(0)
     expect(chat.page.get_by_role("log", name="Conversation")).to_have_attribute(
         "aria-live", "polite"
@@ -294,3 +302,33 @@ def test_a_question_that_finds_no_place_in_the_queue_is_kept(
     expect(page.locator(".asking")).to_have_count(0)
     assert questions(chat) == [PENGUINS, FERRY]
     page.close()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(("light", (390, 844)), id="a phone"),
+        pytest.param(("light", (640, 400)), id="1280x800 at 200 percent"),
+    ],
+    indirect=True,
+)
+def test_nothing_is_lost_on_a_small_screen(chat: ChatPage) -> None:
+    """Nor does the page scroll sideways, whatever is open."""
+    chat.ask(PENGUINS)
+    turn = chat.ask("And when?")
+    turn.locator("summary").first.click()
+    turn.get_by_role("button", name="Change").click()
+
+    for part in (
+        turn.get_by_role("textbox", name="Search for"),
+        turn.locator("blockquote").first,
+        turn.locator("dl").first,
+        turn.get_by_role("button", name="Copy"),
+        turn.get_by_role("button", name="Ask again"),
+    ):
+        part.scroll_into_view_if_needed()
+        expect(part).to_be_in_viewport()
+    expect(chat.page.get_by_label("Your question")).to_be_in_viewport(ratio=1)
+    expect(chat.page.get_by_role("button", name="Ask", exact=True).last).to_be_in_viewport(ratio=1)
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert chat.page.evaluate(width) == 0

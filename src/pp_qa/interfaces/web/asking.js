@@ -18,6 +18,9 @@ const oneLine = (text) => {
   return line.length > 400 ? `${line.slice(0, 399)}…` : line;
 };
 
+// What the page shows when it is loaded would else come after the answer, and in its place.
+const loaded = new Promise((go) => window.addEventListener("page-loaded", go, { once: true }));
+
 const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) => {
   if (running) return;
   closeForm();
@@ -25,7 +28,8 @@ const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) 
   const run = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
   running = { run, question, typed, insteadOf };
   showRunning();
-  trigger("submit", { run, question, alone, instead_of: insteadOf });
+  const wish = { run, question, alone, instead_of: insteadOf };
+  loaded.then(() => stopped.has(run) || trigger("submit", wish));
 };
 
 const showRunning = () => {

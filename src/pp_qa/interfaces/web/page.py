@@ -156,7 +156,7 @@ def build(
         # still run when the next is asked.
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
         asked = talk.submit(ask, [exchanges, choice], [talk, beside, tabs, exchanges], **asking)
-        asked.failure(None, js="() => window.dispatchEvent(new Event('asking-failed'))")
+        asked.failure(None, js=_tell("asking-failed"))
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
@@ -164,7 +164,10 @@ def build(
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         anew.click(begin, None, [top, *resumed, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        page.load(arrive, exchanges, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
+        loaded = page.load(
+            arrive, exchanges, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET
+        )
+        loaded.then(None, js=_tell("page-loaded"))  # what is asked before waits for this
     page.queue(max_size=WAITING, api_open=False)
     return page
 
@@ -212,6 +215,11 @@ def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
 def show_tab(name: str) -> gr.Tabs:
     """What an event returns for the tabs beside the conversation, to bring one to the front."""
     return gr.Tabs(selected=name)
+
+
+def _tell(event: str) -> str:
+    """A script that tells the scripts of the page that something has happened."""
+    return f"() => window.dispatchEvent(new Event('{event}'))"
 
 
 def _own(name: str, value: str, *scripts: str) -> gr.HTML:

@@ -105,12 +105,13 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
     return html(
         '<section class="opening"><h2>Ask your documents</h2>'
         "<p>Answers are quoted word for word from {documents}, each with its place."
-        " Where there is no answer in them, the page says so.</p>{unread}{chips}</section>",
+        " Where there is no answer in them, the page says so.</p>{unread}{chips}{keys}</section>",
         documents=_documents(manifest.documents),
         unread=_unread(tuple(f.source for f in manifest.failures)),
         chips=html('<p class="label" id="try">Try one of these</p>'
                    '<ul class="examples" aria-labelledby="try">{chips}</ul>', chips=chips)
         if chips else Html(),
+        keys=_KEYS,
     )  # fmt: skip
 
 
@@ -384,6 +385,10 @@ _NOT_FOUND = html(
     '<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none"'
     ' stroke="currentColor" stroke-width="2" stroke-linecap="round">'
     '<circle cx="11" cy="11" r="7"/><path d="M16.5 16.5 21 21M8.5 11h5"/></svg>'
+)
+_KEYS = html(
+    '<p class="keys"><kbd>/</kbd> to the question, <kbd>Esc</kbd> to the quotes and'
+    " <kbd>j</kbd> <kbd>k</kbd> through them, <kbd>Esc</kbd> to stop a question</p>"
 )
 _TEMPLATES = html(
     '<template class="pending"><article class="turn asking" aria-busy="true">'
