@@ -244,13 +244,20 @@ def test_a_long_question_is_asked_whole(assistant: Assistant) -> None:
 
 
 def test_a_long_history_is_no_obstacle(assistant: Assistant) -> None:
-    """What is searched for stays within bounds, and keeps the question."""
-    reply = assistant.ask("Did they meet in Miami?", history=[Turn("user", "x " * 5_000)])
-    assert len(reply.search_query) <= LONGEST_QUESTION
-    assert reply.search_query.endswith("x Did they meet in Miami?")
-    for words in ("zebra", "zebras"):  # wherever the limit falls, no word is cut
-        query = assistant.ask("And why?", history=[Turn("user", f"{words} " * 500)]).search_query
-        assert set(query.split()) == {words, "And", "why?"}
+    """What is searched for stays within bounds, keeps the question, and cuts no word."""
+    reply = assistant.ask("Did they meet in Miami?", history=[Turn("user", "zebras " * 5_000)])
+    assert reply.search_query == "Did they meet in Miami? (zebras)"
+    reply = assistant.ask("And why?", history=[Turn("user", "zebra" * 500)])
+    assert reply.search_query == "And why?"
+
+
+@pytest.mark.parametrize("text", ["thanks!", "Ok, thank you.", "Hello"])
+def test_a_courtesy_is_not_looked_up(assistant: Assistant, text: str) -> None:
+    """What asks nothing gets no answer and no nearest text, and nothing is searched for it."""
+    reply = assistant.ask(text, history=[Turn("user", "Who met in Miami?")])
+    assert isinstance(reply, Abstention)
+    assert (reply.reason, reply.closest, reply.coverage.passages) == ("nothing_asked", (), 0)
+    assert reply.search_query == text
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.0, "3", None])

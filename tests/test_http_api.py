@@ -93,7 +93,7 @@ def test_questions_take_what_the_command_line_takes(client: httpx.Client) -> Non
         "min_confidence": 0,
     }
     reply = client.post("/api/ask", json=asked).json()
-    assert reply["search_query"] == "What is a blueowl? And where does it sleep?"
+    assert reply["search_query"] == "And where does it sleep? (blueowl)"
     assert {q["document"] for q in reply["quotes"]} <= {f"{a}.txt" for a in ANIMALS if "blue" in a}
     assert reply["searched"]["documents"] == 4
 

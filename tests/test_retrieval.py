@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
-from pp_qa.conversation import standalone
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
 from pp_qa.retrieval import DENSE_WEIGHT, fuse, rerank, retrieve
@@ -24,7 +23,6 @@ from pp_qa.types import (
     Sentence,
     SentenceScore,
     Span,
-    Turn,
 )
 
 PASSAGES = [Passage(f"{n}#0", str(n), 0, Span(0, 1), str(n), (), 1) for n in range(9)]
@@ -115,44 +113,6 @@ def test_a_question_of_any_length_has_a_unit_vector(question: str) -> None:
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
     assert "".join(embedder.embedded) == question
-
-
-# ── conversation ─────────────────────────────────────────────────────────────
-
-
-def test_a_first_question_stands_alone() -> None:
-    """Without an earlier question nothing is added, whatever the assistant said."""
-    assert standalone("And when?", []) == "And when?"
-    assert standalone("And when?", [Turn("assistant", "Hello!"), Turn("user", " ")]) == "And when?"
-
-
-def test_a_follow_up_takes_the_question_before_along() -> None:
-    """Of several earlier questions the last one counts, and no answer does."""
-    history = [
-        Turn("user", "Who is Umerov?"),
-        Turn("assistant", "A secretary."),
-        Turn("user", "Who met in Miami?"),
-        Turn("assistant", "The envoys."),
-    ]
-    assert standalone("And when?", history) == "Who met in Miami? And when?"
-
-
-@pytest.mark.parametrize(
-    ("question", "follows"),
-    [
-        ("When?", True),
-        ("And what about the markets in Europe?", True),
-        ("Where did they meet the other envoys?", True),
-        ("Which shares rose in Frankfurt on Monday?", False),
-        ("How many points has the Ukraine plan?", False),
-    ],
-)
-def test_only_a_follow_up_takes_the_question_before_along(question: str, follows: bool) -> None:
-    """A question that stands alone is searched for alone, so that it isn't answered from the
-    passages of the one before."""
-    before = "Who met in Miami?"
-    expected = f"{before} {question}" if follows else question
-    assert standalone(question, [Turn("user", before)]) == expected
 
 
 # ── fakes ────────────────────────────────────────────────────────────────────

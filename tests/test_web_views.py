@@ -189,7 +189,7 @@ class TestConversation:
         assert "Nearest text" in read.text
 
     @pytest.mark.parametrize(
-        "reason", ["empty_index", "nothing_near", "not_mentioned", "no_answer"]
+        "reason", ["nothing_asked", "empty_index", "nothing_near", "not_mentioned", "no_answer"]
     )
     def test_every_reason_has_its_sentence(self, reason: str) -> None:
         read = Reader(views.exchange(Exchange(1, "q?", abstention(reason=reason))))

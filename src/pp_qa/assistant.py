@@ -7,7 +7,6 @@ this module loads neither torch nor faiss nor onnxruntime: they come with the fi
 from __future__ import annotations
 
 import fnmatch
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -121,6 +120,7 @@ class Assistant:
         """
         from pp_qa import evidence
         from pp_qa.absence import absent_words
+        from pp_qa.conversation import is_courtesy
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank, retrieve
         from pp_qa.verifying import cite
@@ -130,6 +130,8 @@ class Assistant:
         query = _search_query(question, history)
         store = self.store
         within = chosen(store, documents)
+        if is_courtesy(question):
+            return _nothing_asked(question, store, started)
         hits = retrieve(store, self.embedder, query, self.settings.top_k, within)
         retrieved = time.perf_counter()
         reading = self.reader.read(query, hits)
@@ -291,8 +293,8 @@ def _well_formed(text: str) -> str:
 
 
 def _search_query(question: str, history: Sequence[Turn]) -> str:
-    """What is searched for: the question, as the conversation makes it stand alone; of a very
-    long one, the last words."""
+    """What is searched for: the question, as the conversation makes it stand alone, unless that
+    gets too long."""
     from pp_qa.conversation import standalone
 
     if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
@@ -300,11 +302,7 @@ def _search_query(question: str, history: Sequence[Turn]) -> str:
             "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
         )
     query = _well_formed(standalone(question, history))
-    if len(query) <= LONGEST_QUESTION:
-        return query
-    words = query[-LONGEST_QUESTION - 1 :]  # with the character before, which may end a word
-    border = re.search(r"\s", words)
-    return words[border.end() if border else 1 :]
+    return query if len(query) <= LONGEST_QUESTION else question
 
 
 def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:
@@ -340,6 +338,14 @@ def _found(quote: Quote, hits: Sequence[Hit]) -> Found | None:
         if hit.passage.passage_id == quote.passage_id:
             return Found(hit.rank, len(hits), hit.score, hit.legs)
     return None
+
+
+def _nothing_asked(question: str, store: IndexStore, started: float) -> Abstention:
+    """The reply to "thanks!": nothing is searched for it."""
+    timings = _timings(started, time.perf_counter())
+    nothing = Coverage(documents=0, passages=0)
+    generation = store.manifest.generation
+    return Abstention(question, question, "nothing_asked", (), 0.0, generation, nothing, timings)
 
 
 def _timings(started: float, retrieved: float) -> dict[str, float]:

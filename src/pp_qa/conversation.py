@@ -1,43 +1,248 @@
-"""A follow-up made into a question that stands alone."""
+"""A follow-up made into a question that stands alone, by rules over what was said before.
+
+Nothing here knows the documents, so the same conversation always gives the same question, and the
+result is an ordinary question: asked alone it finds the same.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from pp_qa.words import words
 
 if TYPE_CHECKING:
     from pp_qa.types import Turn
 
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_TURNS = 8
+"""Turns of a conversation that are looked back on."""
+_READ = 600
+"""Code points of a turn that count: a reply can quote whole lists."""
+_LAST, _BEFORE, _SAID, _FADING, _LEAST = 2.0, 1.5, 1.0, 0.8, 2.0
+"""What a word is worth that stands in the last question, in one before, in a reply; by how much
+less for each question in between; and how much makes it part of the subject: to have been asked
+last, or to recur."""
+_SUBJECT_WORDS = 4
+_OWN_WORDS = 2
+"""A question with more words than these that weren't asked about before is on a subject of its own."""
+
+_WORD = re.compile(r"[^\W_][\w’'-]*")
+_NAME = re.compile(r"(?:(?<=[\w,] )|(?<=\())(?!I\b)[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
+_CAPITALS = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_CONTEXT = re.compile(r"\([^()]+\)$")
+"""How the subject is put after a question. One that ends so has been understood already."""
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
     r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then)\s*(?:[?.!,]|$)"
     r"|^(?:why|how|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
-    r"(?:\w+\s+)?(?:this|that|these|those)\b",
+    r"(?:\w+\s+)?(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text))",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+")
 _GOES_ON = re.compile(
-    r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more|why"
-    r"|really|yes|no|ok|okay|i mean|i meant)\b",
+    r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more"
+    r"|really|yes|no|ok|okay|i mean|i meant|thanks|thank you)\b",
     re.IGNORECASE,
 )
-_FEW_WORDS = 3
-"""A question this short ("When?", "In which year?") leaves something out."""
+_INSTEAD = re.compile(
+    r"(?:(?:no|sorry)\b,? )*(?:i meant?|(?:and |or )?(?:what|how) about|and|or) "
+    r"(?:(?P<with>in|at|for|from|by|of|on|to|with) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*)[?!.]*$",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b(?P<he>he|she|him)\b|\b(?P<his>his)\b|\b(?P<her>her)\b", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:in|at|from|to|of|on|near|into) $")
+_TITLES = _listed(
+    "President Vice Prime Minister Secretary Special Envoy General Chief Chancellor King Queen Prince"
+    " Princess Pope Judge Professor Doctor Dr Mr Mrs Ms Sir Lord Lady Senator Governor Mayor Captain"
+    " Colonel Director Chairman Chairwoman Spokesperson Ambassador Former US UK EU Army Staff"
+)
+_NO_PERSON = _listed(
+    "Council House Plan Ministry Department Office Union Nations States Kingdom Summit Agency Bank"
+    " University Institute Company Corporation Inc Ltd Court Act City County River Street Road Party"
+    " Committee Commission Army Navy Defense Defence Security National International North South"
+    " East West New The This Meeting Talks War Peace Must Read"
+)
+_COURTESY = (
+    r"(?:many )?thanks?(?: you)?(?: so much| very much| a lot| again)?|thx|cheers|hello|hi|hey"
+    r"|good (?:morning|afternoon|evening|night)|(?:good)?bye|ok|okay|fine|great|cool|nice|perfect"
+    r"|wonderful|excellent|good|sure|yes|yeah|no|nope|alright|all right|got it|i see|understood"
+    r"|(?:that(?: is|’s|'s)|it(?: is|’s|'s)) (?:fine|ok|okay|great|good|all|helpful|interesting)"
+    r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
+)
+_ASKS = re.compile(
+    r"(?:what|who|whom|whose|which|where|when|why|how|is|are|was|were|do|does|did|has|have|had|can"
+    r"|could|will|would|should|shall|may|tell|name|list|give|explain|describe)\b",
+    re.IGNORECASE,
+)
+_DEFINITE = re.compile(r"\bthe [a-z]")
+_ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
+_STOP = _listed(
+    "a an the of to in on at by for from with as and or if than then that this these those is are was"
+    " were be been being am do does did has have had can could will would shall should may might must"
+    " it its he she they them his her hers their theirs him i you we my your our me us what which who"
+    " whom whose when where why how there here not no so about into any some just also only as more"
+    " most very much many like get got go know tell give want need use using used please thank thanks"
+    " sorry yes ok okay hi hello information specific mean means meant make think really anyway one"
+    " ones other others such but out up down over all each every let say said exactly though although while"
+    " despite yet meanwhile however"
+)
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The text to search for: where `question` is a follow-up, the user's previous question and
-    this one, so that what "it" and "he" stand for is searched for too; else `question` alone,
-    for a new question must not be answered from the old one's passages."""
-    before = [turn.text.strip() for turn in history if turn.role == "user" and turn.text.strip()]
-    return f"{before[-1]} {question}" if before and is_follow_up(question) else question
+    """The question to search for: a follow-up with what it leaves out put in, and any other as it
+    is, for a new question must not be answered from the old one's passages.
+
+    "And Turkey?" takes the name's place in the question before; "he" becomes who was named; after
+    any other follow-up stand, in brackets, the words that the conversation is about.
+    """
+    said = _meant(history[-_TURNS:])
+    last = max((i for i, turn in enumerate(said) if turn.role == "user"), default=None)
+    if last is None or _CONTEXT.search(question) or not _leans(question, said):
+        return question
+    before = standalone(said[last].text, said[:last])
+    return (
+        _with_name_exchanged(question, before)
+        or _with_person(question, before, said)
+        or _with_subject(question, before, said)
+    )
 
 
-def is_follow_up(question: str) -> bool:
-    """Whether a question can't be understood without what was said before it: it is very
-    short, goes on from something, or says "he" or "that" before it names anyone."""
-    if len(question.split()) <= _FEW_WORDS or _GOES_ON.match(question):
+def is_courtesy(text: str) -> bool:
+    """Whether a text asks nothing: "thanks!", "ok, great", "hello"."""
+    return _ONLY_COURTESY.fullmatch(text) is not None
+
+
+def _meant(history: Sequence[Turn]) -> list[Turn]:
+    """The turns that say something, without courtesies and what was replied to them."""
+    said: list[Turn] = []
+    asking = True
+    for turn in history:
+        if turn.role == "user":
+            asking = bool(turn.text.strip()) and not is_courtesy(turn.text)
+        if asking:
+            said.append(turn)
+    return said
+
+
+# ── does it lean on what was said? ───────────────────────────────────────────
+
+
+def _leans(question: str, said: Sequence[Turn]) -> bool:
+    """Whether a question can't be understood without what was said before it: it points back
+    before it names anything, has nothing but a question word, or goes on from an answer."""
+    if _points_back(question) or _INSTEAD.match(question) or not _content(question):
         return True
+    if said[-1].role == "assistant" and not said[-1].text.strip():
+        return False  # the question before found nothing, so there is nothing to go on from
+    return _GOES_ON.match(question) is not None or _on_the_subject(question, said)
+
+
+def _points_back(question: str) -> bool:
+    """Whether a pronoun comes before anything in the question that it could stand for."""
     back, name = _POINTS_BACK.search(question), _NAME.search(question)
     return back is not None and (name is None or back.start() < name.start())
+
+
+def _on_the_subject(question: str, said: Sequence[Turn]) -> bool:
+    """Whether a question brings hardly a word and no name that wasn't asked about before, and
+    shows that it takes the rest as known: it repeats some, says "the", or is no full question."""
+    asked = {word for turn in said if turn.role == "user" for word in words(turn.text)}
+    own = set(words(question))
+    named = {word for name in _NAME.findall(question) for word in words(name)}
+    return (
+        len(own - asked) <= _OWN_WORDS
+        and named <= asked
+        and (
+            bool(own & asked) or _DEFINITE.search(question) is not None or not _ASKS.match(question)
+        )
+    )
+
+
+# ── what it leaves out ───────────────────────────────────────────────────────
+
+
+def _with_name_exchanged(question: str, before: str) -> str:
+    """ "And Turkey?" after "How did Russia react?": the question before, of Turkey. Nothing where
+    it doesn't show which name is meant to go."""
+    new = _INSTEAD.match(question)
+    if new is None or not new["name"].removeprefix("the ")[:1].isupper():
+        return ""
+    names = list(_NAME.finditer(before))
+    if new["with"]:
+        place = f" {new['with'].lower()} "
+        names = [n for n in names if before[: n.start()].lower().endswith(place)] or names
+    if len(names) != 1:
+        return ""
+    return before[: names[0].start()] + new["name"].strip() + before[names[0].end() :]
+
+
+def _with_person(question: str, before: str, said: Sequence[Turn]) -> str:
+    """ "What did he say?" with the name of the one who was talked of; nothing where none was."""
+    pronoun = _PERSON.search(question)
+    person = _person(before, said) if pronoun and _points_back(question) else ""
+    if pronoun is None or not person:
+        return ""
+    rest = question[pronoun.end() :]
+    owned = pronoun["his"] or (pronoun["her"] and re.match(r" \w", rest))
+    return f"{question[: pronoun.start()]}{person}{'’s' if owned else ''}{rest}"
+
+
+def _person(before: str, said: Sequence[Turn]) -> str:
+    """Who "he" or "she" is: whom the question before names, unless it asks who; else whom the last
+    reply names first."""
+    replies = [turn.text[:_READ] for turn in reversed(said) if turn.role == "assistant"]
+    if not re.match(r"who(?:m|se)?\b", before, re.IGNORECASE):
+        known = [p for text in (before, *replies) for p in _people(text)]
+        asked = _CONTEXT.sub("", before)
+        named = [n[0] for n in _NAME.finditer(asked) if not _PLACED.search(asked[: n.start()])]
+        whole = [p for name in named for p in known if name in (p, p.split()[-1])]
+        if whole or len(named) == 1:
+            return (whole or named)[0]
+    return next((p for text in replies[:1] for p in _people(text)), "")
+
+
+def _people(text: str) -> Iterator[str]:
+    """Names of two or three capitalised words, without titles, that name no body or place."""
+    for run in _CAPITALS.findall(text):
+        name = run.split()
+        while name and name[0] in _TITLES:
+            name = name[1:]
+        if 2 <= len(name) <= 3 and not set(name) & set(_NO_PERSON):
+            yield " ".join(name)
+
+
+def _with_subject(question: str, before: str, said: Sequence[Turn]) -> str:
+    subject = _subject(question, before, said)
+    return f"{question} ({' '.join(subject)})" if subject else question
+
+
+def _subject(question: str, before: str, said: Sequence[Turn]) -> list[str]:
+    """The words that the conversation is about and the question lacks, the weightiest first. The
+    last question counts as it was understood, `before`."""
+    own = set(words(question))
+    worth: dict[tuple[str, ...], float] = {}
+    shown: dict[tuple[str, ...], str] = {}
+    asked = 0
+    for turn in reversed(said):
+        last = turn.role == "user" and not asked
+        weight = _LAST if last else _SAID if turn.role == "assistant" else _BEFORE
+        found: dict[tuple[str, ...], str] = {}
+        for word in _content(before if last else turn.text[:_READ]):
+            found.setdefault(tuple(words(word)), word)
+        for stems, word in found.items():
+            if not own.issuperset(stems):
+                worth[stems] = worth.get(stems, 0.0) + weight * _FADING**asked
+                shown.setdefault(stems, word)
+        asked += turn.role == "user"
+    best = sorted(worth, key=lambda stems: -worth[stems])[:_SUBJECT_WORDS]
+    return [shown[stems] for stems in best if worth[stems] >= _LEAST]
+
+
+def _content(text: str) -> list[str]:
+    """The words of a text that say what it is about, as they stand there."""
+    return [w for w in _WORD.findall(text) if w.lower() not in _STOP and words(w)]

@@ -23,6 +23,7 @@ from pp_qa.types import (
 )
 
 _REASONS = {
+    "nothing_asked": "Nothing to look up. Ask about what the documents say.",
     "empty_index": "The index holds no text to search.",
     "nothing_near": "Nothing in these documents is near the question.",
     "not_mentioned": "Some passages are near, but none answers the question.",
@@ -204,6 +205,8 @@ def address(doc_id: str, span: Span) -> str:
 def reply_text(reply: Reply) -> str:
     """A reply for the terminal."""
     if isinstance(reply, Abstention):
+        if reply.reason == "nothing_asked":
+            return _REASONS[reply.reason]
         head = f"Not in these documents. {_REASONS[reply.reason]}"
         parts = [f"{head} {nowhere(reply.absent)}".strip(), _searched(reply)]
         if reply.closest:

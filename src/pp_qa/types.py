@@ -279,8 +279,11 @@ class Answer:
     answered: Literal[True] = field(default=True, init=False)
 
 
-AbstentionReason = Literal["empty_index", "nothing_near", "not_mentioned", "no_answer"]
-"""*not_mentioned*: something is near, but the question has words that no document has."""
+AbstentionReason = Literal[
+    "nothing_asked", "empty_index", "nothing_near", "not_mentioned", "no_answer"
+]
+"""*nothing_asked*: "thanks!" and the like, for which nothing is searched. *not_mentioned*: something
+is near, but the question has words that no document has."""
 
 
 @dataclass(frozen=True, slots=True)

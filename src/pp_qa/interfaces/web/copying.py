@@ -11,6 +11,8 @@ def copied(question: str, reply: Reply) -> str:
     no answer. `pp-qa show` takes the addresses, and `pp-qa verify` the whole text."""
     if isinstance(reply, Answer):
         parts = [f"[{c.number}] {with_address(c)}" for c in reply.citations]
+    elif reply.reason == "nothing_asked":
+        parts = ["Nothing to look up."]
     else:
         parts = ["Not answered in these documents."]
     return "\n\n".join([question, *parts]) + "\n"

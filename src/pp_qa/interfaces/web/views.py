@@ -20,6 +20,7 @@ _EXCERPT = 320
 _UNREAD_SHOWN = 3
 
 REASONS = {
+    "nothing_asked": "Ask about what the documents say.",
     "empty_index": "There is no text to search yet. Add files to the folder of documents, then"
     " start the chat again.",
     "nothing_near": "Nothing in them comes near this question.",
@@ -245,6 +246,11 @@ def _group(turn: int, answer: Answer, group: Sequence[Citation], *, titled: bool
 
 
 def _abstention(turn: int, abstention: Abstention) -> Html:
+    if abstention.reason == "nothing_asked":
+        why = REASONS[abstention.reason]
+        return html(
+            '<div class="refusal"><div><h3>Nothing to look up</h3><p>{w}</p></div></div>', w=why
+        )
     nearest = html(
         '<p class="label">Nearest text, which is no answer</p><ol class="quotes">{cards}</ol>',
         cards=join(_card(turn, abstention, c, excerpt(c.quote)) for c in abstention.closest),

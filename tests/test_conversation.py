@@ -1,0 +1,214 @@
+"""Follow-ups: what they are understood to ask, and that a new question is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conversations import CONVERSATIONS, Asked
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pp_qa.assistant import Assistant
+from pp_qa.composing import ready
+from pp_qa.conversation import is_courtesy, standalone
+from pp_qa.settings import load_settings
+from pp_qa.types import Reply, Turn
+
+ROOT = Path(__file__).parents[1]
+SPOKE = "Kremlin spokesperson Dmitry Peskov insisted that Russia’s position “remains unchanged”."
+
+
+def talk(*texts: str) -> list[Turn]:
+    """Questions and replies in turn, a question first."""
+    return [Turn("assistant" if n % 2 else "user", text) for n, text in enumerate(texts)]
+
+
+def test_a_first_question_stands_alone() -> None:
+    """Without an earlier question nothing is added, whatever the assistant said."""
+    for question in ("And when?", "What did he say?", "Who met in Miami?"):
+        assert standalone(question, []) == question
+        assert standalone(question, [Turn("assistant", "Hello!"), Turn("user", " ")]) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("When?", "When? (met Miami)"),
+        ("And why?", "And why? (met Miami)"),
+        ("Who else?", "Who else? (met Miami)"),
+        (
+            "Where did they meet the other envoys?",
+            "Where did they meet the other envoys? (met Miami)",
+        ),
+        ("What was the outcome?", "What was the outcome? (met Miami)"),
+        ("Reactions in the press", "Reactions in the press (met Miami)"),
+    ],
+)
+def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: str) -> None:
+    """The words of the question before that it lacks, in brackets."""
+    assert standalone(question, talk("Who met in Miami?", "The envoys did.")) == understood
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which shares rose in Frankfurt on Monday?",
+        "How many points has the Ukraine plan?",
+        "Who is Umerov?",
+        "What is a ceasefire?",
+        "Why does Turkey think that it can mediate?",
+        "When was this article published?",
+    ],
+)
+def test_a_new_question_drags_nothing_along(question: str) -> None:
+    """What names its own subject is searched for as it stands."""
+    assert standalone(question, talk("Who met in Miami?", "The envoys did.")) == question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        ("How did Russia react?", "What about Turkey?", "How did Turkey react?"),
+        ("How did Russia react?", "and the White House?", "How did the White House react?"),
+        ("Who met in Miami?", "No, I meant in Alaska.", "Who met in Alaska?"),
+        ("Whom did Witkoff meet in Miami?", "and in Turkey?", "Whom did Witkoff meet in Turkey?"),
+        ("Whom did Witkoff meet in Miami?", "And Driscoll?", "And Driscoll? (Witkoff meet Miami)"),
+        ("how did russia react?", "what about turkey?", "what about turkey? (russia react)"),
+    ],
+)
+def test_a_name_takes_the_place_of_another(before: str, question: str, understood: str) -> None:
+    """Where it is plain which name is meant to go; else both questions' words are searched for."""
+    assert standalone(question, talk(before, "So it is said.")) == understood
+
+
+def test_an_exchange_of_names_goes_on() -> None:
+    """ "And Germany?" refers to the question as it was understood."""
+    said = talk("How did Russia react?", "Coolly.", "What about Turkey?", "Warmly.")
+    assert standalone("and Germany?", said) == "How did Germany react?"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        ("Who speaks for the Kremlin?", "What did he say?", "What did Dmitry Peskov say?"),
+        ("Who speaks for the Kremlin?", "What is his view?", "What is Dmitry Peskov’s view?"),
+        ("What did Peskov insist on?", "When did he say so?", "When did Dmitry Peskov say so?"),
+        ("What did Lavrov insist on?", "When did he say so?", "When did Lavrov say so?"),
+        ("Did Putin meet him in Alaska?", "Is it true?", "Is it true? (Putin meet Alaska)"),
+    ],
+)
+def test_he_is_who_was_talked_of(before: str, question: str, understood: str) -> None:
+    """Whom the question before names; when it asked who, whom the reply names."""
+    assert standalone(question, talk(before, SPOKE)) == understood
+
+
+def test_the_subject_is_found_farther_back() -> None:
+    """A follow-up to a follow-up is still about what was asked at first."""
+    said = talk("What is estate planning?", "It is a will and more.", "Is it expensive?", "Yes.")
+    assert standalone("When should one start with it?", said) == (
+        "When should one start with it? (estate planning expensive)"
+    )
+
+
+def test_courtesies_are_no_part_of_a_conversation() -> None:
+    """After "thanks!" a follow-up is about what was asked before that."""
+    said = talk("Who met in Miami?", "The envoys.", "Thanks, great!", "")
+    assert standalone("And when?", said) == "And when? (met Miami)"
+
+
+def test_after_an_abstention_little_is_taken_along() -> None:
+    """What found nothing is gone back to by a pronoun or a bare "why?", not by a full question."""
+    said = talk("How do I bake bread?", "")
+    assert standalone("What does the plan focus on?", said) == "What does the plan focus on?"
+    assert standalone("How long does it take?", said) == "How long does it take? (bake bread)"
+
+
+@pytest.mark.parametrize(
+    ("text", "courtesy"),
+    [
+        ("thanks!", True),
+        ("OK, thank you so much.", True),
+        ("Hello there", True),
+        ("That’s great!", True),
+        ("Thanks, and when?", False),
+        ("OK corral", False),
+        ("Why?", False),
+        ("Who is good?", False),
+    ],
+)
+def test_a_courtesy_is_known(text: str, courtesy: bool) -> None:
+    """Only what asks nothing at all is one."""
+    assert is_courtesy(text) is courtesy
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Who met in Miami?",
+                "And when?",
+                "What about Turkey?",
+                "what did he say?",
+                "",
+                "ok",
+                SPOKE,
+            ]
+        ),
+        max_size=9,
+    ),
+    st.sampled_from(["And when?", "What did she say?", "and Europe?", "why?", "Who is Umerov?"]),
+)
+def test_what_was_understood_means_the_same_when_asked(texts: list[str], question: str) -> None:
+    """What was added to a follow-up is not added again when that is asked in its place."""
+    said = talk(*texts)
+    understood = standalone(question, said)
+    if understood.startswith(question):
+        assert standalone(understood, said) in (question, understood)
+
+
+# ── the shipped article ──────────────────────────────────────────────────────
+
+Played = list[tuple[Asked, Reply, bool]]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Played:
+    """Each question, its quotes whatever the confidence, and whether they would be shown."""
+    index = tmp_path_factory.mktemp("index")
+    article = ready(
+        load_settings(corpus_dir=ROOT / "docs_corpus", index_dir=index, cache_dir=model_cache)
+    )
+    return [p for conversation in CONVERSATIONS.values() for p in play(article, conversation)]
+
+
+def play(article: Assistant, conversation: list[Asked]) -> Played:
+    said: list[Turn] = []
+    out = []
+    for asked in conversation:
+        reply = article.ask(asked.question, said, min_confidence=0)
+        shown = reply.answered and reply.confidence >= article.threshold
+        out.append((asked, reply, shown))
+        texts = [c.quote.text for c in reply.citations] if shown and reply.answered else []
+        said += talk(asked.question, " ".join(texts))
+    return out
+
+
+@pytest.mark.model
+def test_conversations_about_the_article_are_understood(played: Played) -> None:
+    """Ten conversations, question by question, with the quotes that the page remembers."""
+    understood = {a.question: reply.search_query for a, reply, _ in played}
+    assert understood == {a.question: a.understood or a.question for a, _, _ in played}
+
+
+@pytest.mark.model
+def test_conversations_about_the_article_find_their_quotes(played: Played) -> None:
+    """At least nine in ten questions have their answer among the best three quotes, and those that
+    the article doesn't answer are refused."""
+    found = [
+        reply.answered and any(asked.quoted in c.quote.text for c in reply.citations)
+        for asked, reply, _ in played
+        if asked.quoted
+    ]
+    assert sum(found) >= 0.9 * len(found)
+    assert not [asked.question for asked, _, shown in played if shown and not asked.quoted]
