@@ -66,7 +66,7 @@ LAYERS = (
     {"protocols", "settings", "text", "words", "tokens", "datelines"},
     {"loading", "chunking", "models", "stores"},
     {
-        *("refusing", "scanning", "caches", "surveying", "streaming", "indexing"),
+        *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         *("duplicates", "retrieval", "evidence", "absence", "verifying"),
         *("conversation", "mentions", "checking"),
     },
@@ -185,6 +185,7 @@ def test_an_unknown_flag_is_refused() -> None:
         ("port", "65536", "65535"),
         ("threads", "0", "1"),
         ("max_file_mb", "0", "1"),
+        ("max_upload_mb", "0", "1"),
         ("parse_seconds", "0", "1"),
         ("parse_memory_mb", "255", "256"),
     ],

@@ -209,6 +209,13 @@ class Assistant:
     def manifest(self) -> IndexManifest:
         return self.store.manifest
 
+    @property
+    def corpus(self) -> Path:
+        """The folder that updates follow: the one the index follows or, where that is gone or
+        there is no index yet, the one of the settings."""
+        followed = Path(self.manifest.corpus)
+        return followed if self.manifest.corpus and followed.is_dir() else self.settings.corpus_dir
+
     def documents(self) -> list[DocumentInfo]:
         """The documents that can be asked, by doc_id."""
         return self.store.documents()
@@ -236,15 +243,12 @@ class Assistant:
         from pp_qa.composing import update_index
         from pp_qa.indexing import Options
 
-        followed = self.manifest.corpus
-        if corpus is None and followed and Path(followed).is_dir():
-            corpus = followed
         report = update_index(
             self.settings,
             self.embedder,
             progress,
             Options(allow_empty=allow_empty, rebuild=rebuild, dry_run=dry_run),
-            corpus=None if corpus is None else Path(corpus),
+            corpus=self.corpus if corpus is None else Path(corpus),
         )
         with self._lock:  # the next question is to see it
             self._store = self._reopen(self._store)

@@ -14,12 +14,12 @@ from pp_qa.errors import CorpusError, LoadError
 from pp_qa.refusing import reason
 from pp_qa.types import Failure
 
-_ABOUT_THE_FOLDER = "README.md"
+ABOUT_THE_FOLDER = "README.md"
 """At the top of the corpus it tells people about the folder and is no document."""
 
 HIDDEN = (".", "~$")
 """How the names of hidden files and of Word's lock files begin."""
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters, line ends, turns of the direction of writing, bytes that are no text: in a
 name they could pass for something else wherever it is shown."""
 _GRAIN = 2_000_000_000
@@ -70,7 +70,7 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
     stamps: dict[str, Stamp] = {}
     failures: list[Failure] = []
     for doc_id, entry in _walk(corpus, _name_within(resolved, index.resolve()), failures):
-        if doc_id == _ABOUT_THE_FOLDER:
+        if doc_id == ABOUT_THE_FOLDER:
             continue
         try:
             stamps[doc_id] = _check(doc_id, entry, resolved, max_bytes)
@@ -116,7 +116,7 @@ def _walk(
 
 def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -> Stamp:
     """Raises LoadError when the file is not to be read at all."""
-    if _UNPRINTABLE.search(doc_id):
+    if UNPRINTABLE.search(doc_id):
         raise LoadError("has a name, or is in a folder, that can't be printed as it is; rename it")
     try:
         facts = entry.stat()
@@ -141,7 +141,7 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
 
 def printable(name: str) -> str:
     """A file name that can be printed and stored, whatever bytes it was made of."""
-    return _UNPRINTABLE.sub(_escaped, name)
+    return UNPRINTABLE.sub(_escaped, name)
 
 
 def _escaped(match: re.Match[str]) -> str:

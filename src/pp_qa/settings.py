@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     max_file_mb: Annotated[
         int, Field(ge=1, le=2048, description="Larger files are refused by name.")
     ] = 50
+    max_upload_mb: Annotated[
+        int,
+        Field(ge=1, le=65536, description="What may be added on the page at once, in all."),
+    ] = 500
     parse_seconds: Annotated[
         int,
         Field(
@@ -68,6 +72,13 @@ class Settings(BaseSettings):
     ] = 2_000
     threads: Annotated[
         int | None, Field(ge=1, le=256, description="Cores to use; unset means all.")
+    ] = None
+    allow_write: Annotated[
+        bool | None,
+        Field(
+            description="Whether the page adds and removes documents and rebuilds the index;"
+            " unset means only where it is served to this machine alone."
+        ),
     ] = None
     host: Annotated[str, Field(description="The address the page is served on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="The port the page is served on.")] = (

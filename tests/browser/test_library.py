@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from chatting import LOOKS, SIZES, ChatPage, House
-from playwright.sync_api import Locator, expect
+from chatting import HARBOUR, LOOKS, SIZES, ChatPage, House
+from playwright.sync_api import Locator, Page, expect
+from serving import on_disk, serving
 
 pytestmark = pytest.mark.browser
 PENGUINS = "Where do the penguins of Ashdown live?"
@@ -148,3 +151,117 @@ def test_a_name_that_fits_nothing_asks_nothing(chat: ChatPage) -> None:
     expect(turn.get_by_role("alert")).to_contain_text("did you mean @harbour.txt?")
     turn = chat.ask("@broken.pdf what is it?")
     expect(turn.get_by_role("alert")).to_contain_text("Broken.pdf can't be asked")
+
+
+# ── adding and removing ──────────────────────────────────────────────────────
+
+DROP = """async ([name, text]) => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([text], name));
+    const init = { dataTransfer: carried, bubbles: true, cancelable: true };
+    const under = document.getElementById("conversation");
+    under.dispatchEvent(new DragEvent("dragover", init));
+    const marked = document.body.hasAttribute("data-dropping");
+    under.dispatchEvent(new DragEvent("drop", init));
+    return marked;
+}"""
+
+
+@pytest.fixture
+def shelf(blank: Page, tmp_path: Path) -> Iterator[ChatPage]:
+    """A page over a folder that isn't there yet."""
+    with serving(on_disk(tmp_path / "documents")) as url:
+        blank.goto(url)
+        expect(blank.get_by_role("heading", name="No documents yet")).to_be_visible()
+        expect(blank.get_by_role("tab", name="Documents")).to_be_visible()
+        yield ChatPage(blank)
+        blank.wait_for_timeout(500)  # what it still asks for would be broken off
+        blank.goto("about:blank")  # a page that loses its server says so on its console
+
+
+def choose(chat: ChatPage, button: Locator, *paths: Path) -> None:
+    with chat.page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files(paths)
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_the_first_files_are_added_asked_and_removed_on_the_page(
+    shelf: ChatPage, tmp_path: Path
+) -> None:
+    """From nothing to an answer and back, without starting anything anew."""
+    page = shelf.page
+    expect(page.get_by_label("Your question")).to_be_disabled()
+    harbour, picture = tmp_path / "harbour.txt", tmp_path / "picture.png"
+    harbour.write_text(HARBOUR, encoding="utf-8")
+    picture.write_bytes(b"no text")
+    choose(
+        shelf,
+        page.locator("#conversation").get_by_role("button", name="Add files"),
+        harbour,
+        picture,
+    )
+    expect(page.locator(".news")).to_contain_text("picture.png is a picture")
+    expect(page.locator(".news")).to_contain_text("harbour.txt can be asked: 2 passages")
+    assert (tmp_path / "documents" / "harbour.txt").read_text(encoding="utf-8") == HARBOUR
+    assert not (tmp_path / "documents" / "picture.png").exists()
+
+    page.get_by_role("button", name="Ask it").click()
+    expect(page.get_by_label("Your question")).to_have_value("@harbour.txt ")
+    turn = shelf.ask(f"@harbour.txt {PENGUINS}")
+    expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
+
+    rows = documents(shelf).get_by_role("listitem")
+    page.get_by_role("button", name="Remove harbour.txt").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("it is moved to the folder .removed")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Remove harbour.txt").click()
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(rows).to_have_count(0)
+    assert (tmp_path / "documents" / ".removed" / "harbour.txt").exists()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(rows).to_have_count(1)
+    expect(page.locator(".name p")).to_contain_text("1 document")
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
+    """A file that is dropped on the conversation is added too; one of that name beside it."""
+    assert shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
+    news = shelf.page.locator(".news")
+    expect(news).to_contain_text("harbour.txt can be asked: 2 passages")
+    shelf.page.evaluate(DROP, ["harbour.txt", "Another harbour.\n"])
+    expect(news).to_contain_text("harbour.txt is kept as harbour (2).txt")
+    expect(news).to_contain_text("harbour (2).txt can be asked: 1 passage")
+    shelf.page.evaluate(DROP, ["copy.txt", HARBOUR])
+    expect(news).to_contain_text("copy.txt is there already, as harbour.txt")
+    expect(shelf.page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(
+        2
+    )
+
+
+def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:
+    """It says what it did when it is done."""
+    shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
+    expect(shelf.page.locator(".news")).to_contain_text("can be asked")
+    shelf.page.get_by_role("button", name="Rebuild the index").click()
+    expect(shelf.page.locator(".news")).to_contain_text("generation 2")
+    expect(shelf.page.locator(".updating")).not_to_be_visible()
+
+
+def test_where_nothing_may_be_added_the_page_says_so(blank: Page, corpus: Path) -> None:
+    """Served to others, it shows the list without buttons, and a file that is dropped does not
+    take the place of the page."""
+    (corpus / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
+    with serving(on_disk(corpus, allow_write=False)) as url:
+        blank.goto(url)
+        rows = documents(ChatPage(blank)).get_by_role("listitem")
+        expect(rows).to_have_count(1)
+        expect(blank.locator(".off")).to_contain_text("--allow-write")
+        assert blank.evaluate(DROP, ["a.txt", "A text."]) is False
+        for name in ("Add files", "Remove harbour.txt", "Rebuild the index"):
+            expect(blank.get_by_role("button", name=name)).to_have_count(0)
+        blank.goto("about:blank")
+    assert [p.name for p in corpus.iterdir()] == ["harbour.txt"]

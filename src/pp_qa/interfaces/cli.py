@@ -357,6 +357,14 @@ def serve(
         bool, typer.Option("--watch", help="Update the index whenever a file is saved.")
     ] = False,
     auth: Auth = None,
+    allow_write: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-write/--read-only",
+            help="Let the page add and remove documents; by default on 127.0.0.1 only.",
+            show_default=False,
+        ),
+    ] = None,
     corpus: Corpus = None,
     index: Index = None,
 ) -> None:
@@ -367,7 +375,14 @@ def serve(
     from pp_qa.interfaces.users import Users
     from pp_qa.watching import watching
 
-    settings = _settings(corpus, index, host=host or None, port=port or None, auth=auth)
+    settings = _settings(
+        corpus,
+        index,
+        host=host or None,
+        port=port or None,
+        auth=auth,
+        allow_write=allow_write,
+    )
     if settings.auth:
         Users(settings.auth)  # what is wrong with it is said before the index is made
     kept: dict[str, Any] = {"state": settings.index_dir, "auth": settings.auth}
@@ -376,10 +391,10 @@ def serve(
         assistant, notice, report = open_fresh(settings, progress, say)
     if report and render.is_news(report):
         typer.echo(render.report_text(report), err=True)
+    assistant = assistant or open_empty(settings)
     if not watch:
         web.serve(assistant, settings.host, settings.port, notice=notice, **kept)
         return
-    assistant = assistant or open_empty(settings)
     with (
         as_interrupt(),
         watching(settings, assistant.embedder, partial(tell, aside=True)) as watcher,

@@ -140,8 +140,9 @@ def make_health(assistant: Assistant | None) -> APIRouter:
 
     @router.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:
-        if assistant is None:
+        generation = assistant.manifest.generation if assistant else 0
+        if not generation:
             return JSONResponse({"status": "no index", "generation": None}, 503)
-        return JSONResponse({"status": "ok", "generation": assistant.manifest.generation})
+        return JSONResponse({"status": "ok", "generation": generation})
 
     return router

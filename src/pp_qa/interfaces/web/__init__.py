@@ -4,6 +4,7 @@
     views.py   the conversation as HTML
     source.py  a quote in its document as HTML
     library.py the list of documents: library_views.py as HTML, library_routes.py over HTTP
+    changes.py  what the list may change: adding, removing; updates.py brings the index up to date
     choosing.py  which documents a question asks
     leaves.py  the document's text, in parts that are asked for as one reads
     opened.py  the addresses from which they are asked for

@@ -18,6 +18,7 @@ from pp_qa.verifying import is_current, verify
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.changes import Changes
     from pp_qa.protocols import IndexStore
     from pp_qa.types import Citation, Document, Verification
 
@@ -43,8 +44,11 @@ class Chat:
     """One page's conversations over one assistant. Thread-safe: it holds no conversation, only
     the names of the runs that were stopped last."""
 
-    def __init__(self, assistant: Assistant | None, notice: Notice = "") -> None:
+    def __init__(
+        self, assistant: Assistant | None, notice: Notice = "", changes: Changes | None = None
+    ) -> None:
         self.assistant = assistant
+        self._changes = changes
         self._notice = notice
         self._stopped: dict[str, None] = {}
         self._examples = lru_cache(maxsize=1)(self._find_examples)
@@ -70,9 +74,25 @@ class Chat:
             return views.conversation((), views.missing(self.notice))
         manifest = self.assistant.manifest
         if not manifest.documents:
-            return views.conversation((), views.missing(self.notice, served=True))
+            return views.conversation((), self._first())
         examples = self._examples(manifest.generation)
         return views.conversation((), views.opening(manifest, examples))
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to ask."""
+        return self.assistant is not None and self.assistant.manifest.documents > 0
+
+    @property
+    def open_to_files(self) -> bool:
+        """Whether documents can be added on the page."""
+        return self._changes is not None and not self._changes.refusal
+
+    def _first(self) -> Html:
+        """What there is to do before there are documents."""
+        if self._changes is None or not self.open_to_files:
+            return views.missing(self.notice, served=True)
+        return library_views.first(self._changes)
 
     def shown(self, exchanges: Exchanges) -> Html:
         """The conversation as it is now."""

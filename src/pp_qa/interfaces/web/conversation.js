@@ -63,6 +63,7 @@ element.addEventListener(
 element.addEventListener("click", (event) => {
   const example = event.target.closest("button.example");
   if (example) return ask(example.dataset.question);
+  if (event.target.closest("button.add")) return window.dispatchEvent(new Event("add-files"));
   const action = event.target.closest("button.action");
   if (action) {
     const { action: name, turn } = action.dataset;

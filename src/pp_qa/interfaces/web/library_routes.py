@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from pp_qa.errors import FilterError, LoadError, PpQaError, UsageError
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import library_views as views
 
 if TYPE_CHECKING:
+    from pp_qa.adding import Incoming
+    from pp_qa.interfaces.web.changes import Changes
     from pp_qa.interfaces.web.library import Library
 
 SHOWN = 50
@@ -21,7 +27,14 @@ _OFFERED = 8
 """Names offered after an @."""
 _LONGEST = 200
 """Characters of what is filtered by."""
+_LONGEST_NAME = 1_000
+"""Characters of the name of a file that comes."""
+_MOST_FILES = 5_000
+"""Files of one upload."""
 _Typed = Annotated[str, Query(max_length=_LONGEST)]
+_Name = Annotated[str, Query(max_length=_LONGEST_NAME)]
+_Embedded = Annotated[str, Body(embed=True, max_length=_LONGEST_NAME)]
+_Value = TypeVar("_Value")
 
 
 def _ours(request: Request) -> None:
@@ -30,9 +43,23 @@ def _ours(request: Request) -> None:
         raise HTTPException(403, "pages of other web sites can't use this page")
 
 
-def make_routes(library: Library) -> APIRouter:
+class _File(BaseModel):
+    name: Annotated[str, Field(max_length=_LONGEST_NAME)]
+    size: Annotated[int, Field(ge=0)]
+
+
+_Files = Annotated[list[_File], Body(max_length=_MOST_FILES)]
+
+
+def make_routes(library: Library, changes: Changes) -> APIRouter:
     router = APIRouter(prefix="/page", dependencies=[Depends(_ours)], include_in_schema=False)
     workers = Workers()
+    _add_reading(router, library, changes, workers)
+    _add_changing(router, changes, workers)
+    return router
+
+
+def _add_reading(router: APIRouter, library: Library, changes: Changes, workers: Workers) -> None:
 
     @router.get("/documents")
     async def documents(
@@ -40,7 +67,7 @@ def make_routes(library: Library) -> APIRouter:
     ) -> dict[str, Any]:
         listing = await workers.run(lambda: library.listing(filter, first, SHOWN))
         return {
-            "rows": views.rows(listing),
+            "rows": views.rows(listing, removable=not changes.refusal),
             "count": views.count(listing),
             "further": views.further(listing, SHOWN),
             "next": listing.first + len(listing.rows),
@@ -56,4 +83,81 @@ def make_routes(library: Library) -> APIRouter:
     async def names(typed: _Typed = "") -> list[dict[str, str]]:
         return [asdict(n) for n in await workers.run(lambda: library.names(typed, _OFFERED))]
 
-    return router
+    @router.get("/update")
+    def update() -> dict[str, Any]:
+        state = changes.updates.state
+        return {
+            "running": state.running,
+            "line": views.progress(state),
+            "share": views.share(state),
+            "number": state.number,
+            "ended": views.ended(state),
+            "outcome": state.outcome,
+        }
+
+
+def _add_changing(router: APIRouter, changes: Changes, workers: Workers) -> None:
+    async def told(work: Callable[[], _Value]) -> _Value:
+        try:
+            return await workers.run(work)
+        except PpQaError as error:
+            raise HTTPException(_status(error), str(error)) from error
+
+    @router.post("/check")
+    async def check(files: _Files) -> list[str | None]:
+        return await told(lambda: changes.refusals([(f.name, f.size) for f in files]))
+
+    @router.post("/upload")
+    async def upload(request: Request, name: _Name, upload: _Typed = "") -> dict[str, Any]:
+        """Takes a file as it comes: what is cut off, or too large, leaves nothing behind."""
+        if request.headers.get("content-type", "") != "application/octet-stream":
+            raise HTTPException(415, "send the file as application/octet-stream")
+        file = await told(lambda: changes.incoming(name))
+        with file:
+            try:
+                async for piece in request.stream():
+                    await told(partial(_take, changes, file, upload, piece))
+            except ClientDisconnect:
+                raise HTTPException(400, "the file was cut off") from None
+            stored = await told(lambda: changes.store(file))
+        return asdict(stored)
+
+    @router.post("/fates")
+    async def fates(names: Annotated[list[str], Body(max_length=_MOST_FILES)]) -> list[Any]:
+        return [asdict(f) for f in await told(lambda: changes.fates(names))]
+
+    @router.post("/remove")
+    async def remove(document: _Embedded) -> dict[str, Any]:
+        before = changes.updates.state.number
+        removed = await told(lambda: changes.remove(document))
+        return {"token": removed.token, "place": str(removed.place), "after": before}
+
+    @router.post("/restore")
+    async def restore(token: _Embedded) -> dict[str, Any]:
+        before = changes.updates.state.number
+        return {"document": await told(lambda: changes.restore(token)), "after": before}
+
+    @router.post("/update")
+    async def update(rebuild: Annotated[bool, Body(embed=True)]) -> dict[str, int]:
+        """`after` is the number of the last update that ended: the one asked for has another."""
+        before = changes.updates.state.number
+        await told(lambda: changes.update(rebuild=rebuild))
+        return {"after": before}
+
+    @router.post("/stop")
+    async def stop() -> None:
+        await told(changes.check)
+        changes.updates.stop()
+
+
+def _take(changes: Changes, file: Incoming, upload: str, piece: bytes) -> None:
+    changes.count(upload, len(piece))
+    file.write(piece)
+
+
+def _status(error: PpQaError) -> int:
+    if isinstance(error, FilterError):
+        return 404
+    if isinstance(error, LoadError):
+        return 422
+    return 403 if isinstance(error, UsageError) else 409

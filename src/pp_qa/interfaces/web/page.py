@@ -21,6 +21,7 @@ from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.changes import Changes
     from pp_qa.interfaces.web.views import Exchange
 
 CONCURRENT = 8
@@ -42,18 +43,22 @@ def asset(name: str) -> str:
 
 
 def build(
-    assistant: Assistant | None, *, notice: Notice = "", history: History | None = None
+    assistant: Assistant | None,
+    *,
+    notice: Notice = "",
+    changes: Changes | None = None,
+    history: History | None = None,
 ) -> gr.Blocks:
     """The page, to be served by `server.serve`, which adds its style and its headers. Without a
-    history, conversations last as long as the server."""
-    chat = Chat(assistant, notice)
+    history, conversations last as long as the server; without `changes` nothing is added."""
+    chat = Chat(assistant, notice, changes)
     chats = Chats(assistant, history or History())
     with gr.Blocks(
         title="pp_qa · ask your documents", analytics_enabled=False, fill_width=True
     ) as page:
         exchanges = gr.State((), time_to_live=_FORGOTTEN_AFTER)
         choice = gr.State(ALL, time_to_live=_FORGOTTEN_AFTER)
-        with gr.Column(elem_id="page"):
+        with gr.Column(elem_id="page", elem_classes=["open"] if chat.open_to_files else []):
             with gr.Row(elem_id="top"):
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
@@ -61,14 +66,11 @@ def build(
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
-                    scope = _own("scope", "")
+                    scope = _own("scope", "", "scope", "dropping")
                     with gr.Row(elem_id="ask"):
-                        _question_box(assistant is not None)
-                        gr.Button(
-                            "Ask",
-                            elem_id="send",
-                            variant="primary",
-                            interactive=assistant is not None,
+                        box = _question_box(chat.ready)
+                        send = gr.Button(
+                            "Ask", elem_id="send", variant="primary", interactive=chat.ready
                         )
                         gr.Button("Stop", elem_id="stop")
                 with (
@@ -80,7 +82,7 @@ def build(
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):
-                        library = _own("library", library_views.shell())
+                        library = _own("library", library_views.shell(changes))
                     with gr.Tab(
                         "Check a quote", id="check", elem_id="tab-check", render_children=True
                     ):
@@ -90,6 +92,17 @@ def build(
                     ) as listed:
                         resumed = [banner, talk, beside, exchanges]
                         chats_tab(chats, listed, talk, lambda e: resume(e), resumed)
+
+        def asking_allowed() -> tuple[Any, ...]:
+            return (
+                gr.Textbox(interactive=chat.ready, placeholder=_invitation(chat.ready)),
+                gr.Button(interactive=chat.ready),
+            )
+
+        def follow(before: Any, request: gr.Request) -> tuple[Any, ...]:  # the index has changed
+            top = chat.banner()
+            shown = gr.HTML(top, visible=bool(top)), chat.shown(tuple(before))
+            return chat.heading(who(request).name), *shown, *asking_allowed()
 
         def resume(exchanges: tuple[Exchange, ...], said: str = "") -> tuple[Any, ...]:
             top = said or chat.banner()
@@ -108,7 +121,8 @@ def build(
             top, talk, pane, after = resume(found or tuple(before), said)
             if not found:  # a question may be on its way: what it brings is not to be undone
                 pane = after = gr.skip()
-            return chat.heading(here.name), top, talk, pane, after  # the index may have grown
+            heading = chat.heading(here.name)  # the index may have grown
+            return heading, top, talk, pane, after, *asking_allowed()
 
         def begin(request: gr.Request) -> tuple[Any, ...]:
             here = who(request)
@@ -163,11 +177,19 @@ def build(
         library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        ready = [box, send]
         anew.click(begin, None, [top, *resumed, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         loaded = page.load(
-            arrive, exchanges, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET
+            arrive, exchanges, [top, *resumed, *ready], concurrency_limit=CONCURRENT, **_QUIET
         )
         loaded.then(None, js=_tell("page-loaded"))  # what is asked before waits for this
+        library.changed(
+            follow,
+            exchanges,
+            [top, banner, talk, *ready],
+            concurrency_limit=CONCURRENT,
+            **_QUIET,
+        )
     page.queue(max_size=WAITING, api_open=False)
     return page
 
@@ -229,12 +251,16 @@ def _own(name: str, value: str, *scripts: str) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, elem_id=name, js_on_load=script)
 
 
-def _question_box(ready: bool) -> None:
-    gr.Textbox(
+def _invitation(ready: bool) -> str:
+    return "Ask about your documents" if ready else "No documents to ask yet"
+
+
+def _question_box(ready: bool) -> gr.Textbox:
+    return gr.Textbox(
         label="Your question",
         show_label=False,
         container=False,
-        placeholder="Ask about your documents" if ready else "No documents to ask yet",
+        placeholder=_invitation(ready),
         interactive=ready,
         lines=1,
         max_lines=4,

@@ -4,6 +4,8 @@ over HTTP through whatever proxy is set, and prints; so the page is mounted and 
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from fastapi import FastAPI
 from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.users import Users
+from pp_qa.interfaces.web.changes import Changes
 from pp_qa.interfaces.web.entrance import Entrance
 from pp_qa.interfaces.web.guard import Doors, Guard, is_loopback
 from pp_qa.interfaces.web.history import FILE, History
@@ -73,14 +76,21 @@ def make_server(
 
     Raises SettingsError when it is none.
     """
+    changes = _changes(assistant, host)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if changes:
+            changes.close()
+
     history = History(state / FILE if state else None)
-    page = build(assistant, notice=notice, history=history)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    page = build(assistant, notice=notice, changes=changes, history=history)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.mount("/api", make_api(assistant))  # before the page, which takes every path
     app.include_router(make_health(assistant))
-    library = Library(assistant) if assistant else None
-    if library:
-        app.include_router(make_routes(library))
+    if assistant and changes:
+        app.include_router(make_routes(Library(assistant), changes))
     app.include_router(make_opened(assistant))
     gr.mount_gradio_app(
         app,
@@ -114,3 +124,11 @@ def make_server(
         timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever
     )
     return uvicorn.Server(config)
+
+
+def _changes(assistant: Assistant | None, host: str) -> Changes | None:
+    """What the page may change: unless that is set, only where it is this machine's alone."""
+    if assistant is None:
+        return None
+    allowed = assistant.settings.allow_write
+    return Changes(assistant, allowed=is_loopback(host) if allowed is None else allowed)

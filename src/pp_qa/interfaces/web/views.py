@@ -21,8 +21,8 @@ _UNREAD_SHOWN = 3
 
 REASONS = {
     "nothing_asked": "Ask about what the documents say.",
-    "empty_index": "There is no text to search yet. Add files to the folder of documents, then"
-    " start the chat again.",
+    "empty_index": "There is no text to search yet. Add files in the Documents tab, or put some"
+    " into the folder of documents.",
     "nothing_near": "Nothing in them comes near this question.",
     "not_mentioned": "Some of the text is related, but no sentence in it answers this well enough to"
     " be quoted.",

@@ -1,0 +1,121 @@
+"""Updates that are asked for on the page: one at a time, in a thread, while the old index answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from pp_qa.errors import IndexLocked, PpQaError
+
+if TYPE_CHECKING:
+    from pp_qa.assistant import Assistant
+    from pp_qa.types import Progress, UpdateReport
+
+log = logging.getLogger("pp_qa")
+
+_LOOK_AGAIN = 0.5
+"""Seconds between two tries where another process is writing the index."""
+_PATIENCE = 5.0
+"""Seconds for which an update is waited for when the server ends."""
+_FAULT = "something went wrong that shouldn't; the log says what"
+
+Outcome = Literal["", "done", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the update is: `at` while it runs, `waiting` for whom where another process writes.
+    Afterwards `outcome` with its `report` or its `problem`. `number` counts those that ended."""
+
+    running: bool = False
+    at: Progress | None = None
+    waiting: str = ""
+    outcome: Outcome = ""
+    report: UpdateReport | None = None
+    problem: str = ""
+    number: int = 0
+
+
+@dataclass(slots=True)
+class _Wish:
+    rebuild: bool = False
+    allow_empty: bool = False
+
+
+class Updates:
+    """Thread-safe. What is asked for while an update runs is done by one more after it."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._lock = threading.Lock()
+        self._next: _Wish | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._state = State()
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def ask(self, *, rebuild: bool = False, allow_empty: bool = False) -> None:
+        """Bring the index up to date, as soon as that can be."""
+        with self._lock:
+            wish = self._next or _Wish()
+            self._next = _Wish(wish.rebuild or rebuild, wish.allow_empty or allow_empty)
+            if not self._state.running:
+                self._state = replace(self._state, running=True, at=None, waiting="", outcome="")
+                self._thread = threading.Thread(target=self._run, name="pp_qa-update", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Give up the update that runs, and those that wait. The old index stands."""
+        with self._lock:
+            self._next = None
+            self._stop.set()
+
+    def close(self) -> None:
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                wish, self._next = self._next, None
+                self._stop.clear()
+                if wish is None:
+                    self._state = replace(self._state, running=False, at=None, waiting="")
+                    return
+            ended = self._update(wish)
+            self._state = replace(ended, number=self._state.number + 1)
+
+    def _update(self, wish: _Wish) -> State:
+        """One update, once nobody else writes."""
+        while True:
+            try:
+                report = self._assistant.update(
+                    progress=self._note, rebuild=wish.rebuild, allow_empty=wish.allow_empty
+                )
+                return State(running=True, outcome="done", report=report)
+            except IndexLocked as error:
+                self._state = replace(self._state, waiting=str(error).partition(";")[0])
+                if self._stop.wait(_LOOK_AGAIN):
+                    return State(running=True, outcome="stopped")
+            except _Stopped:
+                return State(running=True, outcome="stopped")
+            except PpQaError as error:
+                return State(running=True, outcome="failed", problem=str(error))
+            except Exception:
+                log.exception("an update asked for on the page failed")
+                return State(running=True, outcome="failed", problem=_FAULT)
+
+    def _note(self, at: Progress) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        self._state = replace(self._state, at=at, waiting="")
+
+
+class _Stopped(Exception):
+    """An update is given up because that was asked for."""
