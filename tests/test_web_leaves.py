@@ -87,7 +87,7 @@ def test_a_quote_with_a_heading_in_it_is_one_mark() -> None:
     at = document.text.index("Second")
     quote = replace(citation.quote, highlight=Span(at, at + 6))
 
-    shown = leaves.styled(document, Span(0, len(document.text)), Marks(quote, Span(0, 9), 1))
+    shown = leaves.styled(document, Span(0, len(document.text)), Marks(1, quote, Span(0, 9), 1))
 
     assert Reader(shown).tags.count("mark") == 1
     assert Reader(shown).marked == citation.quote.text

@@ -62,7 +62,7 @@ class TextBuilder:
         An item is tied to the line that introduces its list when all is put together, unless
         it has a `lead` or is `complete` in itself, as a row with its header is.
         """
-        text = _readable(text).strip("\n").rstrip()
+        text = readable(text).strip("\n").rstrip()
         if not text.strip():
             return Span(self.length, self.length)
         gap = gap if self._parts else ""
@@ -78,7 +78,7 @@ class TextBuilder:
 
     def heading(self, text: str, level: int) -> Span:
         """Append a heading, `level` 1 for the outermost. It stands on one line."""
-        line = " ".join(_readable(text).split())
+        line = " ".join(readable(text).split())
         span = self.add(line, "heading")
         if span:
             self._headings.append(Heading(line, span, level))
@@ -111,7 +111,7 @@ class TextBuilder:
         """All that was appended, each list tied to its introduction."""
         text = "".join(self._parts)
         blocks = with_leads(text, self._blocks, self._complete)
-        return Parsed(text, blocks, tuple(self._headings), " ".join(_readable(title).split()))
+        return Parsed(text, blocks, tuple(self._headings), " ".join(readable(title).split()))
 
 
 def document(
@@ -136,7 +136,7 @@ def document(
     )
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Canonical text without the characters that nobody sees."""
     return canonical(_NO_TEXT.sub(" ", _UNSEEN.sub("", text)))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pp_qa.loading.pdf_view import Box
 from pp_qa.text import canonical
 from pp_qa.types import Document, Failure, Span
 
@@ -23,6 +24,17 @@ class Outcome:
     """What a worker replies: the document, or the reason why there is none."""
 
     document: Document | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a worker shows of a PDF: one of these, or the reason why there is none. `picture` is
+    a PNG in base 64."""
+
+    sizes: Sequence[tuple[float, float]] = ()
+    boxes: Sequence[Sequence[Box]] = ()
+    picture: str = ""
     reason: str = ""
 
 
@@ -65,6 +77,18 @@ def _check_order(what: str, spans: Iterable[Span], length: int) -> None:
         end = span.end
     if end > length:
         raise ValueError(f"{what} lie outside of the text")
+
+
+def shown_from_json(reply: bytes) -> Shown:
+    """What a worker shows. Raises ValueError for a reply that is nothing of the kind."""
+    return _shown().validate_json(reply)
+
+
+@cache
+def _shown() -> TypeAdapter[Shown]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Shown)
 
 
 @cache

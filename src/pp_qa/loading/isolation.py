@@ -62,6 +62,10 @@ class Limits:
     seconds: float = 30
     memory_mb: int = 2_000
 
+    def seconds_for(self, size: int) -> float:
+        """What a file of so many bytes may take."""
+        return self.seconds + _SECONDS_PER_MB * size / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -72,7 +76,7 @@ class _File:
     request: bytes
 
 
-class _Stopped(Exception):
+class Stopped(Exception):
     """A worker gave no reply, and why; `late` when it was given up for taking too long."""
 
     def __init__(self, reason: str, late: bool = False) -> None:
@@ -86,7 +90,7 @@ class Parsers:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +137,7 @@ class Parsers:
                 break
             ahead.append(self._file(*following))
         if ahead and self._worker is None:
-            self._worker = _Worker(self._limits)
+            self._worker = Worker(self._limits)
         if self._worker:
             for file in islice(ahead, self._worker.waiting, None):
                 self._worker.send(file.request)
@@ -143,7 +147,7 @@ class Parsers:
         size = 0
         with suppress(OSError):  # the worker will say what is wrong
             size = path.stat().st_size
-        seconds = self._limits.seconds + _SECONDS_PER_MB * size / 1e6
+        seconds = self._limits.seconds_for(size)
         asked = {"path": str(path), "doc_id": doc_id, "seconds": seconds}
         return _File(doc_id, path, size, seconds, json.dumps(asked).encode() + b"\n")
 
@@ -153,13 +157,13 @@ class Parsers:
         assert self._worker
         try:
             return from_json(self._worker.receive(file.seconds), file.doc_id, file.path)
-        except _Stopped as stopped:
+        except Stopped as stopped:
             is_to_blame = stopped.late or not self._worker.has_replied
             self.close()
             return Failure(file.doc_id, str(stopped)) if is_to_blame else None
 
 
-class _Worker:
+class Worker:
     """A process that runs `worker.main`, and the thread that takes its replies in."""
 
     def __init__(self, limits: Limits) -> None:
@@ -194,7 +198,7 @@ class _Worker:
             self._process.stdin.flush()
 
     def receive(self, seconds: float) -> bytes:
-        """The next reply. Raises _Stopped when it takes longer than `seconds`, counted from the
+        """The next reply. Raises Stopped when it takes longer than `seconds`, counted from the
         reply before it, or when there will be none."""
         left = self._since + seconds - time.monotonic()
         try:
@@ -224,7 +228,7 @@ class _Worker:
             line = self._process.stdout.readline(most)
             self._replies.put((line, time.monotonic()))
 
-    def _stopped(self, seconds: float, late: bool) -> _Stopped:
+    def _stopped(self, seconds: float, late: bool) -> Stopped:
         if not late:
             with suppress(subprocess.TimeoutExpired):  # its pipe closes before it has ended
                 self._process.wait(_END_SECONDS)
@@ -232,14 +236,14 @@ class _Worker:
         status = self._process.returncode
         if late or status == -getattr(signal, "SIGPROF", 0):
             reason = f"takes longer than {seconds:.0f} s to read; split it or raise parse_seconds"
-            return _Stopped(reason, late=True)
+            return Stopped(reason, late=True)
         if status == worker.OUT_OF_MEMORY:
-            return _Stopped(
+            return Stopped(
                 f"takes more than {self._limits.memory_mb} MB of memory to read;"
                 " split it or raise parse_memory_mb"
             )
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        return _Stopped(
+        return Stopped(
             f"made its parser stop ({how}); open it in its program and save it anew, or remove it"
         )
 

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.errors import LoadError
-from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.pdf_layout import Layout, Paragraph, in_columns, joined, without_edges, words_of
 from pp_qa.loading.pdf_lines import Entry, PageLines, outline, read_page, tidy
 from pp_qa.types import Document, Page, Span
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 _LOCK = threading.Lock()
 """pdfium is not made for threads."""
@@ -26,21 +30,30 @@ _NO_TITLE = re.compile(
 _RECOGNISE = "run text recognition (OCR) on"
 
 
+class Placed(NamedTuple):
+    """A paragraph, where it lies in the text, and the places in it where another page begins."""
+
+    span: Span
+    paragraph: Paragraph
+    borders: tuple[tuple[int, int], ...]
+
+
 class PdfLoader:
     suffixes = (".pdf",)
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
         with _LOCK:
-            pages, entries, title = _read(content)
+            opened = open_pdf(content)
+            try:
+                pages, entries, title = read_all(opened)
+            finally:
+                opened.close()
         pictures = [i for i, page in enumerate(pages, 1) if page.is_picture]
         if not any(page.lines for page in pages):
             reason = "it is made of pictures" if pictures else "its pages are empty"
             raise LoadError(f"has no text: {reason}; {_RECOGNISE} it, or replace it")
-        builder = TextBuilder()
-        for page in pages:
-            page.lines = in_columns(page.lines)
-        starts = _build(builder, pages, entries)
-        parsed = builder.parsed()
+        parsed, places = compose(pages, entries)
+        starts = _starts(places, len(pages), len(parsed.text))
         named = title or next((h.title for h in parsed.headings), "")
         return document(
             path,
@@ -52,42 +65,49 @@ class PdfLoader:
         )
 
 
-def _read(content: bytes) -> tuple[list[PageLines], list[Entry], str]:
-    """Pages, outline and title. Raises LoadError for what pdfium can't open."""
+def open_pdf(content: bytes) -> PdfDocument:
+    """Raises LoadError for what pdfium can't open."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
     logging.getLogger(pypdfium2.__name__).setLevel(logging.ERROR)
     try:
         opened = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise LoadError("is locked by a password; save a copy without one") from error
-        raise LoadError("is damaged or no PDF; open it and save it again") from error
-    try:
         if not len(opened):
             raise LoadError("has no pages; open it and save it again")
         if opened.get_formtype() != pdfium.FORMTYPE_NONE:
             opened.init_forms()
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise LoadError("is locked by a password; save a copy without one") from error
+        raise LoadError("is damaged or no PDF; open it and save it again") from error
+    return opened
+
+
+def read_all(opened: PdfDocument) -> tuple[list[PageLines], list[Entry], str]:
+    """Pages, outline and title. Raises LoadError for what pdfium can't read."""
+    import pypdfium2
+
+    try:
         pages = [read_page(opened, i) for i in range(len(opened))]
         title = tidy(opened.get_metadata_value("Title"))
         return pages, outline(opened), "" if _NO_TITLE.fullmatch(title) else title
     except pypdfium2.PdfiumError as error:
         raise LoadError(f"is damaged ({error}); open it and save it again") from error
-    finally:
-        opened.close()
 
 
-def _build(builder: TextBuilder, pages: Sequence[PageLines], entries: Sequence[Entry]) -> list[int]:
-    """Append all paragraphs, and say where each page starts."""
+def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parsed, list[Placed]]:
+    """The text that pages make, and where in it each paragraph lies."""
+    builder = TextBuilder()
+    for page in pages:
+        page.lines = in_columns(page.lines)
     lines = [line for page in pages for line in page.lines]
     layout = Layout(lines, entries)
-    paragraphs = layout.paragraphs(without_edges(pages, layout))
     words = words_of(lines)
-    starts: dict[int, int] = {}
+    placed: list[Placed] = []
     header: Span | None = None
     before: Paragraph | None = None
-    for paragraph in paragraphs:
+    for paragraph in layout.paragraphs(without_edges(pages, layout)):
         text, borders = joined(paragraph.lines, words)
         gap = "\n" if before and _is_listed(before) and _is_listed(paragraph) else "\n\n"
         if paragraph.kind == "heading":
@@ -99,10 +119,9 @@ def _build(builder: TextBuilder, pages: Sequence[PageLines], entries: Sequence[E
             header = header or span
         else:
             span = builder.add(text, paragraph.kind, gap=gap)
-        for offset, page in [(0, paragraph.lines[0].page), *borders]:
-            starts.setdefault(page, min(span.start + offset, span.end))
+        placed.append(Placed(span, paragraph, tuple(borders)))
         before = paragraph
-    return _all_starts(starts, len(pages), builder.length)
+    return builder.parsed(), placed
 
 
 def _is_listed(paragraph: Paragraph) -> bool:
@@ -113,8 +132,12 @@ def _is_below(above: Paragraph, row: Paragraph) -> bool:
     return above.is_row and len(above.lines[0].cells) == len(row.lines[0].cells)
 
 
-def _all_starts(known: dict[int, int], count: int, length: int) -> list[int]:
+def _starts(placed: Sequence[Placed], count: int, length: int) -> list[int]:
     """Where each page starts: one without text where the next one does."""
+    known: dict[int, int] = {}
+    for span, paragraph, borders in placed:
+        for offset, page in [(0, paragraph.lines[0].page), *borders]:
+            known.setdefault(page, min(span.start + offset, span.end))
     starts, following = [0] * count, length
     for page in range(count - 1, -1, -1):
         following = starts[page] = min(known.get(page, following), following)

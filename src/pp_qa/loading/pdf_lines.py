@@ -17,7 +17,7 @@ _LINE_END = re.compile("\r\n|\r|\n|\ufffe|\x02")
 _HYPHENS = frozenset("\ufffe\x02")
 """What pdfium gives for the hyphen at which a line was broken."""
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-_WRITTEN_AS = {**_LIGATURES, 0xF0B7: "•", 0xF0A7: "▪", 0x00A0: " ", 0x00AD: "", 0x200B: ""}
+WRITTEN_AS = {**_LIGATURES, 0xF0B7: "•", 0xF0A7: "▪", 0x00A0: " ", 0x00AD: "", 0x200B: ""}
 _MARKER = re.compile(
     r"[•◦▪‣·–—*+-]|\(?\d{1,3}[.)]|\(?[a-zA-Z]{1,4}[.)]|\d+(?:\.\d+)+\.?|§+ ?\d+[a-z]?|\[\d+\]"
 )
@@ -27,11 +27,14 @@ _NAME_LENGTH = 200
 
 
 class Cell(NamedTuple):
-    """A stretch of a line that is set apart."""
+    """A stretch of a line that is set apart; `raw` is what pdfium gives for it, `at` so many
+    UTF-16 units from the start of its page."""
 
     text: str
     left: float
     right: float
+    raw: str = ""
+    at: int = 0
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ def outline(document: PdfDocument) -> list[Entry]:
 
 def tidy(text: str) -> str:
     """Text in one line, with ligatures taken apart."""
-    return " ".join(text.translate(_WRITTEN_AS).split())
+    return " ".join(text.translate(WRITTEN_AS).split())
 
 
 class _Reader:
@@ -141,28 +144,28 @@ class _Reader:
 
     def lines(self) -> Iterator[Line]:
         whole = self._text.get_text_range()
-        start, units = 0, 0
+        start, at = 0, 0
         for end in [*_LINE_END.finditer(whole), None]:
             raw = whole[start : end.start() if end else len(whole)]
-            if line := self._line(raw, units):
+            if line := self._line(raw, at):
                 line.hyphen = bool(end and end.group() in _HYPHENS)
                 yield line
             start = end.end() if end else len(whole)
-            units += _units(raw) + (_units(end.group()) if end else 0)
+            at += units(raw) + (units(end.group()) if end else 0)
 
     def _line(self, raw: str, at: int) -> Line | None:
         """A line of the page's text that begins `at` so many UTF-16 units."""
         inner = raw.strip()
         if not tidy(inner):
             return None
-        at += _units(raw[: len(raw) - len(raw.lstrip())])
-        first, last = self._index(at), self._index(at + max(0, _units(inner) - 1))
+        at += units(raw[: len(raw) - len(raw.lstrip())])
+        first, last = self._index(at), self._index(at + max(0, units(inner) - 1))
         left, y = self._origin(first)
         right = max(left, self._right(last))
         middle = len(inner) // 2  # a bullet at the start may be of another size
         while inner[middle].isspace():
             middle += 1
-        size = self._letter_size(self._index(at + _units(inner[:middle])))
+        size = self._letter_size(self._index(at + units(inner[:middle])))
         bold = self._is_bold(first) and self._is_bold(last)
         cells = self._cells(inner, at, (left, right), y, size)
         return Line(cells, self._number, y, size, bold)
@@ -174,17 +177,23 @@ class _Reader:
         left, right = ends
         cells: list[Cell] = []
         start, reached, opens = 0, left, left
+
+        def cell(end: int, to: float) -> Cell:
+            raw = text[start:end]
+            return Cell(tidy(raw), opens, to, raw, at + units(text[:start]))
+
         for box in self._near(y, size, left, right):
             if box.left - reached > _GAP * size:
                 cut = self._offset(box) - at
                 if start < cut < len(text) and tidy(text[start:cut]):
-                    cells.append(Cell(tidy(text[start:cut]), opens, reached))
+                    cells.append(cell(cut, reached))
                     start, opens = cut, box.left
             reached = max(reached, box.right)
-        cells.append(Cell(tidy(text[start:]), opens, right))
+        cells.append(cell(len(text), right))
         if len(cells) > 1 and _MARKER.fullmatch(cells[0].text):
             first, second = cells[:2]
-            cells[:2] = [Cell(f"{first.text} {second.text}", first.left, second.right)]
+            both, raw = f"{first.text} {second.text}", first.raw + second.raw
+            cells[:2] = [Cell(both, first.left, second.right, raw, first.at)]
         return [cell for cell in cells if cell.text]
 
     def _near(self, y: float, size: float, left: float, right: float) -> list[_Box]:
@@ -250,5 +259,6 @@ def _middle(box: _Box) -> float:
     return (box.bottom + box.top) / 2
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """How long a text is in UTF-16."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -5,20 +5,25 @@ It imports nothing but loading, so that it starts quickly. `isolation` starts an
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from pp_qa import loading
 from pp_qa.errors import LoadError
-from pp_qa.loading.checking import Outcome
+from pp_qa.loading.checking import Outcome, Shown
+from pp_qa.loading.pdf_view import PdfView
+from pp_qa.types import Span
 
 READY = b"ready\n"
 OUT_OF_MEMORY = 70
@@ -52,11 +57,14 @@ def main(memory_mb: int) -> None:
             os._exit(OUT_OF_MEMORY)
 
 
-def reply(path: str, doc_id: str, seconds: float) -> bytes:
-    """The document that a file is, or the reason why it can't be read, as a line of JSON."""
+def reply(path: str, doc_id: str, seconds: float, shown: dict[str, Any] | None = None) -> bytes:
+    """The document that a file is, or what is to be `shown` of it, or the reason why it can't be
+    read, as a line of JSON."""
     _limit_cpu(seconds)
     try:
         place = Path(path)
+        if shown is not None:
+            return _line(show(place, **shown))
         document = loading.load(place, doc_id, loading.read(place))
         return _line(Outcome(document))
     except LoadError as error:
@@ -111,7 +119,32 @@ def _limit_cpu(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _line(outcome: Outcome) -> bytes:
+def show(
+    path: Path,
+    revision: str,
+    page: int | None = None,
+    width: int = 0,
+    spans: Sequence[tuple[int, int]] | None = None,
+) -> Shown:
+    """The picture of a page, where spans of the text stand, or else the sizes of all pages."""
+    view = _view(path, revision)
+    if page is not None:
+        return Shown(picture=base64.b64encode(view.picture(page, width)).decode())
+    if spans is not None:
+        return Shown(boxes=view.boxes([Span(a, b) for a, b in spans]))
+    return Shown(sizes=view.sizes())
+
+
+@lru_cache(maxsize=1)
+def _view(path: Path, revision: str) -> PdfView:
+    """A file that is looked at, which is often asked for again."""
+    content = loading.read(path)
+    if loading.content_hash(content) != revision:
+        raise LoadError("has changed since it was indexed; update the index")
+    return PdfView(content)
+
+
+def _line(outcome: Outcome | Shown) -> bytes:
     return json.dumps(outcome, default=_members, ensure_ascii=False).encode() + b"\n"
 
 

@@ -69,16 +69,13 @@ const empty = (leaf) => {
 };
 
 const ask = async (address) => {
-  const said = document.createElement("p");
-  said.className = "failed";
   try {
     const reply = await fetch(address);
     if (reply.ok) return await reply.text();
-    said.textContent = (await reply.json()).detail;
+    return sentence((await reply.json()).detail).outerHTML;
   } catch {
-    said.textContent = "This part can’t be read: the server doesn’t answer.";
+    return sentence("This part can’t be read: the server doesn’t answer.").outerHTML;
   }
-  return said.outerHTML;
 };
 
 // Where one is: the page, and how far through the text, at a third of the window's height.
@@ -110,7 +107,12 @@ const pageAt = (line, at) => {
   let index = last ? Number(last.dataset.index) : signs.length ? signs[0].dataset.index - 1 : -1;
   if (!signs.length) index = pages.findLastIndex(([start]) => start <= at);
   index = Math.max(0, index);
-  const name = pages[index][1];
+  return nameOf(index);
+};
+
+const nameOf = (index) => {
+  const { pages } = reading;
+  const name = pages[index]?.[1] || `page ${index + 1}`;
   return /\b\d+$/.test(name) && name.endsWith(` ${index + 1}`)
     ? `${name} of ${pages.length}`
     : `${name} (${index + 1} of ${pages.length})`;

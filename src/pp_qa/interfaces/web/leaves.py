@@ -28,15 +28,20 @@ class Marks:
     """What is marked in a text: a quote strongly, its passage faintly, and by their numbers the
     other quotes of its reply."""
 
+    number: int
     quote: Quote
     passage: Span
     turn: int
     others: Sequence[tuple[int, Span]] = ()
 
     @property
+    def numbered(self) -> list[tuple[int, Span]]:
+        """The quotes with their numbers, first the one that is open."""
+        return [(self.number, self.quote.span), *self.others]
+
+    @property
     def spans(self) -> list[Span]:
-        """The quotes."""
-        return [self.quote.span, *(span for _, span in self.others)]
+        return [span for _, span in self.numbered]
 
     @property
     def borders(self) -> list[Span]:

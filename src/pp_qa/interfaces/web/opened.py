@@ -1,36 +1,62 @@
-"""What the source pane asks for of the document that is open: more of its text.
+"""What the source pane asks for of the document that is open: more of its text, its pages as
+pictures, and where on them a quote stands.
 
 A document is named by its doc_id and the revision that was opened; of any other, nothing is given.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from pp_qa.errors import FilterError, IndexFault
+from pp_qa.errors import CorpusError, FilterError, IndexFault, LoadError
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import leaves
+from pp_qa.interfaces.web.source import has_pages
+from pp_qa.loading.isolation import Limits
+from pp_qa.loading.viewing import Viewer
 from pp_qa.types import Span
+from pp_qa.verifying import is_current
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pp_qa.assistant import Assistant
     from pp_qa.types import Document
 
+_Seen = TypeVar("_Seen")
+
 LONGEST = 100_000
 """Code points given at once."""
+WIDTHS = (600, 900, 1300, 1900, 2800)
+"""Pixels of pictures of pages; `sheets.js` knows them too."""
+_SPANS = 100
+"""Spans whose places are given at once."""
 _UNKEPT = {"cache-control": "no-store"}
+_PAIR = re.compile(r"(\d+)-(\d+)")
+_STALE = (
+    "The file has changed, or is gone, since it was indexed, so its pages aren’t shown."
+    " The text is what was indexed."
+)
+_KEPT = {"cache-control": "private, max-age=600"}
+"""A picture's address names the revision that it is of."""
 
-Place = Annotated[int, Query(ge=0)]
+_Place = Annotated[int, Query(ge=0)]
+_Spans = Annotated[str, Query(pattern=r"^\d{1,12}-\d{1,12}(,\d{1,12}-\d{1,12})*$")]
+_Page = Annotated[int, Query(ge=1)]
 
 
 def make_opened(assistant: Assistant | None) -> APIRouter:
     """The routes under /page that give parts of an open document."""
     router = APIRouter(prefix="/page", include_in_schema=False, dependencies=[Depends(_own_page)])
     workers = Workers()
+    viewer = Viewer(_limits(assistant))
 
     def opened(doc_id: str, revision: str) -> Document:
         try:
@@ -46,7 +72,7 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
         return document
 
     @router.get("/text")
-    async def text(document: str, revision: str, start: Place, end: Place) -> Response:
+    async def text(document: str, revision: str, start: _Place, end: _Place) -> Response:
         """The HTML of a stretch of the text."""
 
         def markup() -> str:
@@ -57,7 +83,75 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
 
         return HTMLResponse(await workers.run(markup), headers=_UNKEPT)
 
+    def paged(doc_id: str, revision: str) -> tuple[Path, str]:
+        """The file of a PDF that is still what was indexed, and its content's hash."""
+        document = opened(doc_id, revision)
+        if not has_pages(document):
+            raise HTTPException(404, f"{doc_id} is no PDF: it has no pages to be shown.")
+        if not is_current(document):
+            raise HTTPException(409, _STALE)
+        return Path(document.source), document.content_hash
+
+    def seen(look: Callable[[], _Seen]) -> _Seen:
+        try:
+            return look()
+        except LoadError as error:
+            raise HTTPException(409, f"Its pages can’t be shown: the file {error}.") from error
+        except CorpusError as error:
+            raise HTTPException(503, str(error)) from error
+
+    @router.get("/sheets")
+    async def sheets(document: str, revision: str) -> Any:
+        """The sizes of a PDF's pages."""
+
+        def sizes() -> Any:
+            return {"sizes": viewer.sizes(*paged(document, revision))}
+
+        return await workers.run(lambda: seen(sizes))
+
+    @router.get("/boxes")
+    async def boxes(document: str, revision: str, spans: _Spans) -> Any:
+        """Where spans of the text stand on the pages, each a list of boxes."""
+
+        def places() -> Any:
+            wanted = [Span(*ends) for ends in _pairs(spans)]
+            found = viewer.boxes(*paged(document, revision), wanted)
+            return {"boxes": [[asdict(box) for box in span] for span in found]}
+
+        return await workers.run(lambda: seen(places))
+
+    @router.get("/sheet.png")
+    async def sheet(document: str, revision: str, page: _Page, width: int) -> Response:
+        """The picture of a page."""
+
+        def picture() -> bytes:
+            if width not in WIDTHS:
+                raise HTTPException(422, f"{width} is none of the widths {WIDTHS}.")
+            file, content_hash = paged(document, revision)
+            if page > len(opened(document, revision).pages):
+                raise HTTPException(404, f"{document} has no page {page}.")
+            return viewer.picture(file, content_hash, page, width)
+
+        made = await workers.run(lambda: seen(picture))
+        return Response(made, media_type="image/png", headers=_KEPT)
+
     return router
+
+
+def _limits(assistant: Assistant | None) -> Limits:
+    """Those of reading."""
+    if assistant is None:
+        return Limits()
+    settings = assistant.settings
+    return Limits(settings.parse_seconds, memory_mb=settings.parse_memory_mb)
+
+
+def _pairs(spans: str) -> list[tuple[int, int]]:
+    """The ends of each span. Raises HTTPException for too many, or for what is no span."""
+    pairs = [(int(a), int(b)) for a, b in _PAIR.findall(spans)]
+    if len(pairs) > _SPANS or any(a >= b for a, b in pairs):
+        raise HTTPException(422, "These are no spans whose places can be given.")
+    return pairs
 
 
 def _own_page(request: Request) -> None:

@@ -78,7 +78,7 @@ def build(
                     gr.Tabs(elem_id="tabs", selected="source") as tabs,
                 ):
                     with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
-                        beside = _own("source", source.waiting(), "leaves", "source")
+                        beside = _own("source", source.waiting(), "leaves", "sheets", "source")
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):

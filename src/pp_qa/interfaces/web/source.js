@@ -1,4 +1,4 @@
-// Runs once, after `leaves.js`, with Gradio's `element` and `watch`. Brings the mark into view,
+// Runs once, after `leaves.js` and `sheets.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
 const settle = () => {
   const open = element.querySelector(".source");
@@ -15,7 +15,7 @@ const settle = () => {
   if (chosen) {
     chosen.removeAttribute("data-moved");
     const narrow = window.matchMedia("(max-width: 899px)").matches;
-    if (narrow) mark.scrollIntoView({ block: "center" });
+    if (narrow) (mark.offsetParent ? mark : open).scrollIntoView({ block: mark.offsetParent ? "center" : "start" });
     else chip?.closest(".card").scrollIntoView({ block: "nearest" });
   }
 };
@@ -51,6 +51,7 @@ watch("value", () =>
     const open = element.querySelector(".source");
     if (open?.querySelector(".text")) openText(open);
     settle();
+    if (looking.shown && open) openSheets(open);
   }),
 );
 window.addEventListener("quote-wanted", settle);

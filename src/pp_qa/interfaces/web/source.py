@@ -55,27 +55,29 @@ def pane(
     document has changed, and the text around the quote is kept."""
     quote = citation.quote
     others = [c for c in quotes if c.number != citation.number and _stands(c, document)]
-    marks = Marks(quote, passage, turn, [(c.number, c.quote.span) for c in others])
+    marks = Marks(citation.number, quote, passage, turn, [(c.number, c.quote.span) for c in others])
     return html(
         '<div class="source {kind}" data-turn="{turn}" data-number="{number}"{reading}>'
         '<header><div class="bar">{steps}<p class="spot"></p></div>'
         '<h2 dir="auto">{title}</h2><p class="where">{where}</p>{earlier}'
         '<p class="address"><span>Address</span> <code class="copied"><bdi>{address}</bdi></code>'
         '<button type="button" class="copy">Copy</button>'
-        '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p></header>'
-        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>'
+        '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p>{views}</header>'
+        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>{sheets}'
         '{cut}<a class="back" href="#conversation">↑ Back to the conversation</a></div>',
         kind="answers" if answers else "nearest",
         turn=turn,
         number=citation.number,
-        reading=_reading(document) if now else Html(),
+        reading=_reading(document, marks) if now else Html(),
         steps=_steps(citation.number, len(quotes), "Quote" if answers else "Nearest text"),
         title=document.title,
         where=where(citation, titled=False),
         earlier=Html() if now else _EARLIER,
         address=address(quote.doc_id, quote.span),
         cited=attribute(with_address(citation)),
+        views=_views(document) if now else Html(),
         text=_text(document, marks) if now else _kept(document, marks),
+        sheets=_SHEETS if now and has_pages(document) else Html(),
         cut=Html() if now else _cut(document, _window(document, quote.span)),
     )
 
@@ -86,13 +88,15 @@ def beginning(document: Document) -> Html:
     return html(
         '<div class="source"{reading}><header><div class="bar"><p class="label">Document</p>'
         '<p class="spot"></p></div><h2 dir="auto">{title}</h2>'
-        '<p class="where"><bdi>{name}</bdi></p></header>'
-        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>'
+        '<p class="where"><bdi>{name}</bdi></p>{views}</header>'
+        '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>{sheets}'
         "</div>",
         reading=_reading(document),
         title=document.title,
         name=document.doc_id,
+        views=_views(document),
         text=leaves.text(document, shown),
+        sheets=_SHEETS if has_pages(document) else Html(),
     )
 
 
@@ -115,12 +119,25 @@ def _steps(number: int, total: int, kind: str) -> Html:
     )
 
 
-def _reading(document: Document) -> Html:
-    """What the page needs to ask for more of a document, and to say where in it one is."""
+def has_pages(document: Document) -> bool:
+    """Whether a document's pages can be shown as they look."""
+    return document.doc_id.lower().endswith(".pdf")
+
+
+def _views(document: Document) -> Html:
+    """The choice between the text and the pages as they look."""
+    return _VIEWS if has_pages(document) else Html()
+
+
+def _reading(document: Document, marks: Marks | None = None) -> Html:
+    """What the page needs to ask for more of a document, and to say where in it one is. Of the
+    quotes that are marked, the one that is open comes first."""
+    quotes = [(n, span.start, span.end) for n, span in marks.numbered] if marks else []
     pages = [[p.span.start, page_name(p.label)] for p in document.pages]
     asked = {"document": document.doc_id, "revision": leaves.revision(document)}
     return html(
-        ' data-query="{query}" data-length="{length}" data-pages="{pages}"',
+        ' data-query="{query}" data-length="{length}" data-pages="{pages}" data-quotes="{quotes}"',
+        quotes=attribute(json.dumps(quotes)),
         query=attribute(urlencode(asked)),
         length=len(document.text),
         pages=attribute(json.dumps(pages, ensure_ascii=False)),
@@ -192,6 +209,19 @@ def _cut(document: Document, shown: Span) -> Html:
     return html('<p class="cut">{line}</p>', line=line)
 
 
+_VIEWS = html(
+    '<div class="views"><div class="choice" role="group" aria-label="Show as">'
+    '<button type="button" class="view" data-view="text" aria-pressed="true">Text</button>'
+    '<button type="button" class="view" data-view="pages" aria-pressed="false">Pages</button></div>'
+    '<div class="turning" hidden>'
+    '<button type="button" class="turn-to" data-by="-1" aria-label="Previous page">‹</button>'
+    '<button type="button" class="turn-to" data-by="1" aria-label="Next page">›</button>'
+    '<button type="button" class="zoom" data-by="-1" aria-label="Smaller">−</button>'
+    '<button type="button" class="zoom" data-by="1" aria-label="Larger">+</button></div></div>'
+)
+_SHEETS = html(
+    '<div class="sheets" tabindex="0" role="region" aria-label="Pages of the document" hidden></div>'
+)
 _EARLIER = html(
     '<p class="notice" role="status">The document has changed since this was answered, or is gone.'
     " This is its text as it was then.</p>"

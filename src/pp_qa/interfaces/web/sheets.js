@@ -1,0 +1,160 @@
+// The pages of the open PDF as they look, with a box on each stretch of a quote. Pictures of pages
+// far from the window are not in the page.
+const WIDTHS = [600, 900, 1300, 1900, 2800]; // as the server makes them
+const ZOOMS = [1, 1.4, 2, 3];
+const looking = { shown: false, zoom: 0, query: "", place: null };
+
+const openSheets = async (open) => {
+  const place = open.querySelector(".sheets");
+  const views = open.querySelector(".views");
+  if (!place || !views) return;
+  looking.watcher?.disconnect();
+  looking.place = place;
+  looking.query = open.dataset.query;
+  show(looking.shown);
+  if (!looking.shown) return;
+  place.replaceChildren();
+  const said = await learn(`page/sheets?${looking.query}`);
+  if (looking.place !== place || looking.query !== open.dataset.query) return;
+  if (!said.sizes) return place.append(sentence(said.detail));
+  const quotes = JSON.parse(open.dataset.quotes);
+  place.replaceChildren(...said.sizes.map((size, i) => sheetOf(size, i)));
+  place.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSheet));
+  zoomTo(looking.zoom);
+  const start = quotes.length ? quotes[0][1] : 0;
+  const page = Math.max(0, reading.pages.findLastIndex(([first]) => first <= start));
+  place.children[page].scrollIntoView({ block: "nearest" });
+  place.scrollTop = place.children[page].offsetTop - 12;
+  looking.watcher = new IntersectionObserver(draw, { root: place, rootMargin: "900px 0px" });
+  for (const sheet of place.children) looking.watcher.observe(sheet);
+  showSheet();
+  if (quotes.length) await box(open, quotes);
+};
+
+const show = (pages) => {
+  const open = element.querySelector(".source");
+  open.querySelector(".text").hidden = pages;
+  open.querySelector(".sheets").hidden = !pages;
+  open.querySelector(".turning").hidden = !pages;
+  for (const view of open.querySelectorAll(".view")) {
+    view.setAttribute("aria-pressed", String((view.dataset.view === "pages") === pages));
+  }
+};
+
+const sheetOf = ([width, height], i) => {
+  const sheet = document.createElement("div");
+  sheet.className = "sheet";
+  sheet.dataset.page = i + 1;
+  sheet.style.aspectRatio = `${width} / ${height}`;
+  return sheet;
+};
+
+const draw = (seen) => {
+  for (const { target: sheet, isIntersecting } of seen) {
+    sheet.near = isIntersecting;
+    if (!isIntersecting) sheet.querySelector("img")?.remove();
+    // What is only passed by is not asked for.
+    else setTimeout(() => sheet.near && picture(sheet), 80);
+  }
+};
+
+const picture = (sheet) => {
+  const wanted = sheet.clientWidth * window.devicePixelRatio;
+  const width = WIDTHS.find((w) => w >= wanted) || WIDTHS.at(-1);
+  let image = sheet.querySelector("img");
+  if (image && Number(image.dataset.width) >= width) return;
+  const name = reading.pages[sheet.dataset.page - 1]?.[1] || `page ${sheet.dataset.page}`;
+  image?.remove();
+  image = document.createElement("img");
+  image.alt = name;
+  image.dataset.width = width;
+  image.onerror = () => image.replaceWith(sentence("This page can’t be shown."));
+  image.src = `page/sheet.png?${looking.query}&page=${sheet.dataset.page}&width=${width}`;
+  sheet.prepend(image);
+};
+
+const box = async (open, quotes) => {
+  const spans = quotes.map(([, start, end]) => `${start}-${end}`).join(",");
+  const query = looking.query;
+  const { boxes, detail } = await learn(`page/boxes?${query}&spans=${spans}`);
+  if (!looking.shown || looking.query !== query || !open.isConnected) return;
+  if (!boxes) return looking.place.prepend(sentence(detail));
+  boxes.forEach((found, i) => {
+    for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, quotes[i], i));
+  });
+  const first = looking.place.querySelector(".box.open");
+  if (!first) return;
+  const at = first.getBoundingClientRect(), room = looking.place.getBoundingClientRect();
+  looking.place.scrollTop += at.top - room.top - looking.place.clientHeight / 3;
+  looking.place.scrollLeft += at.left - room.left - looking.place.clientWidth / 3;
+};
+
+const boxOf = ({ left, top, right, bottom }, [number], i) => {
+  const box = document.createElement("div");
+  const parts = { left, top, width: right - left, height: bottom - top };
+  for (const [name, part] of Object.entries(parts)) box.style[name] = `${100 * part}%`;
+  box.className = i ? "box other" : "box open";
+  if (!i) return box;
+  box.dataset.turn = element.querySelector(".source").dataset.turn;
+  box.dataset.number = number;
+  box.title = `Quote ${number}: open it`;
+  box.setAttribute("role", "link");
+  box.tabIndex = 0;
+  return box;
+};
+
+const showSheet = () => {
+  reading.drawing = null;
+  const spot = element.querySelector(".spot");
+  const page = pageInView();
+  if (spot && page) spot.textContent = nameOf(page - 1);
+};
+
+const pageInView = () => {
+  const line = looking.place.getBoundingClientRect().top + looking.place.clientHeight / 3;
+  const sheets = [...looking.place.querySelectorAll(".sheet")];
+  const seen = sheets.find((sheet) => sheet.getBoundingClientRect().bottom > line) || sheets.at(-1);
+  return seen ? Number(seen.dataset.page) : 0;
+};
+
+const turnTo = (by) => {
+  const sheet = looking.place.children[pageInView() - 1 + Number(by)];
+  if (sheet) looking.place.scrollTop = sheet.offsetTop - 12;
+};
+
+const zoomTo = (zoom) => {
+  const { place } = looking;
+  looking.zoom = Math.min(ZOOMS.length - 1, Math.max(0, zoom));
+  const through = place.scrollTop / (place.scrollHeight || 1);
+  place.style.setProperty("--zoom", ZOOMS[looking.zoom]);
+  place.scrollTop = through * place.scrollHeight;
+  for (const sheet of place.querySelectorAll(".sheet")) if (sheet.near) picture(sheet);
+  for (const button of element.querySelectorAll(".zoom")) {
+    button.disabled = looking.zoom === (button.dataset.by < 0 ? 0 : ZOOMS.length - 1);
+  }
+};
+
+const learn = async (address) => {
+  try {
+    return await (await fetch(address)).json();
+  } catch {
+    return { detail: "The pages can’t be shown: the server doesn’t answer." };
+  }
+};
+
+const sentence = (text) => {
+  const said = document.createElement("p");
+  said.className = "failed";
+  said.textContent = text;
+  return said;
+};
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest(".view, .turn-to, .zoom");
+  if (!button) return;
+  if (button.matches(".turn-to")) return turnTo(button.dataset.by);
+  if (button.matches(".zoom")) return zoomTo(looking.zoom + Number(button.dataset.by));
+  looking.shown = button.dataset.view === "pages";
+  openSheets(element.querySelector(".source"));
+  if (!looking.shown) settle();
+});
