@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chatting import SIZES, ChatPage, House
 from playwright.sync_api import Browser, Locator, expect
+from reportlab.pdfgen.canvas import Canvas
 
+from pp_qa.loading import load
 from pp_qa.testing import make_document, make_entry
 from pp_qa.types import ChangeSet
 
@@ -158,3 +161,87 @@ def test_the_quote_is_copied_with_its_address(chat: ChatPage) -> None:
     quote = chat.mark.text_content()
     address = chat.source.locator(".address code").text_content()
     assert copied == f"“{quote}”\n— The harbour of Ashdown › Where the penguins live ({address})"
+
+
+def book(path: Path) -> None:
+    """Thirty pages; one sentence runs from the twelfth to the next."""
+    canvas = Canvas(str(path), pagesize=(595, 842), invariant=True)
+    for number in range(1, 31):
+        lines = [f"Ship {i} of page {number} lies in the harbour until spring." for i in range(40)]
+        if number == 12:
+            lines[-1] = "A narwhal of Bergen dives under the ice and comes up in the evening at the"
+        if number == 13:
+            lines[0] = "other side of the bay."
+        for i, line in enumerate(lines):
+            canvas.drawString(60, 790 - 18 * i, line)
+        canvas.showPage()
+    canvas.save()
+
+
+@pytest.fixture
+def shelf(house: House) -> Iterator[Path]:
+    """A PDF in the house; taken out afterwards."""
+    before, path = house.store, house.corpus / "book.pdf"
+    book(path)
+    document = load(path, "book.pdf", path.read_bytes())
+    house.store = before.apply(ChangeSet(entries=(make_entry(document, house.embedder),)))
+    yield path
+    house.store = before
+    path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_a_quote_is_boxed_on_the_pages_it_is_on(shelf: Path, chat: ChatPage) -> None:
+    """The pages are shown as they look from where the quote begins; few of them are loaded."""
+    chat.ask("Where does the narwhal of Bergen dive under the ice?").locator(".chip").first.click()
+    expect(chat.source.locator(".where")).to_contain_text("page 12")
+    chat.source.get_by_role("button", name="Pages").click()
+
+    boxes = chat.source.locator(".box.open")
+    expect(boxes).not_to_have_count(0)
+    expect(boxes.first).to_be_in_viewport()
+    on = {box.evaluate("e => e.parentElement.dataset.page") for box in boxes.all()}
+    assert on == {"12", "13"}
+    expect(chat.source.locator(".spot")).to_have_text("page 12 of 30")
+    picture = chat.source.get_by_role("img", name="page 12")
+    expect(picture).to_be_visible()
+    chat.page.wait_for_function(
+        "e => e.complete && e.naturalWidth > 0", arg=picture.element_handle()
+    )
+    assert chat.source.locator(".sheet").count() == 30
+    assert chat.source.locator(".sheet img").count() < 8
+    width = chat.source.locator(".sheet").first.evaluate(
+        "e => e.clientWidth / e.parentElement.clientWidth"
+    )
+    assert 0.85 < width <= 1
+
+    chat.source.get_by_role("button", name="Next page").click()
+    expect(chat.source.locator(".spot")).to_have_text("page 13 of 30")
+    chat.source.get_by_role("button", name="Larger").click()
+    expect(chat.source.locator(".spot")).to_have_text("page 13 of 30")
+    wider = chat.source.locator(".sheet").first.evaluate(
+        "e => e.clientWidth / e.parentElement.clientWidth"
+    )
+    assert wider > width
+    chat.source.get_by_role("button", name="Text").click()
+    expect(chat.mark).to_be_in_viewport()
+
+
+def test_pages_of_a_file_that_has_changed_are_not_shown(
+    shelf: Path, house: House, chromium: Browser
+) -> None:
+    """It is said why, and the text is there all the same. (In a page of its own, since the
+    browser notes the refusal on its console.)"""
+    shelf.write_bytes(shelf.read_bytes() + b"\n")
+    page = chromium.new_page()
+    page.goto(house.url)
+    chat = ChatPage(page)
+    chat.ask("Where does the narwhal of Bergen dive under the ice?")
+    expect(chat.mark).to_have_count(1)
+    chat.source.get_by_role("button", name="Pages").click()
+
+    expect(chat.source.locator(".sheets")).to_contain_text("has changed, or is gone")
+    expect(chat.source.locator(".sheet")).to_have_count(0)
+    chat.source.get_by_role("button", name="Text").click()
+    expect(chat.mark).to_be_visible()
+    page.close()
