@@ -71,7 +71,7 @@ LAYERS = (
         *("conversation", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
-    {"render", "verdicts", "doctor", "watching"},
+    {"render", "verdicts", "doctor", "watching", "feedback"},
     {"interfaces", "evaluation"},
 )
 """From the ground up; imports point down only."""

@@ -74,6 +74,23 @@ def test_a_browser_comes_back_to_its_conversation_and_no_other_sees_it(
         forged.close()
 
 
+def test_files_are_saved_by_their_owner_alone(url: str, state: Path) -> None:
+    """A chat and an answer in each format, under a safe name; to others there is none."""
+    with browser(url) as ann, browser(url) as ben, browser(url) as nobody:
+        Visit(ann).ask(QUESTION)
+        conversation, answer = chosen(state)
+        for path in (f"/page/chats/{conversation}", f"/page/answers/{answer}"):
+            for ending in ("md", "html", "json"):
+                file = ann.get(f"{path}.{ending}")
+                assert "lighthouse" in file.text
+                assert file.headers["content-disposition"].startswith('attachment; filename="pp_qa')
+                assert file.headers["cache-control"] == "no-store"
+                for other in (Visit(ben).client, nobody):
+                    assert other.get(f"{path}.{ending}").status_code == 404
+            for name in (path, f"{path}.exe", f"{path}.", f"{path}.md.x", f"{path}/../x.md"):
+                assert ann.get(name).status_code == 404
+
+
 def test_a_browser_is_known_by_a_cookie_that_nothing_else_gets_at(url: str, state: Path) -> None:
     """HttpOnly and SameSite=Strict; random; not in the file of conversations."""
     with browser(url) as ann, browser(url) as ben:

@@ -216,7 +216,7 @@ class TestConversation:
             assert figure in read.text
         assert "rank 2 of the 8 passages" in read.text
         assert "an answer needs 41%" in read.text
-        assert read.tags.count("details") == 1
+        assert read.attributes.count(("class", "why")) == 1
 
     def test_quotes_stand_by_document_and_are_numbered_as_they_stand(self) -> None:
         """The document of the best quote comes first, then that of the next best."""

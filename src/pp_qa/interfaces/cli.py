@@ -311,6 +311,26 @@ def calibrate(
     _print(asdict(fitted), as_json, "\n".join(lines))
 
 
+@app.command()
+def feedback(
+    folder: Annotated[Path, typer.Argument(help="Where to: the folder of a new suite.")],
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a question suite of what was marked on the page, for eval and calibrate."""
+    from dataclasses import asdict
+
+    from pp_qa.evaluation.marked import write_suite
+    from pp_qa.feedback import FILE, read
+    from pp_qa.stores.local import LocalStore
+
+    root = _settings(None, index).index_dir
+    made = write_suite(folder, read(root / FILE), LocalStore.open(root))
+    halves = ", ".join(f"{n} to {name}" for name, n in made.splits.items())
+    count = f"{made.answerable} answerable and {made.unanswerable} unanswerable questions"
+    _print(asdict(made), as_json, "\n".join([*made.notes, f"{count} ({halves}) in {folder}"]))
+
+
 @app.command(name="eval")
 def evaluate(
     suite: Annotated[Path, typer.Argument(help="The folder of a question suite.")],

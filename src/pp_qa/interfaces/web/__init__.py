@@ -15,6 +15,7 @@
     visitors.py, entrance.py   whose a request is; the door where users log in
     history.py, storing.py     conversations in a file
     chats.py, chats_tab.py, listing.py, earlier.py   the list of them, and old ones opened again
+    marking.py, downloads.py, exporting.py   what is said of quotes; conversations as files
     style.css and others of a part, asking.js, conversation.js and others of a part
 
 Importing this package loads no Gradio; `build` and `serve` do.

@@ -4,7 +4,7 @@ const told = (deed, row, more) =>
   trigger("click", { deed, id: row ? row.dataset.id : "", ...more });
 
 const ask = (button, asked) => {
-  const place = button.closest(".chat, .all");
+  const place = button.closest(".chat, .every");
   const question = place.querySelector(".sure");
   question.hidden = !asked;
   place.querySelector(".ask-delete").hidden = asked;
@@ -56,10 +56,3 @@ const localise = () =>
   });
 watch("value", localise);
 localise();
-
-document.addEventListener("click", async (event) => {
-  if (event.target.closest("#anew")) history.replaceState(null, "", "/");
-  if (!event.target.closest(".log-out")) return;
-  await fetch("/logout", { method: "POST", redirect: "manual" });
-  location.assign("/login");
-});

@@ -75,10 +75,15 @@ class Chats:
         problem = self.history.problem
         return listing.listing(found, search, self.history.current(visitor.owner), problem)
 
-    def titled(self, visitor: Visitor, conversation_id: str) -> tuple[str, tuple[Kept, ...]]:
-        """A conversation as it was kept, but for what is no longer so, with its title."""
+    def saved(self, visitor: Visitor, conversation_id: str) -> tuple[str, tuple[Kept, ...]]:
+        """A conversation's title and all of it, each quote verified now."""
         kept = self.history.load(visitor.owner, conversation_id)
-        return self.history.title(visitor.owner, conversation_id), self.checked(kept)
+        return self.history.title(visitor.owner, conversation_id), self._checked(kept)
+
+    def saved_answer(self, visitor: Visitor, answer_id: str) -> tuple[str, tuple[Kept, ...]]:
+        """One answer, by its question."""
+        found = self.history.answer(visitor.owner, answer_id)
+        return (found[1].exchange.question, self._checked([found[1]])) if found else ("", ())
 
     # ── within ───────────────────────────────────────────────────────────────
 
@@ -93,10 +98,10 @@ class Chats:
 
     def _opened(self, kept: Sequence[Kept]) -> tuple[Exchange, ...]:
         """Exchanges for a page, each quote verified now."""
-        checked = self.checked(kept[-SHOWN:])
+        checked = self._checked(kept[-SHOWN:])
         return tuple(self._shown(k, turn) for turn, k in enumerate(checked, start=1))
 
-    def checked(self, kept: Sequence[Kept]) -> tuple[Kept, ...]:
+    def _checked(self, kept: Sequence[Kept]) -> tuple[Kept, ...]:
         """The same, a citation being `current` where its document says it now."""
         document = self._documents() if self.assistant else _gone
         found = []

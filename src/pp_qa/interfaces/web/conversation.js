@@ -1,19 +1,22 @@
 // Runs once, after asking.js, with Gradio's `element`, `trigger` and `watch`. The server makes all
 // HTML; this only reports clicks, moves what changed into view and copies.
-const copy = async (button) => {
+const copy = async (button, text = button.dataset.text) => {
+  const label = button.textContent;
   try {
-    await navigator.clipboard.writeText(button.dataset.text);
+    await navigator.clipboard.writeText(text);
   } catch { // there is no clipboard outside localhost and https
     const area = document.body.appendChild(document.createElement("textarea"));
-    area.value = button.dataset.text;
+    area.value = text;
     area.select();
     document.execCommand("copy");
     area.remove();
     button.focus();
   }
   button.textContent = "Copied";
-  setTimeout(() => (button.textContent = "Copy"), 1500);
+  setTimeout(() => (button.textContent = label), 1500);
 };
+
+const link = (button) => copy(button, location.origin + button.dataset.text);
 
 const again = (button, question) =>
   ask(question, {
@@ -36,7 +39,7 @@ const change = (button) => {
 };
 
 // What is done here with an exchange; any other action is the event of its name, told the server.
-const actions = { copy, edit, change, retry: (button) => again(button, button.dataset.text) };
+const actions = { copy, link, edit, change, retry: (button) => again(button, button.dataset.text) };
 
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
@@ -56,7 +59,8 @@ const reopen = () => {
 };
 element.addEventListener(
   "toggle",
-  ({ target }) => opened[target.open ? "add" : "delete"](nameOf(target)),
+  ({ target }) =>
+    target.matches(".why") && opened[target.open ? "add" : "delete"](nameOf(target)),
   true,
 );
 

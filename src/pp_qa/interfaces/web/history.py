@@ -322,6 +322,7 @@ def _title(text: str) -> str:
 
 
 def _words(exchange: Exchange) -> str:
-    """What a search looks in."""
-    text = "\n".join([exchange.question, *(c.quote.text for c in exchange.citations)])
+    """What a search looks in: the nearest text of an abstention is no part of what was said."""
+    quotes = exchange.citations if exchange.answers else ()
+    text = "\n".join([exchange.question, *(c.quote.text for c in quotes)])
     return text.casefold().encode("utf-8", "replace").decode()

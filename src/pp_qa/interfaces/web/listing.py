@@ -39,14 +39,17 @@ def listing(conversations: Sequence[Conversation], search: str, current: str, pr
 def saving(address: str, of: str) -> Html:
     """Links under which something can be saved in each format."""
     return join(
-        html(
-            '<a class="save" href="{address}.{ending}" download aria-label="{label}">{name}</a>',
-            address=address,
-            ending=ending,
-            name=name,
-            label=attribute(f"Save {of} as {name}"),
-        )
-        for ending, name in FORMATS
+        (
+            html(
+                '<a class="save" href="{address}.{ending}" download aria-label="{label}">{name}</a>',
+                address=address,
+                ending=ending,
+                name=name,
+                label=attribute(f"Save {of} as {name}"),
+            )
+            for ending, name in FORMATS
+        ),
+        ", ",
     )
 
 
@@ -61,7 +64,7 @@ def _none(search: str) -> Html:
 
 def _rows(conversations: Sequence[Conversation], current: str) -> Html:
     everything = html(
-        '<div class="all"><button type="button" class="ask-delete">Delete all chats…</button>'
+        '<div class="every"><button type="button" class="ask-delete">Delete all chats…</button>'
         '<span class="sure" hidden>Delete all chats for good?'
         ' <button type="button" class="delete-all">Delete all</button>'
         ' <button type="button" class="keep">Keep</button></span></div>'
@@ -80,7 +83,8 @@ def _row(c: Conversation, is_open: bool) -> Html:
         '<button type="button" class="open" dir="auto"{current}>{title}</button>'
         '<p class="when"><time datetime="{time}">{shown}</time> · {n}</p>'
         '<p class="deeds"><button type="button" class="rename" aria-label="Rename: {named}">Rename'
-        '</button><button type="button" class="ask-delete" aria-label="Delete: {named}">'
+        '</button><span>Save as {saving}</span><button type="button"'
+        ' class="ask-delete" aria-label="Delete: {named}">'
         'Delete…</button></p><p class="sure" hidden>Delete this chat for good?'
         ' <button type="button" class="delete">Delete</button>'
         ' <button type="button" class="keep">Keep</button></p></li>',
@@ -91,4 +95,5 @@ def _row(c: Conversation, is_open: bool) -> Html:
         time=c.changed,
         shown=c.changed.replace("T", " ").replace("Z", " UTC"),
         n=n,
+        saving=saving(f"/page/chats/{c.conversation_id}", f"“{c.title}”"),
     )

@@ -32,7 +32,12 @@ def escape(text: str) -> Html:
 
 def attribute(text: str) -> Html:
     """Text for an attribute, which holds no elements: what `escape` draws becomes U+FFFD."""
-    return Html(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _escape(text, quote=True)))
+    return Html(visible(_escape(text, quote=True)))
+
+
+def visible(text: str) -> str:
+    """The text with U+FFFD for each character that would hide or reorder text."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def html(template: str, **parts: object) -> Html:

@@ -32,7 +32,7 @@ WAITING = 64
 """Questions that may wait; more are turned away."""
 _FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a closed page's conversation is dropped."""
-_ASKING = ("asking", "conversation", "keys")
+_ASKING = ("asking", "conversation", "keys", "marks", "door")
 """What the browser does of a conversation."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

@@ -13,15 +13,20 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from pp_qa import feedback
+from pp_qa.feedback import Feedback
 from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.users import Users
 from pp_qa.interfaces.web.changes import Changes
+from pp_qa.interfaces.web.chats import Chats
+from pp_qa.interfaces.web.downloads import make_downloads
 from pp_qa.interfaces.web.entrance import Entrance
 from pp_qa.interfaces.web.guard import Doors, Guard, is_loopback
 from pp_qa.interfaces.web.history import FILE, History
 from pp_qa.interfaces.web.library import Library
 from pp_qa.interfaces.web.library_routes import make_routes
+from pp_qa.interfaces.web.marking import make_marking
 from pp_qa.interfaces.web.opened import make_opened
 from pp_qa.interfaces.web.page import asset, build
 from pp_qa.interfaces.web.visitors import Browsers, Pages
@@ -92,6 +97,8 @@ def make_server(
     if assistant and changes:
         app.include_router(make_routes(Library(assistant), changes))
     app.include_router(make_opened(assistant))
+    app.include_router(make_downloads(Chats(assistant, history)))
+    app.include_router(make_marking(history, Feedback(state / feedback.FILE if state else None)))
     gr.mount_gradio_app(
         app,
         page,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pp_qa.interfaces.web.copying import copied
+from pp_qa.interfaces.web.listing import saving
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.interfaces.web.trust import level, percent, why
 from pp_qa.render import nowhere
@@ -154,11 +155,12 @@ def exchange(e: Exchange) -> Html:
         case Abstention():
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
-        '<article class="turn {kind}" data-turn="{turn}" data-run="{run}">'
+        '<article class="turn {kind}" data-turn="{turn}" data-run="{run}" data-answer="{id}">'
         '<h2 class="asked" dir="auto">{question}</h2>{scope}{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
         run=attribute(e.run),
+        id=e.answer_id,
         question=_cut(e.question) or "(nothing)",
         scope=html('<p class="searching">asked only: <bdi>{s}</bdi></p>', s=e.scope)
         if e.scope
@@ -178,9 +180,38 @@ def _actions(e: Exchange) -> Html:
     ]
     if e.reply is not None:
         buttons.insert(0, _action("copy", e, "Copy", text=copied(e.question, e.reply)))
+        buttons.append(_action("link", e, "Copy link", text=f"/?answer={e.answer_id}"))
+        buttons.append(
+            html(
+                '<details class="saving"><summary class="action">Save</summary>{links}</details>',
+                links=saving(f"/page/answers/{e.answer_id}", "this answer"),
+            )
+        )
     return html(
-        '<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
+        '{marks}<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
+        marks=_marks(0, ("like", "Right: not there"), ("wrong", "The documents do answer this"))
+        if isinstance(e.reply, Abstention)
+        else Html(),
         buttons=join(buttons),
+    )
+
+
+def _marks(number: int, *kinds: tuple[str, str]) -> Html:
+    """What one can say of a quote, or of an abstention (number 0)."""
+    about = f", quote {number}" if number else ""
+    return html(
+        '<p class="marks">{buttons}</p>',
+        buttons=join(
+            html(
+                '<button type="button" class="mark" data-number="{n}" data-mark="{mark}"'
+                ' aria-pressed="false" aria-label="{label}{about}">{label}</button>',
+                n=number,
+                mark=mark,
+                label=label,
+                about=about,
+            )
+            for mark, label in kinds
+        ),
     )
 
 
@@ -276,12 +307,15 @@ def _card(turn: int, reply: Reply, c: Citation, text: Html, *, titled: bool = Tr
     return html(
         '<li class="card"><button type="button" class="chip" data-turn="{turn}"'
         ' data-number="{n}" aria-controls="source" aria-label="Show {n} in its source">{n}</button>'
-        '<div><blockquote dir="auto">{text}</blockquote>{place}{why}</div></li>',
+        '<div><blockquote dir="auto">{text}</blockquote>{place}{why}{marks}</div></li>',
         turn=turn,
         n=c.number,
         text=text,
         place=html('<p class="where">{place}</p>', place=place) if place else Html(),
         why=why(c, reply),
+        marks=_marks(c.number, ("like", "Good quote"), ("wrong", "Wrong quote"))
+        if reply.answered
+        else _marks(c.number, ("like", "This answers it")),
     )
 
 
