@@ -17,10 +17,6 @@ LONGEST = 320
 """Tokens of a question with what is read; more is left out in training only."""
 
 
-_NEVER = -1e4
-"""A logit that leaves no likelihood."""
-
-
 class Network(nn.Module):  # type: ignore[misc]
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -44,40 +40,19 @@ class Network(nn.Module):  # type: ignore[misc]
         return scores
 
 
-def losses(scores: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Mean negative log-likelihoods: of the answer's `span` and of its `sentence`, against "not in
-    this text"; and, of questions with several texts, of where the answer stands among all
-    of them (`ranked`). Of several gold ranges any one is right (Clark & Gardner, 2018); scores are
-    comparable between texts because each is taken above its own text's "none"."""
+def losses(scores: Tensor, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """The span's and the sentence's mean negative log-likelihood; of several gold ranges any
+    one is right (Clark & Gardner, 2018)."""
     scores = scores.float()
-    scores = scores.masked_fill(batch["readable"].logical_not()[..., None], _NEVER)
+    outside = batch["readable"].logical_not()[..., None]
+    scores = scores.masked_fill(outside, -1e4)
+    log = scores[..., :2].log_softmax(dim=1)
+    span = []
+    for edge in (0, 1):
+        right = log[..., edge].masked_fill(batch["edges"][..., edge].logical_not(), -1e4)
+        span.append(-right.logsumexp(dim=1).mean())
     pooled = torch.einsum("nst,nt->ns", batch["members"], scores[..., 2])
     pooled = torch.cat([scores[:, :1, 2], pooled], dim=1)
-    pooled = pooled.masked_fill(batch["present"].logical_not(), _NEVER)
-    start, end = batch["edges"].unbind(-1)
-    parts = [(scores[..., 0], start), (scores[..., 1], end), (pooled, batch["right"])]
-    one = [_among(values, right) for values, right in parts]
-    ranked = [_ranked(values, right, batch["group"]) for values, right in parts]
-    return {
-        "span": (one[0] + one[1]) / 2,
-        "sentence": one[2],
-        "ranked": (ranked[0] + ranked[1]) / 4 + ranked[2] / 2,
-    }
-
-
-def _among(values: Tensor, right: Tensor) -> Tensor:
-    log = values.log_softmax(dim=1)
-    return -log.masked_fill(right.logical_not(), _NEVER).logsumexp(dim=1).mean()
-
-
-def _ranked(values: Tensor, right: Tensor, group: Tensor) -> Tensor:
-    """The same over all rows of a group, each above its own "none"; 0 without such a group."""
-    odds = (values - values[:, :1])[:, 1:]
-    every = odds.logsumexp(dim=1)
-    gold = odds.masked_fill(right[:, 1:].logical_not(), _NEVER).logsumexp(dim=1)
-    same = group[:, None] == group[None, :]
-    several = right[:, 1:].any(dim=1) & (same.sum(dim=1) > 1)
-    if not several.any():
-        return values.new_zeros(())
-    whole = every[None, :].masked_fill(same.logical_not(), _NEVER).logsumexp(dim=1)
-    return (whole - gold)[several].mean()
+    pooled = pooled.masked_fill(batch["present"].logical_not(), -1e4)
+    right = pooled.log_softmax(dim=1).masked_fill(batch["right"].logical_not(), -1e4)
+    return (span[0] + span[1]) / 2, -right.logsumexp(dim=1).mean()

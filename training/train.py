@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from pp_qa.evaluation.confidence import auroc
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
-from training.batches import Encoded, batches, collate, encode_group
+from training.batches import Encoded, batches, collate, encode
 from training.corpus import SUITES, load
 from training.examples import Sampler
 from training.network import Network, losses
@@ -74,17 +74,17 @@ def train(suites: Path, out: Path, seconds: float) -> None:
     known = _held_rows(Sampler(texts, held, random.Random(SEED)), tokenizer)
     _note(out, _facts(suites, len(training), seconds))
     saved = spent
-    sums: dict[str, float] = {}
+    sums = [0.0, 0.0]
     network.train()
-    for groups in batches(Sampler(texts, training, rng), tokenizer, rng):
+    for rows in batches(Sampler(texts, training, rng), tokenizer, rng):
         began = time.monotonic()
         for group in optimizer.param_groups:
             group["lr"] = RATE * _rate(spent / seconds)
-        batch = collate(groups)
+        batch = collate(rows)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores = network(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
-        parts = losses(scores, batch)
-        torch.stack(list(parts.values())).sum().backward()
+        span, sentence = losses(scores, batch)
+        (span + sentence).backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -92,13 +92,13 @@ def train(suites: Path, out: Path, seconds: float) -> None:
             share = min(AVERAGE, (step + 1) / (step + 10))
             for average, parameter in zip(mean, learned, strict=True):
                 average.lerp_(parameter, 1 - share)
-        step, seen = step + 1, seen + sum(map(len, groups))
+        step, seen = step + 1, seen + len(rows)
         spent += time.monotonic() - began
-        sums = {name: sums.get(name, 0.0) + part.item() for name, part in parts.items()}
+        sums = [sums[0] + span.item(), sums[1] + sentence.item()]
         if step % _REPORT == 0:
             facts = {"step": step, "seen": seen, "minutes": round(spent / 60, 2)}
-            _note(out, facts | {name: total / _REPORT for name, total in sums.items()})
-            sums = {}
+            _note(out, facts | {"span": sums[0] / _REPORT, "sentence": sums[1] / _REPORT})
+            sums = [0.0, 0.0]
         if spent - saved > _CHECKPOINT or spent >= seconds:
             saved = spent
             _save(checkpoint, network, optimizer, mean, spent, step, seen)
@@ -119,7 +119,7 @@ def evaluate(network: Network, rows: list[Encoded]) -> dict[str, float]:
     network.eval()
     for at in range(0, len(rows), 32):
         part = rows[at : at + 32]
-        batch = collate([[row] for row in part])
+        batch = collate(part)
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
             scores = network(
                 batch["input_ids"], batch["attention_mask"], batch["token_type_ids"]
@@ -141,8 +141,8 @@ def evaluate(network: Network, rows: list[Encoded]) -> dict[str, float]:
 
 
 def _held_rows(sampler: Sampler, tokenizer: Tokenizer) -> list[Encoded]:
-    groups = (encode_group(tokenizer, sampler.draw()) for _ in range(600))
-    return [row for group in groups for row in group]
+    drawn = (encode(tokenizer, sampler.draw()) for _ in range(600))
+    return [row for row in drawn if row is not None]
 
 
 def _rate(share: float) -> float:
