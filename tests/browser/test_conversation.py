@@ -97,7 +97,8 @@ def test_a_question_that_was_stopped_is_gone_and_the_page_is_free_at_once(
 
     assert questions(chat) == [FERRY]
     follow_up = chat.ask("And from where?")
-    expect(follow_up.locator(".searching")).to_have_text(f"searching for: {FERRY} And from where?")
+    expect(follow_up.locator(".searching")).to_contain_text("ferry")
+    expect(follow_up.locator(".searching")).not_to_contain_text("penguins")
 
 
 def test_escape_stops_and_the_opening_comes_back(chat: ChatPage, gate: threading.Event) -> None:
@@ -139,6 +140,20 @@ def test_a_new_chat_has_no_answer_of_the_old_one(chat: ChatPage, gate: threading
     chat.page.wait_for_timeout(500)
 
     expect(chat.turns).to_have_count(0)
+
+
+def test_no_answer_comes_into_another_chat(chat: ChatPage, gate: threading.Event) -> None:
+    chat.ask("How many moons counts the almanac over Ashdown?")
+    chat.start_anew()
+    begin(chat, SLOW)
+    chat.page.get_by_role("tab", name="Chats").click()
+    chat.page.locator("#chats .open").filter(has_text="How many moons").first.click()
+    expect(chat.turns).to_have_count(1)
+    gate.set()
+    chat.page.wait_for_timeout(700)
+
+    assert questions(chat) == ["How many moons counts the almanac over Ashdown?"]
+    expect(chat.page.locator(".asking")).to_have_count(0)
 
 
 @pytest.mark.parametrize("look", SIZES, indirect=True)
@@ -206,13 +221,15 @@ def test_what_was_searched_for_is_changed_in_its_place_and_asked_alone(chat: Cha
     follow_up = chat.ask("And when?")
     follow_up.get_by_role("button", name="Change").click()
     field = follow_up.get_by_role("textbox", name="Search for")
-    expect(field).to_have_value(f"{PENGUINS} And when?")
+    understood = follow_up.locator(".searching").text_content() or ""
+    expect(field).to_have_value(understood.removeprefix("searching for: "))
+    assert "penguins" in understood
 
-    field.fill("It sails when?")
+    field.fill("And when does it sail?")
     field.press("Enter")
 
     expect(chat.turns).to_have_count(3)
-    expect(chat.turns.nth(2).locator("h2")).to_have_text("It sails when?")
+    expect(chat.turns.nth(2).locator("h2")).to_have_text("And when does it sail?")
     expect(chat.turns.nth(2).locator(".searching")).to_have_count(0)
     chat.turns.nth(2).get_by_role("button", name="Ask again").click()
     expect(chat.page.locator(".asking")).to_have_count(0)

@@ -9,9 +9,12 @@ const beside = (step) => {
   chips[next]?.focus();
 };
 
+// An answer must not come into another conversation.
+const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("#send")) send();
-  else if (event.target.closest("#stop, #anew") && running) stop();
+  else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop();
 });
 
 document.addEventListener("keydown", (event) => {
