@@ -14,9 +14,11 @@ from serving import on_disk, serving, serving_routes
 
 from pp_qa.adding import ASIDE
 from pp_qa.assistant import Assistant
+from pp_qa.interfaces.web import library_views
 from pp_qa.interfaces.web.choosing import Choice
-from pp_qa.interfaces.web.updates import Updates
+from pp_qa.interfaces.web.updates import State, Updates
 from pp_qa.stores import generations
+from pp_qa.types import Progress
 
 OCTETS = {"Content-Type": "application/octet-stream"}
 
@@ -288,6 +290,27 @@ def test_what_is_asked_for_meanwhile_is_done_afterwards(assistant: Assistant, co
     updates.close()
     assert updates.state.number == 2
     assert [d.doc_id for d in assistant.documents()] == ["a.txt", "b.txt", "c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("state", "line", "share"),
+    [
+        (State(running=True), "Looking at the files", None),
+        (State(running=True, waiting="it is written"), "Waiting: it is written", None),
+        (State(at=Progress("reading", 1, 4, "files")), "Looking at the files: 1 of 4", 0.25),
+        (State(at=Progress("reading", 4, 4, "files")), "Reading what is new", None),
+        (
+            State(at=Progress("embedding", 1, 2, "files", 30, 10.0, 90.0)),
+            "Reading and embedding: 1 of 2 files · 30 windows done · about 1 min 30 s left",
+            3 / 93,
+        ),
+        (State(at=Progress("writing", 0, 1, "generation")), "Writing the index", None),
+    ],
+)
+def test_an_update_tells_how_far_it_is(state: State, line: str, share: float | None) -> None:
+    """What it does in words, and how much of it is done by the time that it takes."""
+    assert library_views.progress(state) == line
+    assert library_views.share(state) == (None if share is None else pytest.approx(share))
 
 
 # ── who may ──────────────────────────────────────────────────────────────────

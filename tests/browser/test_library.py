@@ -175,8 +175,7 @@ def shelf(blank: Page, tmp_path: Path) -> Iterator[ChatPage]:
         expect(blank.get_by_role("heading", name="No documents yet")).to_be_visible()
         expect(blank.get_by_role("tab", name="Documents")).to_be_visible()
         yield ChatPage(blank)
-        blank.wait_for_timeout(500)  # what it still asks for would be broken off
-        blank.goto("about:blank")  # a page that loses its server says so on its console
+        blank.close()  # a page that loses its server says so on its console
 
 
 def choose(chat: ChatPage, button: Locator, *paths: Path) -> None:
@@ -263,5 +262,5 @@ def test_where_nothing_may_be_added_the_page_says_so(blank: Page, corpus: Path) 
         assert blank.evaluate(DROP, ["a.txt", "A text."]) is False
         for name in ("Add files", "Remove harbour.txt", "Rebuild the index"):
             expect(blank.get_by_role("button", name=name)).to_have_count(0)
-        blank.goto("about:blank")
+        blank.close()
     assert [p.name for p in corpus.iterdir()] == ["harbour.txt"]

@@ -13,6 +13,8 @@ const library = () =>
 
 const handOver = async (name, detail) => {
   await library();
+  if (window.matchMedia("(max-width: 899px)").matches)
+    document.getElementById("tabs").scrollIntoView({ block: "start" });
   window.dispatchEvent(new CustomEvent(name, { detail }));
 };
 

@@ -78,6 +78,8 @@ def progress(state: State) -> str:
         return "Looking at the files"
     if at.stage == "writing":
         return "Writing the index"
+    if at.stage == "reading" and at.done == at.total:
+        return "Reading what is new"
     if at.stage == "reading":
         return f"Looking at the files: {at.done:,} of {at.total:,}"
     parts = [f"Reading and embedding: {at.done:,} of {_many(at.total, 'file')}"]
@@ -95,7 +97,7 @@ def share(state: State) -> float | None:
     if at.seconds_left is not None and at.per_second:
         elapsed = at.windows / at.per_second
         return elapsed / (elapsed + at.seconds_left) if elapsed else 0.0
-    return at.done / at.total if at.stage != "writing" else None
+    return at.done / at.total if at.stage == "reading" and at.done < at.total else None
 
 
 def ended(state: State) -> str:
