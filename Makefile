@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-suites figures train clean
+.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-load bench-suites figures screenshots train clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -41,11 +41,17 @@ browser: $(VENV)/.installed-dev  ## a Chromium for the page's tests, where there
 bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 	@$(BIN)/python benchmarks/speed.py
 
+bench-load: $(VENV)/.installed-dev browser  ## 32 people asking at once, and one, over documents of the SUITE
+	@$(BIN)/python benchmarks/load.py $(SUITE)
+
 bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES, then figures
 	@$(BIN)/python benchmarks/suites.py $(SUITES) $(LIMIT)
 
 figures: $(VENV)/.installed  ## pictures and tables in docs/, from the kept results
 	@$(BIN)/python benchmarks/figures.py
+
+screenshots: $(VENV)/.installed-dev browser  ## pictures of the page in docs/screenshots
+	@$(BIN)/python tests/browser/screenshots.py
 
 train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder SUITES
 	@$(BIN)/python -m training.train $(SUITES) training/run

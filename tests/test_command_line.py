@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hostile
 import pytest
 from contracts.store_contract import ARTICLE
 from hypothesis import given
@@ -403,3 +404,30 @@ def test_settings_and_stores_need_no_folder() -> None:
     assert Settings().index_dir == Path("index")
     assert MemoryStore().documents() == []
     assert list(Path().iterdir()) == []
+
+
+# ── documents that mean harm ─────────────────────────────────────────────────
+
+
+@pytest.mark.model
+def test_hostile_documents_do_nothing_to_a_terminal(terminal: Terminal) -> None:
+    """Whatever documents and their names hold, each command prints only what can be read: no
+    escape, no control character, no turn of the writing."""
+    hostile.build(terminal.corpus)
+    asked = list(hostile.QUESTIONS.items())
+    outcomes = [terminal.run("index"), terminal.run("status"), terminal.run("doctor")]
+    outcomes += [terminal.run("ask", q, "--min-confidence", "0") for _, q in asked[4:7]]
+    outcomes += [terminal.run("search", q) for _, q in asked[4:6]]
+    outcomes += [terminal.run("show", name) for name, _ in asked[4:11]]
+    outcomes += [terminal.run("show", "--", "--help.txt")]
+    outcomes += [terminal.run("verify", f"“{hostile.ESCAPES} {hostile.BIDI}”, “does sleep”")]
+    outcomes += [terminal.run("ask", hostile.ESCAPES + hostile.BIDI + hostile.ORDERS)]
+    outcomes += [terminal.run("ask", asked[4][1], "--min-confidence", "0", "--json")]
+    text = outcomes[-1].json["quotes"][0]["text"]
+    assert "\x9b31m" in text
+    for outcome in outcomes:
+        for printed in (outcome.out, outcome.err):
+            assert render.printable(printed) == printed
+            assert "Traceback" not in printed
+    escaped = terminal.run("ask", hostile.QUESTIONS["escapes.txt"], "--min-confidence", "0")
+    assert "\\x1b[31mred" in escaped.out

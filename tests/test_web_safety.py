@@ -19,6 +19,7 @@ import hostile
 import httpx
 import pytest
 from indexed import Index
+from starlette.testclient import TestClient
 
 from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import guard
@@ -358,17 +359,23 @@ def test_every_reply_carries_the_headers(server: Server) -> None:
 
 
 def test_no_place_on_this_machine_is_told(server: Server) -> None:
-    """Replies name no folder of the machine: not the documents', not the user's, not Python's."""
-    folders = {
-        str(server.corpus),
-        str(Path.home()),
-        sys.prefix,
-        str(Path.cwd()),
-        str(Path(__file__)),
-    }
+    """Replies name no folder of the machine: not the user's, not Python's; the documents' only
+    on the page to whoever sits at this machine, who may add files to it."""
+    folders = {str(Path.home()), sys.prefix, str(Path.cwd()), str(Path(__file__))} - {"/"}
     for reply in replies(server):
-        for folder in folders - {"/"}:
+        own_page = reply.request.url.path in ("/", "/config")
+        for folder in folders if own_page else folders | {str(server.corpus)}:
             assert folder not in reply.text, str(reply.request.url)
+
+
+def test_others_are_not_told_where_the_documents_are(server: Server) -> None:
+    """A page that is served beyond this machine doesn't name their folder."""
+    app = make_server(server.assistant, "0.0.0.0").config.app
+    with TestClient(app, base_url="http://192.0.2.1") as client:  # type: ignore[arg-type]
+        for path in ("/", "/config"):
+            reply = client.get(path)
+            assert reply.status_code == 200
+            assert str(server.corpus) not in reply.text
 
 
 def test_no_page_reports_home(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -368,6 +369,13 @@ def printable(text: str) -> str:
     """Text that does nothing to a terminal but be read: control characters other than line
     ends and tabs, and marks that turn the direction of writing, are shown, not sent."""
     return "".join(_shown(c) if _commands(c) else c for c in text)
+
+
+def printable_json(value: Any, indent: int | None = None) -> str:
+    """JSON of which a terminal may show every character: the others are escaped, and read as
+    what they are."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(f"\\u{ord(c):04x}" if _commands(c) else c for c in text)
 
 
 def _commands(character: str) -> bool:

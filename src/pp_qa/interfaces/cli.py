@@ -3,7 +3,6 @@ verified), 1 error, 2 usage."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -82,7 +81,7 @@ def _ready(settings: Settings) -> Assistant:
 
 def _print(value: Any, as_json: bool, text: str) -> None:
     try:
-        typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+        typer.echo(render.printable_json(value, indent=2) if as_json else text)
     except BrokenPipeError:
         raise
     except OSError as error:

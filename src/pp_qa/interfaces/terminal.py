@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import tempfile
@@ -49,11 +48,11 @@ def tell(news: News, aside: bool = False) -> None:
 
 def tell_json(news: News) -> None:
     """The same as a line of JSON on standard output, problems too."""
-    from pp_qa.render import report_json
+    from pp_qa.render import printable_json, report_json
 
     facts = report_json(news.report) if news.report else {"message": news.text}
     value = {"time": datetime.now().astimezone().isoformat("T", "seconds"), "event": news.kind}
-    print(json.dumps(value | facts, ensure_ascii=False), flush=True)  # noqa: T201
+    print(printable_json(value | facts), flush=True)  # noqa: T201
 
 
 @contextmanager
