@@ -356,7 +356,7 @@ def test_serving_tells_what_the_update_did(
     address from HOST and PORT on; `app.py` is the same command."""
     served: list[tuple[str, int]] = []
     monkeypatch.setattr(
-        "pp_qa.interfaces.web.serve", lambda _, host, port, notice: served.append((host, port))
+        "pp_qa.interfaces.web.serve", lambda _, host, port, **kept: served.append((host, port))
     )
     monkeypatch.setattr(composing, "make_embedder", lambda _: FakeEmbedder())
     monkeypatch.setenv("HOST", "localhost")

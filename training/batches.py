@@ -63,13 +63,17 @@ def encode(tokenizer: Tokenizer, drawn: Drawn) -> Encoded | None:
     return Encoded(ids, types, sentences, gold, right)
 
 
-def collate(rows: list[Encoded]) -> dict[str, Tensor]:
-    """Padded tensors. `readable`: tokens that can be answers, and the first for none. `edges`:
-    shape (n, tokens, 2), gold starts and ends. `members`: shape (n, sentences, tokens), rows
-    that average a sentence's tokens. `present` and `right`: shape (n, 1 + sentences)."""
+def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
+    """Padded tensors. `group`: shape (n,), equal for rows of one question. `readable`: tokens that
+    can be answers, and the first for none. `edges`: shape (n, tokens, 2), gold starts and ends.
+    `members`: shape (n, sentences, tokens), rows that average a sentence's tokens. `present` and
+    `right`: shape (n, 1 + sentences)."""
+    rows = [row for group in groups for row in group]
     n, width = len(rows), max(len(r.ids) for r in rows)
     most = max(len(r.sentences) for r in rows)
+    numbers = [g for g, group in enumerate(groups) for _ in group]
     batch = {
+        "group": torch.tensor(numbers),
         "input_ids": torch.zeros((n, width), dtype=torch.long),
         "attention_mask": torch.zeros((n, width), dtype=torch.long),
         "token_type_ids": torch.zeros((n, width), dtype=torch.long),
@@ -97,15 +101,27 @@ def collate(rows: list[Encoded]) -> dict[str, Tensor]:
     return batch
 
 
-def batches(sampler: Sampler, tokenizer: Tokenizer, rng: random.Random) -> Iterator[list[Encoded]]:
-    """Without end. Examples of like length together, the batches in random order."""
+def batches(
+    sampler: Sampler, tokenizer: Tokenizer, rng: random.Random
+) -> Iterator[list[list[Encoded]]]:
+    """Without end, the stretches of one question together. Examples of like length together, the
+    batches in random order."""
     while True:
-        drawn = (encode(tokenizer, sampler.draw()) for _ in range(_AHEAD))
-        rows = sorted((e for e in drawn if e is not None), key=lambda e: len(e.ids))
-        made: list[list[Encoded]] = [[]]
-        for row in rows:
-            if (len(made[-1]) + 1) * len(row.ids) > TOKENS:
+        groups = [g for _ in range(_AHEAD) if (g := encode_group(tokenizer, sampler.draw()))]
+        made: list[list[list[Encoded]]] = [[]]
+        for group in sorted(groups, key=_longest):
+            if (sum(map(len, made[-1])) + len(group)) * _longest(group) > TOKENS:
                 made.append([])
-            made[-1].append(row)
+            made[-1].append(group)
         rng.shuffle(made)
         yield from made
+
+
+def encode_group(tokenizer: Tokenizer, drawn: list[Drawn]) -> list[Encoded]:
+    """Nothing where the first stretch can't be read, for it is what the others are told from."""
+    first, *others = [encode(tokenizer, d) for d in drawn]
+    return [] if first is None else [first, *(row for row in others if row is not None)]
+
+
+def _longest(group: list[Encoded]) -> int:
+    return max(len(row.ids) for row in group)

@@ -2,8 +2,9 @@
 sentences that answers it, or doesn't though it looks so.
 
 The kinds of negatives, and why: questions that people wrote to look answerable; paragraphs that
-retrieval finds (what the reader meets most); the paragraph with its answer cut out; a question
-with one name, number or date exchanged (Rajpurkar et al., 2018, found such near misses hardest).
+retrieval finds (what the reader meets most), some of them beside the one that answers, to be told
+from it; the paragraph with its answer cut out; a question with one name, number or date exchanged,
+denied or turned into its opposite (Rajpurkar et al., 2018, found such near misses hardest).
 """
 
 from __future__ import annotations
@@ -11,24 +12,45 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pp_qa.types import Span
 from pp_qa.words import words
 from training.corpus import Example, Text
 
-KINDS = {"answer": 0.47, "unanswerable": 0.2, "retrieved": 0.2, "cut": 0.06, "exchanged": 0.07}
+KINDS = {
+    "answer": 0.4, "unanswerable": 0.22, "ranked": 0.13, "retrieved": 0.09, "cut": 0.06,
+    "exchanged": 0.1,
+}  # fmt: skip
 """How often each kind is drawn."""
+RIVALS = 2
+"""Stretches without the answer that a *ranked* one is told from."""
 SHARE = {
     "squad": 0.2, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
     "squadshifts-amazon_reviews": 0.1, "policyqa": 0.08, "qed-train": 0.18, "nq-gold": 0.04,
 }  # fmt: skip
 """How often an answerable question of each suite is drawn."""
+UNANSWERABLE = {"squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25}
+"""How often a question of each suite is drawn that was written to look answerable."""
 LONGEST, SHORTEST = 900, 150
 """Characters of a stretch that is read."""
 _ENTITY = re.compile(
     r"\b\d[\d,.]*\d\b|\b\d\b|\b(?:[A-Z][\w’'-]+)(?: (?:of |the |de )?[A-Z][\w’'-]+)*"
 )
+_OPPOSITES = (
+    "first last", "largest smallest", "most least", "more fewer", "before after", "oldest newest",
+    "highest lowest", "increase decrease", "increased decreased", "won lost", "north south",
+    "east west", "northern southern", "eastern western", "early late", "earliest latest",
+    "older younger", "longest shortest", "higher lower", "larger smaller", "began ended",
+    "begin end", "start stop", "started stopped", "allowed forbidden", "required optional",
+    "supported opposed", "accepted rejected", "accept reject", "public private", "male female",
+    "men women", "father mother", "son daughter", "brother sister", "husband wife", "minimum maximum",
+    "positive negative", "cause prevent", "causes prevents", "strong weak", "stronger weaker",
+    "bought sold", "buy sell", "inside outside", "above below", "with without", "always never",
+    "major minor", "best worst", "gained lost", "joined left", "built destroyed", "created abolished",
+)  # fmt: skip
+_OPPOSITE = {a: b for pair in _OPPOSITES for a, b in [pair.split(), pair.split()[::-1]]}
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|did|does|do|can|could|will|would|has|have|had)\b")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -52,26 +74,36 @@ class Sampler:
     ) -> None:
         self._texts, self._rng = texts, rng
         self._answerable = {s: [e for e in examples if e.suite == s and e.gold] for s in SHARE}
-        self._unanswerable = [e for e in examples if not e.gold]
+        self._unanswerable = {
+            s: [e for e in examples if e.suite == s and not e.gold] for s in UNANSWERABLE
+        }
         self._near = {s: [e for e in found if e.negatives] for s, found in self._answerable.items()}
         self._entities: dict[str, list[str]] = {}
 
-    def draw(self) -> Drawn:
+    def draw(self) -> list[Drawn]:
+        """One question with a stretch or, to be told apart, several: the first one answers."""
         rng = self._rng
         kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
         if kind == "unanswerable":
-            return self._at(rng.choice(self._unanswerable))
-        pools = self._near if kind == "retrieved" else self._answerable
-        suites = [s for s in SHARE if pools[s]]
-        example = rng.choice(pools[rng.choices(suites, [SHARE[s] for s in suites])[0]])
+            return [self._at(_drawn(self._unanswerable, UNANSWERABLE, rng))]
+        pools = self._near if kind in ("retrieved", "ranked") else self._answerable
+        example = _drawn(pools, SHARE, rng)
         if kind == "retrieved":
-            doc, paragraph = rng.choice(example.negatives)
-            return self._stretch(example.question, doc, paragraph, (), None)
+            return [self._elsewhere(example, rng.choice(example.negatives))]
+        if kind == "ranked":
+            rivals = rng.sample(example.negatives, min(RIVALS, len(example.negatives)))
+            drawn = [self._at(example), *(self._elsewhere(example, place) for place in rivals)]
+            return [replace(d, question=drawn[0].question) for d in drawn]
         if kind == "cut":
-            return self._stretch(example.question, example.doc, example.paragraph, (), example.gold)
-        if kind == "exchanged" and (other := self._exchanged(example)) is not None:
-            return self._stretch(other, example.doc, example.paragraph, (), None)
-        return self._at(example)
+            return [
+                self._stretch(example.question, example.doc, example.paragraph, (), example.gold)
+            ]
+        if kind == "exchanged" and (other := self._near_miss(example)) is not None:
+            return [self._stretch(other, example.doc, example.paragraph, (), None)]
+        return [self._at(example)]
+
+    def _elsewhere(self, example: Example, place: tuple[str, int]) -> Drawn:
+        return self._stretch(example.question, *place, (), None)
 
     def _at(self, example: Example) -> Drawn:
         return self._stretch(example.question, example.doc, example.paragraph, example.gold, None)
@@ -115,6 +147,13 @@ class Sampler:
         asked = typed(question, rng)
         return Drawn(asked, context, text.text, tuple(taken), tuple(whole))
 
+    def _near_miss(self, example: Example) -> str | None:
+        """A question that looks like the example's and that its paragraph doesn't answer."""
+        roll = self._rng.random()
+        if roll < 0.7:
+            return self._exchanged(example)
+        return _turned(example.question) if roll < 0.95 else _denied(example.question)
+
     def _exchanged(self, example: Example) -> str | None:
         """The question with one name or number taken for another of the document that the
         paragraph doesn't hold; None where there is none."""
@@ -141,6 +180,31 @@ class Sampler:
             return None
         new = self._rng.choice(others)
         return example.question[: old.start()] + new + example.question[old.end() :]
+
+
+def _drawn(
+    pools: Mapping[str, Sequence[Example]], shares: Mapping[str, float], rng: random.Random
+) -> Example:
+    """One of the examples of a suite that is drawn by its share, of those that have any."""
+    suites = [s for s in shares if pools[s]]
+    return rng.choice(pools[rng.choices(suites, [shares[s] for s in suites])[0]])
+
+
+def _turned(question: str) -> str | None:
+    """The question with one word turned into its opposite; None where it has none such."""
+    parts = question.split(" ")
+    for i, word in enumerate(parts):
+        if (other := _OPPOSITE.get(word.lower())) is not None:
+            return " ".join([*parts[:i], other, *parts[i + 1 :]])
+    return None
+
+
+def _denied(question: str) -> str | None:
+    """The question with a "not"; None where it can't be put in."""
+    found = _AUXILIARY.search(question)
+    if found is None or " not " in question or "n't" in question:
+        return None
+    return f"{question[: found.end()]} not{question[found.end() :]}"
 
 
 def typed(question: str, rng: random.Random) -> str:

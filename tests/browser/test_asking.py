@@ -239,7 +239,7 @@ def test_what_was_searched_for_is_changed_in_its_place_and_asked_alone(chat: Cha
 def test_an_answer_is_copied_with_its_addresses(chat: ChatPage) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     turn = chat.ask(PENGUINS)
-    turn.get_by_role("button", name="Copy").click()
+    turn.get_by_role("button", name="Copy", exact=True).click()
 
     expect(turn.get_by_role("button", name="Copied")).to_be_visible()
     text = chat.page.evaluate("navigator.clipboard.readText()")
@@ -340,7 +340,7 @@ def test_nothing_is_lost_on_a_small_screen(chat: ChatPage) -> None:
         turn.get_by_role("textbox", name="Search for"),
         turn.locator("blockquote").first,
         turn.locator("dl").first,
-        turn.get_by_role("button", name="Copy"),
+        turn.get_by_role("button", name="Copy", exact=True),
         turn.get_by_role("button", name="Ask again"),
     ):
         part.scroll_into_view_if_needed()

@@ -145,7 +145,8 @@ def test_a_hostile_document_is_only_text(chat: ChatPage) -> None:
     third = chat.ask("<img src=http://evil.example/q.png onerror=window.hacked=4> wombat frame?")
 
     expect(third.locator("h2")).to_contain_text("<img src=http://evil.example/q.png")
-    outside = "#conversation :is(img, iframe, script, a), #source :is(img, iframe, script)"
+    foreign = "img, iframe, script"
+    outside = f"#conversation :is({foreign}, a:not([download])), #source :is({foreign})"
     assert chat.page.locator(outside).count() == 0
     assert chat.page.evaluate("window.hacked") is None
 
@@ -191,7 +192,7 @@ def test_a_follow_up_says_what_is_searched_for(chat: ChatPage) -> None:
     second = chat.ask("And from the northern quay?")
 
     expect(second.locator(".searching")).to_have_text(
-        "searching for: When does the ferry sail? And from the northern quay?"
+        "searching for: And from the northern quay? (ferry sails)"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,11 +41,13 @@ spread: chosen by fitting on three quarters of the tune questions and looking at
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with what is seen of its candidates; `right[i]` where candidate i answers it."""
+    """A question with what is seen of its candidates; `right[i]` where candidate i answers it.
+    `withheld`: it was asked without the passages that answer it."""
 
     suite: str
     seen: Seen
     right: NDArray[np.bool_]
+    withheld: bool = False
 
     @property
     def features(self) -> Array:
@@ -74,7 +76,8 @@ def collect(
         yield _example(suite.name, question, query, hits[: settings.top_k], observer)
         if question.answerable and chooser.random() < WITHHELD:
             rest = [h for h in hits if not _holds(h.passage, question)][: settings.top_k]
-            yield _example(suite.name, question, query, rest, observer)
+            without = _example(suite.name, question, query, rest, observer)
+            yield replace(without, withheld=True)
 
 
 def _example(
@@ -102,15 +105,23 @@ def _answers(candidate: Candidate, question: Question) -> bool:
 
 def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     """Weights by maximum likelihood: of a sentence's score over the candidates of each question
-    (a softmax), of the confidence that the best one answers (Platt, 1999, over several
-    features). Each suite counts alike, and so do answered and unanswered questions."""
+    (a softmax), of the confidence that the best one answers (a logistic regression).
+
+    Each suite counts alike. What tells right from wrong is learned with both as frequent; then
+    scale and offset are fitted (Platt, 1999) to the questions as they were asked, none withheld
+    from its answer, so that confidence is the share that comes true among such questions."""
     names = observer.sentence_features
     weights = _fit_sentences([e for e in examples if e.right.any()], len(names))
     scale, offset = _fit_bias(examples, weights)
     sentence = dict(zip((*names, "bias"), map(float, (*(scale * weights), offset)), strict=True))
     rows, right = _replies(examples, names, sentence)
     reply = _logistic(rows, right.astype(float), _balance([e.suite for e in examples], right))
-    fitted = dict(zip((*observer.reply_features, "bias"), map(float, reply), strict=True))
+    asked = np.asarray([not e.withheld for e in examples])
+    suites = [e.suite for e in examples if not e.withheld]
+    sure = np.column_stack([rows, np.ones(len(rows))])[asked] @ reply
+    scale, offset = _logistic(sure[:, None], right[asked].astype(float), _balance(suites))
+    platt = (*scale * reply[:-1], scale * reply[-1] + offset)
+    fitted = dict(zip((*observer.reply_features, "bias"), map(float, platt), strict=True))
     confidence = sigmoid(linear(rows, observer.reply_features, fitted))
     threshold = _threshold(examples, confidence)
     figures = _figures(examples, confidence, right, threshold)
@@ -158,9 +169,10 @@ def _replies(
     return np.asarray(rows), np.asarray(right, dtype=bool)
 
 
-def _balance(suites: Sequence[str], right: NDArray[np.bool_]) -> Array:
-    """Every suite, and in it every class, weighs the same."""
-    keys = list(zip(suites, right.tolist(), strict=True))
+def _balance(suites: Sequence[str], right: NDArray[np.bool_] | None = None) -> Array:
+    """Every suite and, where it is told who is right, every class in it weighs the same."""
+    classes = [None] * len(suites) if right is None else right.tolist()
+    keys = list(zip(suites, classes, strict=True))
     counts = {k: keys.count(k) for k in set(keys)}
     return np.asarray([len(keys) / len(counts) / counts[k] for k in keys])
 
