@@ -15,6 +15,8 @@ from training.network import LONGEST
 
 _AHEAD = 1_024
 """Examples drawn at once and sorted by length."""
+_STEP = 16
+"""Widths are multiples of it, for which matrices are multiplied fastest."""
 TOKENS = 4_096
 """Padded tokens of a batch: about 30 examples."""
 
@@ -69,7 +71,7 @@ def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
     `members`: shape (n, sentences, tokens), rows that average a sentence's tokens. `present` and
     `right`: shape (n, 1 + sentences)."""
     rows = [row for group in groups for row in group]
-    n, width = len(rows), max(len(r.ids) for r in rows)
+    n, width = len(rows), -(-max(len(r.ids) for r in rows) // _STEP) * _STEP
     most = max(len(r.sentences) for r in rows)
     numbers = [g for g, group in enumerate(groups) for _ in group]
     batch = {

@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LEFT = ("AbortError: signal is aborted", "Connection errored out")
+LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
 """What the console says of requests that were under way when a page was left."""
 
 
