@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from drawing import Axis, Chart, Line, Point, draw
 from keeping import RESULTS
+
+from pp_qa.evaluation.confidence import calibration_error
 
 DOCS = Path(__file__).parent.parent / "docs"
 BEGIN, END = "<!-- made by `make figures`: begin -->", "<!-- end -->"
@@ -156,11 +159,31 @@ def block(results: Results) -> str:
         "### Confidence and abstention, at the default threshold",
         _table("suite", rows, _TRUST),
         *(f"![{alt}](figures/{file})" for file, alt in _PICTURES.items()),
+        *_pooled(results),
         "### Stage by stage",
         _table("suite: stage", stages, _STAGES),
         _provenance(results),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+FITTED_ON = ("clapnq", "mtrag", "squad", "squad2")
+"""Suites whose tune questions the confidence was fitted to."""
+
+
+def _pooled(results: Results) -> list[str]:
+    """How true confidence is over the suites that it was fitted for, each counting alike."""
+    kept = {n: results[n]["replies"] for n in FITTED_ON if "replies" in results.get(n, {})}
+    if not kept:
+        return []
+    confidence, right = zip(*(reply for replies in kept.values() for reply in replies), strict=True)
+    share = [len(confidence) / len(kept) / len(r) for r in kept.values() for _ in r]
+    error = float(calibration_error(confidence, right, np.asarray([share]))[0])
+    return [
+        f"Over {', '.join(kept)} together, each counting alike, the calibration error is"
+        f" {error:.3f}. In a suite alone it is larger where fewer or more of the questions have"
+        " an answer than in all together: confidence can't know how often a folder answers."
+    ]
 
 
 _PICTURES = {

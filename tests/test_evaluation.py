@@ -107,6 +107,23 @@ def test_fitting_on_a_suite_tells_answerable_from_not(suite_folder: Path) -> Non
     assert "recall@5" in table("animals", facts)
 
 
+def test_confidence_is_the_share_that_comes_true(suite_folder: Path) -> None:
+    """Over the questions as they are asked, mean confidence is the share of right first quotes:
+    those asked a second time without their answer don't pull it down."""
+    suite = load_suite(suite_folder, "tune")
+    settings = load_settings()
+    embedder = FakeEmbedder()
+    store = suite_index(suite, embedder, settings, lambda _: None)
+    observer = Observer(embedder)
+    examples = list(collect(suite, store, embedder, observer, settings, scoped=False))
+    assert any(e.withheld for e in examples)
+    reader = CalibratedReader(observer, fit(examples, observer))
+    outcomes = list(run(suite.questions, store, embedder, reader, settings, scoped=False))
+    replies = figures(outcomes, 0.5)["replies"]
+    sure, right = (sum(column) / len(replies) for column in zip(*replies, strict=True))
+    assert sure == pytest.approx(right, abs=0.02)
+
+
 def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:
     """What `calibrate` saves is what `ask` uses."""
     shipped = calibration.shipped("similarity")
@@ -187,7 +204,7 @@ def test_every_share_has_its_interval_around_it(asked: Asked) -> None:
     """Each share lies within its interval; counts, times and the threshold have none."""
     facts = figures(asked.of("fused + similarity reader"), 0.3)
     plain = {"questions", "answerable", "seconds_per_thousand", "p50_ms", "p95_ms", "threshold"}
-    assert set(facts) - plain == {*facts["intervals"], "intervals", "curves"}
+    assert set(facts) - plain == {*facts["intervals"], "intervals", "curves", "replies"}
     for name, (low, high) in facts["intervals"].items():
         assert low <= facts[name] <= high, name
 

@@ -148,6 +148,16 @@ def test_results_are_kept_and_read_again(
     assert found["birds"]["machine"]["cores"] >= 1
 
 
+def test_suites_count_alike_when_taken_together() -> None:
+    """The error over several suites is that of their mixture, however many questions each has:
+    here one is twice as often right as sure of itself, the other never."""
+    replies = {"squad": [[0.5, True]] * 10, "squad2": [[0.5, False]] * 90}
+    results = {name: facts_of(0.8) | {"replies": replies[name]} for name in replies}
+    assert "the calibration error is 0.000" in figures.block(results)
+    assert "the calibration error is 0.500" in figures.block({"squad": results["squad"]})
+    assert "calibration error is" not in figures.block({"birds": facts_of(0.8)})
+
+
 def test_the_documentation_shows_the_kept_results() -> None:
     """`make figures` would change nothing: the page and its pictures are those of the results."""
     results = figures.read(keeping.RESULTS)

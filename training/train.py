@@ -11,6 +11,7 @@ import os
 import random
 import time
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a busy machine stalls spinning threads
@@ -76,7 +77,7 @@ def train(suites: Path, out: Path, seconds: float) -> None:
     known = _held_rows(Sampler(texts, held, random.Random(SEED)), tokenizer)
     _note(out, _facts(suites, len(training), seconds))
     before, saved, began = spent, spent, time.process_time()
-    sums: dict[str, float] = {}
+    losses_seen: list[dict[str, float]] = []
     network.train()
     for groups in batches(Sampler(texts, training, rng), tokenizer, rng):
         for group in optimizer.param_groups:
@@ -95,11 +96,11 @@ def train(suites: Path, out: Path, seconds: float) -> None:
                 average.lerp_(parameter, 1 - share)
         step, seen = step + 1, seen + sum(map(len, groups))
         spent = before + (time.process_time() - began) / torch.get_num_threads()
-        sums = {name: sums.get(name, 0.0) + part.item() for name, part in parts.items()}
+        losses_seen.append({name: part.item() for name, part in parts.items()})
         if step % _REPORT == 0:
             facts = {"step": step, "seen": seen, "minutes": round(spent / 60, 2)}
-            _note(out, facts | {name: total / _REPORT for name, total in sums.items()})
-            sums = {}
+            _note(out, facts | {n: fmean(loss[n] for loss in losses_seen) for n in parts})
+            losses_seen.clear()
         if spent - saved > _CHECKPOINT or spent >= seconds:
             saved = spent
             _save(checkpoint, network, optimizer, mean, spent, step, seen)

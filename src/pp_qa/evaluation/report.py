@@ -28,7 +28,8 @@ STAGE_FIGURES = ("recall@1", "recall@5", "first_quote_right", "sentence_f1", "au
 
 def figures(outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
     """Every figure the suite's gold allows: shares in [0, 1], times in milliseconds. `intervals`
-    has the 95 % interval of each share, by its name; `curves` their points."""
+    has the 95 % interval of each share, by its name; `curves` their points; `replies` the confidence
+    of each reply and whether its first quote is right, to be taken together with other suites'."""
     times = [o.milliseconds for o in outcomes]
     about = {
         "questions": len(outcomes),
@@ -39,7 +40,9 @@ def figures(outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
         "threshold": threshold,
     }
     found = _retrieval(outcomes) | _quotes(outcomes) | _abstention(outcomes, threshold)
-    return about | measured(found, len(outcomes)) | {"curves": _curves(outcomes)}
+    replies = [[round(o.reading.confidence, 4), is_right(o)] for o in outcomes]
+    kept = {"curves": _curves(outcomes), "replies": replies}
+    return about | measured(found, len(outcomes)) | kept
 
 
 def stage_figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
