@@ -173,9 +173,11 @@ class Assistant:
     ) -> bool:
         """Whether a question, asked of these documents, is understood from what was said before
         it. Raises as `ask` does."""
+        from pp_qa.conversation import is_courtesy
+
         question, store = checked(question), self.store
         followed = self._follow(question, _turns(history), store, chosen(store, documents))
-        return followed.query != question
+        return followed.query != question and not is_courtesy(question)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
         """Whether the documents say what a text quotes: a passage, or the whole answer of a
