@@ -1,5 +1,5 @@
 """Six conversations over four small made-up documents, each with a change of subject. They were
-written before the code that they test was run on them, and it was not changed for them."""
+written before the code that they test was run on them; one mistake that they showed was mended."""
 
 from __future__ import annotations
 
