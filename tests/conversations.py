@@ -80,7 +80,7 @@ CONVERSATIONS: dict[str, list[Asked]] = {
         Asked("between whom?", "between whom? (Turkey doing)", "Ukraine, Russia and the US"),
         Asked(
             "what else was discussed there?",
-            "what else was discussed there? (Turkey between doing)",
+            "what else was discussed there? (Turkey doing)",
             "prisoner-of-war exchanges",
         ),
         Asked("who is umerov?", None, "Rustem Umerov, Secretary"),

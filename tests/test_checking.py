@@ -139,6 +139,8 @@ def test_a_passage_in_several_places_has_them_all() -> None:
     assert check.verdict == "exact"
     assert [doc for doc, _ in stands_at(check)] == ["hives.txt", "sub/meadows.txt"]
     assert "in 2 places" in verdicts.verification_text(verify("in March"))
+    (value,) = verdicts.verification_json(verify("in March"))["checks"]
+    assert [p["document"] for p in value["places"]] == ["hives.txt", "sub/meadows.txt"]
 
 
 def test_what_no_search_finds_is_still_found() -> None:
@@ -508,6 +510,10 @@ def test_a_quotation_of_another_document_is_misattributed(text: str, claimed: st
         "hives.txt says “The hive was not healthy” and meadows.txt “The meadow was green”.",
         "“The hive was not healthy”, says hives.txt. “The meadow was green”, says meadows.txt.",
         "“The hive was not healthy” (hives.txt) and “The meadow was green” (meadows.txt)",
+        "“The hive was not healthy”. (hives.txt) “The meadow was green”. (meadows.txt)",
+        "“The hive was not healthy”! [hives.txt]; “The meadow was green” [meadows.txt].",
+        "“The hive was not healthy”. — hives.txt\n“The meadow was green” (meadows.txt)",
+        "``The hive was not healthy''. (hives.txt) ``The meadow was green'' (meadows.txt)",
         "“in March” (meadows.txt)",
         "“in March” [1]\n\nSources:\n[1]: sub/meadows.txt",
     ],
@@ -518,6 +524,14 @@ def test_a_right_attribution_holds(text: str) -> None:
     assert [c.verdict for c in found.checks] == ["exact"] * len(found.checks)
     assert all(c.claimed for c in found.checks)
     assert stands_at(found.checks[-1])[0][0] == "sub/meadows.txt"
+
+
+@pytest.mark.parametrize("between", [". (hives.txt) ", ", [hives.txt] and ", ". — hives.txt\n"])
+def test_the_origin_of_one_quotation_is_not_that_of_the_next(between: str) -> None:
+    """What stands right behind a quotation says nothing about the one that follows it."""
+    first, second = verify(f"“The hive was not healthy”{between}“The meadow was green”.").checks
+    assert (first.verdict, first.claimed) == ("exact", ("hives.txt",))
+    assert (second.verdict, second.claimed) == ("exact", ())
 
 
 def test_the_source_can_be_given() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
 from pp_qa.composing import ready
-from pp_qa.conversation import is_courtesy, standalone
+from pp_qa.conversation import is_courtesy, understand
 from pp_qa.settings import load_settings
 from pp_qa.types import Reply, Turn
 
@@ -22,6 +22,10 @@ SPOKE = "Kremlin spokesperson Dmitry Peskov insisted that Russia’s position �
 def talk(*texts: str) -> list[Turn]:
     """Questions and replies in turn, a question first."""
     return [Turn("assistant" if n % 2 else "user", text) for n, text in enumerate(texts)]
+
+
+def standalone(question: str, history: list[Turn]) -> str:
+    return understand(question, history).query
 
 
 def test_a_first_question_stands_alone() -> None:
@@ -95,12 +99,75 @@ def test_an_exchange_of_names_goes_on() -> None:
         ("Who speaks for the Kremlin?", "What is his view?", "What is Dmitry Peskov’s view?"),
         ("What did Peskov insist on?", "When did he say so?", "When did Dmitry Peskov say so?"),
         ("What did Lavrov insist on?", "When did he say so?", "When did Lavrov say so?"),
+        ("What is Lavrov’s role?", "When did he say so?", "When did Lavrov say so?"),
         ("Did Putin meet him in Alaska?", "Is it true?", "Is it true? (Putin meet Alaska)"),
     ],
 )
 def test_he_is_who_was_talked_of(before: str, question: str, understood: str) -> None:
     """Whom the question before names; when it asked who, whom the reply names."""
     assert standalone(question, talk(before, SPOKE)) == understood
+
+
+@pytest.mark.parametrize(
+    ("question", "doubtful"),
+    [
+        ("And when?", False),
+        ("What did they discuss?", False),
+        ("What about Turkey?", False),
+        ("Who is the director?", True),
+        ("When does the library open?", True),
+        ("And who is the mayor?", True),
+        ("Which issues may members decide as they please?", True),
+        ("Opening hours", True),
+    ],
+)
+def test_what_could_be_a_new_question_is_doubtful(question: str, doubtful: bool) -> None:
+    """Only a pronoun before any subject, a question word alone and an exchange tell for sure."""
+    meaning = understand(question, talk("Who met in Miami?", "The envoys did."))
+    assert meaning.query != question
+    assert meaning.doubtful is doubtful
+    assert meaning.along == f"Who met in Miami? {question}"
+
+
+@pytest.mark.parametrize(
+    ("question", "leans"),
+    [
+        ("図書館は何時に開きますか？", False),
+        ("متى تفتح المكتبة؟", False),
+        ("なぜ？", True),
+        ("لماذا؟", True),
+        ("почему?", True),
+    ],
+)
+def test_another_script_is_left_alone_unless_it_is_a_word(question: str, leans: bool) -> None:
+    """The rules know English words, so a question without a Latin letter has nothing added."""
+    said = talk("من التقى في ميامي؟", "المبعوثون.")
+    assert (standalone(question, said) != question) is leans
+
+
+def test_that_before_a_clause_points_nowhere() -> None:
+    """ "Who thinks that …" is no question about "that"."""
+    question = "Who thinks that Luther wrote the book?"
+    assert standalone(question, talk("Who met in Miami?", "They.")) == question
+
+
+def test_this_section_is_that_of_the_last_quote() -> None:
+    """Its heading, where the history has it, stands in brackets, without any of its own."""
+    said = [Turn("user", "Who met?"), Turn("assistant", "The envoys.", "Talks (in Miami)")]
+    assert standalone("What else does this section say?", said) == (
+        "What else does this section say? (Talks in Miami)"
+    )
+    assert "Talks" not in standalone("What else does this section say?", talk("Who met?", "They."))
+
+
+def test_what_was_understood_before_counts() -> None:
+    """A question before stands for what it was understood to ask, where the history says so."""
+    said = [
+        Turn("user", "Who is the director?", "Who is the director?"),
+        Turn("assistant", "Bert."),
+    ]
+    said = talk("Who met in Miami?", "The envoys.") + said
+    assert understand("Since when?", said).along == "Who is the director? Since when?"
 
 
 def test_the_subject_is_found_farther_back() -> None:
@@ -190,7 +257,10 @@ def play(article: Assistant, conversation: list[Asked]) -> Played:
         shown = reply.answered and reply.confidence >= article.threshold
         out.append((asked, reply, shown))
         texts = [c.quote.text for c in reply.citations] if shown and reply.answered else []
-        said += talk(asked.question, " ".join(texts))
+        said += [
+            Turn("user", asked.question, reply.search_query),
+            Turn("assistant", " ".join(texts)),
+        ]
     return out
 
 

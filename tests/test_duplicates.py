@@ -165,4 +165,4 @@ def test_a_copy_of_the_right_document_is_right(gold: str) -> None:
     found = Gold(gold, Span(start, start + len(MET)))
     question = Question("1", "Who met?", True, (found,), "any", "report")
     assert [h.also_in for h in hits if MET in h.passage.text] == [("b.md",)]
-    assert is_right(Outcome(question, tuple(hits), reading, tuple(quotes), 1.0))
+    assert is_right(Outcome(question, question.text, tuple(hits), reading, tuple(quotes), 1.0))

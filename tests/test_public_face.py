@@ -68,7 +68,7 @@ LAYERS = (
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         *("duplicates", "retrieval", "evidence", "absence", "verifying"),
-        *("conversation", "mentions", "checking"),
+        *("conversation", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
     {"render", "verdicts", "doctor", "watching", "feedback"},

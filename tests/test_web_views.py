@@ -391,6 +391,14 @@ class TestChat:
             exchanges = done[2]
         assert [e.turn for e in exchanges] == [1, 4]
 
+    def test_history_says_what_was_understood_and_under_which_heading_it_stands(
+        self, document: Document
+    ) -> None:
+        """So that the next question goes on from the last one as it was asked."""
+        cited = replace(cite(document, 0, 10), heading_path=("Talks", "In Miami"))
+        turns = history((Exchange(1, "q?", answer(cited, query="q? (Miami)")),))
+        assert [t.about for t in turns] == ["q? (Miami)", "In Miami"]
+
     def test_history_has_what_was_asked_and_leaves_out_what_failed(
         self, document: Document
     ) -> None:
@@ -408,6 +416,45 @@ class TestChat:
             ("user", "q?"),
             ("assistant", ""),
         ]
+
+
+class TestFollowUpOfNamedDocuments:
+    """What was asked of one document is gone on with there."""
+
+    @pytest.fixture
+    def chat(self) -> Chat:
+        texts = {
+            "a.txt": "The bridge repair costs much.",
+            "b.txt": "The bridge was built long ago.",
+        }
+        entries = (make_entry(make_document(t, n), FakeEmbedder()) for n, t in texts.items())
+        store = MemoryStore().apply(ChangeSet(entries=tuple(entries)))
+        return Chat(Assistant(store, FakeEmbedder(), FakeReader(), Settings(), 0.0))
+
+    def scopes(self, chat: Chat, *questions: str) -> list[str]:
+        exchanges: tuple[Exchange, ...] = ()
+        for question in questions:
+            done = chat.ask(question, exchanges)
+            assert done is not None
+            exchanges = done[2]
+        return [e.scope for e in exchanges]
+
+    def test_it_is_asked_of_them_too_and_a_new_question_of_all(self, chat: Chat) -> None:
+        """As long as it leans on what was said, also over a courtesy; a new one doesn't."""
+        talk = ("@a what does the bridge cost?", "And why?", "thanks!", "When?", "Who is Ann Lee?")
+        assert self.scopes(chat, *talk) == ["a.txt", "a.txt", "", "a.txt", ""]
+
+    def test_it_says_so_and_all_can_be_asked(self, chat: Chat) -> None:
+        """Only where the question didn't name them itself is there a button, and it asks all."""
+        first = chat.ask("@a what does the bridge cost?", ())
+        assert first is not None
+        assert "Ask all instead" not in str(first[0])
+        second = chat.ask("And why?", first[2])
+        assert second is not None
+        assert str(second[0]).count("asked only: <bdi>a.txt</bdi>") == 2
+        assert "Ask all instead" in str(second[0])
+        assert 'data-text="@* And why?"' in str(second[0])
+        assert self.scopes(chat, "@a what does the bridge cost?", "@* And why?") == ["a.txt", ""]
 
 
 def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> None:

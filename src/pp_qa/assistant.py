@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from pp_qa.types import (
 )
 
 if TYPE_CHECKING:
+    from pp_qa.followups import Followed
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
 
@@ -122,17 +123,17 @@ class Assistant:
         from pp_qa.absence import absent_words
         from pp_qa.conversation import is_courtesy
         from pp_qa.duplicates import also_in
-        from pp_qa.retrieval import rerank, retrieve
+        from pp_qa.retrieval import rerank
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
-        question = checked(question)
-        query = _search_query(question, history)
+        question, history = checked(question), _turns(history)
         store = self.store
         within = chosen(store, documents)
         if is_courtesy(question):
             return _nothing_asked(question, store, started)
-        hits = retrieve(store, self.embedder, query, self.settings.top_k, within)
+        followed = self._follow(question, history, store, within)
+        query, hits = followed.query, followed.hits(self.settings.top_k)
         retrieved = time.perf_counter()
         reading = self.reader.read(query, hits)
         document = lru_cache(maxsize=None)(store.document)
@@ -163,6 +164,20 @@ class Assistant:
         absent = absent_words(question, store, within)
         reason = _reason(store, hits, absent)
         return Abstention(closest=citations, reason=reason, absent=absent, **common)
+
+    def leans(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        documents: Sequence[str] | str | None = None,
+    ) -> bool:
+        """Whether a question, asked of these documents, is understood from what was said before
+        it. Raises as `ask` does."""
+        from pp_qa.conversation import is_courtesy
+
+        question, store = checked(question), self.store
+        followed = self._follow(question, _turns(history), store, chosen(store, documents))
+        return followed.query != question and not is_courtesy(question)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
         """Whether the documents say what a text quotes: a passage, or the whole answer of a
@@ -258,6 +273,20 @@ class Assistant:
         with self._lock:
             self._store.close()
 
+    def _follow(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        store: IndexStore,
+        within: frozenset[str] | None,
+    ) -> Followed:
+        from pp_qa.followups import follow
+        from pp_qa.retrieval import search
+
+        k = self.settings.top_k
+        find = partial(search, store, self.embedder, k=k, documents=within)
+        return follow(question, history, find)
+
     def _threshold(self, given: float | None) -> float:
         wanted = given if given is not None else self.settings.min_confidence
         if wanted is None:
@@ -296,17 +325,13 @@ def _well_formed(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _search_query(question: str, history: Sequence[Turn]) -> str:
-    """What is searched for: the question, as the conversation makes it stand alone, unless that
-    gets too long."""
-    from pp_qa.conversation import standalone
-
+def _turns(history: Sequence[Turn]) -> list[Turn]:
+    """The history as turns of well-formed text."""
     if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
         raise QuestionError(
             "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
         )
-    query = _well_formed(standalone(question, history))
-    return query if len(query) <= LONGEST_QUESTION else question
+    return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
 
 
 def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:

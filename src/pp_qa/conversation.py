@@ -1,14 +1,14 @@
 """A follow-up made into a question that stands alone, by rules over what was said before.
 
-Nothing here knows the documents, so the same conversation always gives the same question, and the
-result is an ordinary question: asked alone it finds the same.
+Nothing here knows the documents: where a rule is in doubt it says so, and `followups` asks them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from pp_qa.words import words
 
@@ -30,7 +30,8 @@ less for each question in between; and how much makes it part of the subject: to
 last, or to recur."""
 _SUBJECT_WORDS = 4
 _OWN_WORDS = 2
-"""A question with more words than these that weren't asked about before is on a subject of its own."""
+"""A question with more words than these that weren't asked about before is on a subject of its own;
+with more before its pronoun, it may have named what that stands for."""
 
 _WORD = re.compile(r"[^\W_][\w’'-]*")
 _NAME = re.compile(r"(?:(?<=[\w,] )|(?<=\())(?!I\b)[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
@@ -41,7 +42,9 @@ _POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
     r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then)\s*(?:[?.!,]|$)"
     r"|^(?:why|how|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
-    r"(?:\w+\s+)?(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text))",
+    r"(?:(?:is|was|are|were|does|did|do|can|could|will|would|about|of|many|much)\s+)?"
+    r"(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text))"
+    r"|\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
@@ -53,6 +56,10 @@ _INSTEAD = re.compile(
     r"(?:(?:no|sorry)\b,? )*(?:i meant?|(?:and |or )?(?:what|how) about|and|or) "
     r"(?:(?P<with>in|at|for|from|by|of|on|to|with) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*)[?!.]*$",
     re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"[’']s$")
+_SECTION = re.compile(
+    r"\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b", re.I
 )
 _PERSON = re.compile(r"\b(?P<he>he|she|him)\b|\b(?P<his>his)\b|\b(?P<her>her)\b", re.IGNORECASE)
 _PLACED = re.compile(r"\b(?:in|at|from|to|of|on|near|into) $")
@@ -80,6 +87,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"\bthe [a-z]")
+_FOREIGN = re.compile(r"[^A-Za-zÀ-ɏ]*")
+"""No Latin letter: the rules can't tell what such a question leaves out."""
+_BARE = re.compile(r"\W*(?:[\u2e80-\U0003ffff]{1,3}|[^\W\u2e80-\U0003ffff]{1,8})\W*")
+"""A word alone, in a script that writes words apart or in one that doesn't: it asks on."""
+_NO_BRACKETS = str.maketrans("", "", "()")
 _ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
 _STOP = _listed(
     "a an the of to in on at by for from with as and or if than then that this these those is are was"
@@ -87,13 +99,27 @@ _STOP = _listed(
     " it its he she they them his her hers their theirs him i you we my your our me us what which who"
     " whom whose when where why how there here not no so about into any some just also only as more"
     " most very much many like get got go know tell give want need use using used please thank thanks"
-    " sorry yes ok okay hi hello information specific mean means meant make think really anyway one"
+    " sorry yes ok okay hi hello between during after before since until within without information specific mean means meant make think really anyway one"
     " ones other others such but out up down over all each every let say said exactly though although while"
     " despite yet meanwhile however"
 )
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str:
+Lean = Literal["surely", "perhaps", "not"]
+"""Whether a question can't be understood without what was said before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A question as the conversation makes it stand alone, and whether that is `doubtful`. `along`
+    is the question before it with this one behind; "" where there was none."""
+
+    query: str
+    along: str = ""
+    doubtful: bool = False
+
+
+def understand(question: str, history: Sequence[Turn]) -> Meaning:
     """The question to search for: a follow-up with what it leaves out put in, and any other as it
     is, for a new question must not be answered from the old one's passages.
 
@@ -102,14 +128,34 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """
     said = _meant(history[-_TURNS:])
     last = max((i for i, turn in enumerate(said) if turn.role == "user"), default=None)
-    if last is None or _CONTEXT.search(question) or not _leans(question, said):
-        return question
-    before = standalone(said[last].text, said[:last])
-    return (
+    if last is None or _CONTEXT.search(question):
+        return Meaning(question)
+    before = (said[last].about or understand(said[last].text, said[:last]).query)[:_READ]
+    along, lean = f"{before} {question}", _leans(question, said)
+    if lean == "not":
+        return Meaning(question, along)
+    query = (
         _with_name_exchanged(question, before)
         or _with_person(question, before, said)
         or _with_subject(question, before, said)
     )
+    return Meaning(query, along, doubtful=lean == "perhaps")
+
+
+def name_put_in(question: str) -> str:
+    """The name in lower case that a follow-up puts in another's place ("what about ukraine?"), if
+    it is one: `as_written` tells."""
+    new = _instead(question)
+    name = new["name"].strip().removeprefix("the ") if new else ""
+    return name if name.islower() else ""
+
+
+def as_written(question: str, name: str, texts: Sequence[str]) -> str:
+    """The question with the name in the capitals that all of the texts give it."""
+    inside = re.compile(rf"(?<=[\w,] ){re.escape(name)}\b", re.IGNORECASE)
+    forms = {match[0] for text in texts for match in inside.finditer(text)}
+    form = forms.pop() if len(forms) == 1 else name
+    return question.replace(name, form) if form.istitle() else question
 
 
 def is_courtesy(text: str) -> bool:
@@ -132,20 +178,32 @@ def _meant(history: Sequence[Turn]) -> list[Turn]:
 # ── does it lean on what was said? ───────────────────────────────────────────
 
 
-def _leans(question: str, said: Sequence[Turn]) -> bool:
-    """Whether a question can't be understood without what was said before it: it points back
-    before it names anything, has nothing but a question word, or goes on from an answer."""
-    if _points_back(question) or _INSTEAD.match(question) or not _content(question):
-        return True
+def _leans(question: str, said: Sequence[Turn]) -> Lean:
+    """Surely where it points back before it names anything, has nothing but a question word, or
+    puts one thing in another's place; perhaps where it goes on from an answer."""
+    if _FOREIGN.fullmatch(question):
+        return "surely" if _BARE.fullmatch(question) else "not"
+    back = _pointer(question)
+    if back is not None and len(_content(question[:back])) <= _OWN_WORDS:
+        return "surely"
+    if _instead(question) or not _content(question):
+        return "surely"
     if said[-1].role == "assistant" and not said[-1].text.strip():
-        return False  # the question before found nothing, so there is nothing to go on from
-    return _GOES_ON.match(question) is not None or _on_the_subject(question, said)
+        return "not"  # the question before found nothing, so there is nothing to go on from
+    goes_on = back is not None or _GOES_ON.match(question) or _on_the_subject(question, said)
+    return "perhaps" if goes_on else "not"
 
 
-def _points_back(question: str) -> bool:
-    """Whether a pronoun comes before anything in the question that it could stand for."""
+def _instead(question: str) -> re.Match[str] | None:
+    """What a question puts in another's place. "And who …?" does no such thing."""
+    new = _INSTEAD.match(question)
+    return None if new is None or _ASKS.match(new["name"]) else new
+
+
+def _pointer(question: str) -> int | None:
+    """Where a pronoun stands that comes before any name in the question."""
     back, name = _POINTS_BACK.search(question), _NAME.search(question)
-    return back is not None and (name is None or back.start() < name.start())
+    return back.start() if back and (name is None or back.start() < name.start()) else None
 
 
 def _on_the_subject(question: str, said: Sequence[Turn]) -> bool:
@@ -169,7 +227,7 @@ def _on_the_subject(question: str, said: Sequence[Turn]) -> bool:
 def _with_name_exchanged(question: str, before: str) -> str:
     """ "And Turkey?" after "How did Russia react?": the question before, of Turkey. Nothing where
     it doesn't show which name is meant to go."""
-    new = _INSTEAD.match(question)
+    new = _instead(question)
     if new is None or not new["name"].removeprefix("the ")[:1].isupper():
         return ""
     names = list(_NAME.finditer(before))
@@ -184,7 +242,8 @@ def _with_name_exchanged(question: str, before: str) -> str:
 def _with_person(question: str, before: str, said: Sequence[Turn]) -> str:
     """ "What did he say?" with the name of the one who was talked of; nothing where none was."""
     pronoun = _PERSON.search(question)
-    person = _person(before, said) if pronoun and _points_back(question) else ""
+    points = pronoun is not None and _pointer(question) is not None
+    person = _person(before, said) if points else ""
     if pronoun is None or not person:
         return ""
     rest = question[pronoun.end() :]
@@ -199,7 +258,11 @@ def _person(before: str, said: Sequence[Turn]) -> str:
     if not re.match(r"who(?:m|se)?\b", before, re.IGNORECASE):
         known = [p for text in (before, *replies) for p in _people(text)]
         asked = _CONTEXT.sub("", before)
-        named = [n[0] for n in _NAME.finditer(asked) if not _PLACED.search(asked[: n.start()])]
+        named = [
+            _POSSESSIVE.sub("", n[0])
+            for n in _NAME.finditer(asked)
+            if not _PLACED.search(asked[: n.start()])
+        ]
         whole = [p for name in named for p in known if name in (p, p.split()[-1])]
         if whole or len(named) == 1:
             return (whole or named)[0]
@@ -217,6 +280,11 @@ def _people(text: str) -> Iterator[str]:
 
 
 def _with_subject(question: str, before: str, said: Sequence[Turn]) -> str:
+    """The question with its subject in brackets: the heading of the last quote where it asks of
+    "this section"."""
+    heading = next((turn.about for turn in reversed(said) if turn.role == "assistant"), "")
+    if heading and _SECTION.search(question):
+        return f"{question} ({heading.translate(_NO_BRACKETS)})"
     subject = _subject(question, before, said)
     return f"{question} ({' '.join(subject)})" if subject else question
 

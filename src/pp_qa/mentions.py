@@ -26,6 +26,8 @@ _MENTION = re.compile(
        |(?P<open>["“'])|(?P<plain>[^\s"“”@]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+ALL_DOCUMENTS = "@*"
+"""The mention of them all."""
 _AFTER = ".,;:!?)]}»’'\"”"
 """What may follow a name without being part of it."""
 _PLAIN = re.compile(r"[\w./+&*-]*[\w/*]")

@@ -311,10 +311,12 @@ Reply = Answer | Abstention
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier turn of a conversation."""
+    """One earlier turn of a conversation. `about` is, where known, what a question was understood
+    to ask (`search_query` of its reply), and of a reply the heading over its first quote."""
 
     role: Literal["user", "assistant"]
     text: str
+    about: str = ""
 
 
 # ── checking quotations ──────────────────────────────────────────────────────

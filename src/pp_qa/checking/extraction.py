@@ -41,7 +41,10 @@ _SIGNED = re.compile(r"\n[^\S\n]*(?:—|–|--)\s*(?P<place>.*)$")
 _BEHIND = re.compile(
     r"[\s.,;:!?]{0,4}(?:\([^()\n]*\)|\[[^\[\]\n]*\]|(?:—|–|--)[^\n]*|\n\s*(?:—|–|--)[^\n]*)"
 )
-_BRACKETS = re.compile(r"^\S?(?:\s*(?:\([^()\n]*\)|\[[^\[\]\n]*\]))+")
+_SIGNED_BEFORE = re.compile(
+    r"^\S{0,2}(?:[\s.,;:!?]{0,4}(?:\([^()\n]*\)|\[[^\[\]\n]*\]|(?:—|–|--)[^\n]*\n))+"
+)
+"""The origin of the quotation before, from its closing mark on: no quotation after it has that."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\W_]{0,5}(?:[A-ZÀ-Þ\d]|$))")
 _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
 
@@ -195,7 +198,7 @@ def _around(text: str, span: Span, borders: Sequence[Span]) -> tuple[list[str], 
     here = bisect_left(borders, span)
     floor = borders[here - 1].end if here else 0
     ceiling = borders[here + 1].start if here + 1 < len(borders) else len(text)
-    before = _PARAGRAPH.split(_BRACKETS.sub("", text[floor : span.start]))[-1]
+    before = _PARAGRAPH.split(_SIGNED_BEFORE.sub("", text[floor : span.start]))[-1]
     behind = _PARAGRAPH.split(text[span.end : ceiling])[0]
     direct, at = "", 1
     while match := _BEHIND.match(behind, at):

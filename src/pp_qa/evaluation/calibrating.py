@@ -6,18 +6,19 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pp_qa.conversation import standalone
 from pp_qa.evaluation.confidence import auroc
 from pp_qa.evaluation.metrics import covers, sentence_f1
 from pp_qa.evaluation.suites import Question, Suite
+from pp_qa.followups import follow
 from pp_qa.models.calibration import Calibration
 from pp_qa.models.features import Candidate, candidates
 from pp_qa.models.reading import Observer, Seen, linear, sigmoid
-from pp_qa.retrieval import retrieve
+from pp_qa.retrieval import search
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,9 +71,10 @@ def collect(
     questions = list(suite.questions)
     chooser.shuffle(questions)
     for question in questions[:limit]:
-        query = standalone(question.text, question.history)
         within = frozenset({question.scope}) if scoped and question.scope else None
-        hits = retrieve(store, embedder, query, 2 * settings.top_k, within)
+        find = partial(search, store, embedder, k=2 * settings.top_k, documents=within)
+        followed = follow(question.text, question.history, find)
+        query, hits = followed.query, followed.hits(2 * settings.top_k)
         yield _example(suite.name, question, query, hits[: settings.top_k], observer)
         if question.answerable and chooser.random() < WITHHELD:
             rest = [h for h in hits if not _holds(h.passage, question)][: settings.top_k]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pp_qa.conversation import standalone
 from pp_qa.evaluation.metrics import rank_of
 from pp_qa.evaluation.report import gold_rank, is_answered, is_right, place_of
 from pp_qa.types import Span
@@ -40,7 +39,7 @@ def describe(outcome: Outcome, kind: Kind, store: IndexStore) -> dict[str, Any]:
         "kind": kind,
         "id": question.question_id,
         "question": question.text,
-        "search_query": standalone(question.text, question.history),
+        "search_query": outcome.query,
         "gold": list(dict.fromkeys(_sentences(g, store) for g in question.gold)),
         "gold_documents": list(dict.fromkeys(g.doc_id for g in question.gold)),
         "quoted": first.text if first else None,

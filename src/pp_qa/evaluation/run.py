@@ -8,16 +8,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
 from pp_qa import evidence
 from pp_qa.caches import KnownVectors
-from pp_qa.conversation import standalone
 from pp_qa.errors import IndexDamaged, IndexMissing
 from pp_qa.evaluation.suites import Question, Suite
+from pp_qa.followups import follow
 from pp_qa.indexing import fingerprints
-from pp_qa.retrieval import fuse, rerank, search
+from pp_qa.retrieval import rerank, search
 from pp_qa.stores.local import LocalStore
 from pp_qa.streaming import Failures, Pace, entries
 from pp_qa.types import ChangeSet, Hit, Quote, Reading
@@ -33,9 +34,10 @@ HITS = 30
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question."""
+    """What became of one question; `query` is what it was understood to ask."""
 
     question: Question
+    query: str
     hits: tuple[Hit, ...]
     reading: Reading
     quotes: tuple[Quote, ...]
@@ -107,20 +109,19 @@ def run_stages(
     depth = max(HITS, settings.top_k)
     for question in questions:
         started = time.perf_counter()
-        query = standalone(question.text, question.history)
         within = frozenset({question.scope}) if scoped and question.scope else None
-        dense, lexical = search(store, embedder, query, depth, within)
+        find = partial(search, store, embedder, k=depth, documents=within)
+        followed = follow(question.text, question.history, find)
+        query = followed.query
         outcomes = {}
         for stage in reversed(stages):
-            hits = fuse(
-                [] if stage.leg == "lexical" else dense,
-                [] if stage.leg == "dense" else lexical,
-                depth,
-            )
+            hits = followed.hits(depth, stage.leg)
             reading = stage.reader.read(query, hits[: settings.top_k])
             quotes = evidence.select(reading, settings.max_quotes, store.document)
             elapsed = 1000 * (time.perf_counter() - started)
             if stage.reranks:
                 hits = rerank(hits, reading)
-            outcomes[stage.name] = Outcome(question, tuple(hits), reading, tuple(quotes), elapsed)
+            outcomes[stage.name] = Outcome(
+                question, query, tuple(hits), reading, tuple(quotes), elapsed
+            )
         yield outcomes

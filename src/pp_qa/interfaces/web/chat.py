@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, PpQaError, VerificationError
 from pp_qa.interfaces.web import checks, library_views, source, views
-from pp_qa.interfaces.web.choosing import ALL, Choice, asked
+from pp_qa.interfaces.web.choosing import ALL, Asked, Choice, asked
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Answer, Turn
@@ -201,7 +202,7 @@ class Chat:
         try:
             then = self.assistant.pinned()  # the panes are of the generation that answers
             earlier = () if asking.alone else history(before)
-            wanted = asked(asking.question, choice, then.store)
+            wanted = self._asked(asking.question, choice, then, earlier, before)
             reply = views.by_document(then.ask(wanted.question, earlier, wanted.documents))
             exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
@@ -221,6 +222,26 @@ class Chat:
         except Exception:
             log.exception("a question on the page failed")
             return replace(asking, problem=_APOLOGY)
+
+    def _asked(
+        self,
+        question: str,
+        choice: Choice,
+        then: Assistant,
+        earlier: Sequence[Turn],
+        before: Exchanges,
+    ) -> Asked:
+        """What a question asks: of the documents that the last question named, where it names
+        none and leans on that."""
+        wanted = asked(question, choice, then.store)
+        last = next((e for e in reversed(before) if e.asks), None)
+        if wanted.named or not earlier or last is None or not last.named:
+            return wanted
+        with suppress(FilterError):  # what it named is gone
+            narrower = asked(f"{last.named} {question}", choice, then.store)
+            if then.leans(narrower.question, earlier, narrower.documents):
+                return narrower
+        return wanted
 
     def _find_examples(self, generation: int) -> tuple[str, ...]:
         """Questions about sections of the first documents: only such as get an answer."""
@@ -262,8 +283,13 @@ def history(exchanges: Exchanges) -> list[Turn]:
     turns = []
     for e in exchanges:
         if e.reply is not None:
-            said = " ".join(c.quote.text for c in e.citations) if e.reply.answered else ""
-            turns += [Turn("user", e.reply.question), Turn("assistant", said)]
+            quoted = e.citations if e.reply.answered else ()
+            said = " ".join(c.quote.text for c in quoted)
+            heading = " ".join(quoted[0].heading_path[-1:]) if quoted else ""
+            turns += [
+                Turn("user", e.reply.question, e.reply.search_query),
+                Turn("assistant", said, heading),
+            ]
     return turns
 
 

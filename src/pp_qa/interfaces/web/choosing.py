@@ -68,7 +68,8 @@ def asked(question: str, choice: Choice, store: IndexStore) -> Asked:
         return Asked(question)
     if not chosen:
         raise FilterError("no document is chosen; tick those to ask in the Documents tab")
-    scope = _scope(sorted(chosen), store.manifest.documents)
+    total = store.manifest.documents
+    scope = _scope(sorted(chosen), total) if len(chosen) < total else ""
     return Asked(question, sorted(chosen), scope, named)
 
 

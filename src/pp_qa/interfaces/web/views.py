@@ -11,6 +11,7 @@ from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.listing import saving
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.interfaces.web.trust import level, percent, why
+from pp_qa.mentions import ALL_DOCUMENTS, has_mentions
 from pp_qa.render import nowhere
 from pp_qa.types import Abstention, Answer, Citation, Coverage, IndexManifest, Quote, Reply, Span
 
@@ -57,6 +58,18 @@ class Exchange:
     @property
     def answers(self) -> bool:
         return isinstance(self.reply, Answer)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is part of what was talked about: no courtesy, and no failure."""
+        return self.reply is not None and (
+            self.reply.answered or self.reply.reason != "nothing_asked"
+        )
+
+    @property
+    def inherits(self) -> bool:
+        """Whether it was asked of the documents that a question before it named."""
+        return bool(self.named) and not has_mentions(self.question)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -162,9 +175,7 @@ def exchange(e: Exchange) -> Html:
         run=attribute(e.run),
         id=e.answer_id,
         question=_cut(e.question) or "(nothing)",
-        scope=html('<p class="searching">asked only: <bdi>{s}</bdi></p>', s=e.scope)
-        if e.scope
-        else Html(),
+        scope=_scope(e),
         searching=_searching(e),
         body=body,
         actions=_actions(e),
@@ -381,6 +392,20 @@ def excerpt(quote: Quote) -> Html:
 def sentence(text: str) -> str:
     """An error's line as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _scope(e: Exchange) -> Html:
+    """Which documents were asked, where not all were; and a way to ask all where the question
+    didn't say so itself."""
+    if not e.scope:
+        return Html()
+    return html(
+        '<div class="understood"><p class="searching">asked only: <bdi>{scope}</bdi></p>{all}</div>',
+        scope=e.scope,
+        all=_action("retry", e, "Ask all instead", text=f"{ALL_DOCUMENTS} {e.question}")
+        if e.inherits
+        else Html(),
+    )
 
 
 def _searching(e: Exchange) -> Html:
