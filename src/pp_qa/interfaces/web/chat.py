@@ -33,7 +33,8 @@ _TRIED = 12
 """Headings tried, at most, to find the examples."""
 _LONGEST_EXAMPLE = 90
 _APOLOGY = "Something went wrong here, not with your question. The log says what; please try again."
-_ENDED = "This conversation is no longer held by the server, which was started again."
+_ENDED = "The server no longer has this conversation. Ask the question again to see its source."
+_UNCHECKED = "The server no longer has this check. Check the text again to see its places."
 
 Exchanges = tuple[Exchange, ...]
 Notice = str | Callable[[], str]
@@ -164,7 +165,7 @@ class Chat:
             citation = checks.place(checked, numbers)
             return _pane(self.assistant.store, citation, turn=0)
         except LookupError:
-            return source.unavailable(_ENDED)
+            return source.unavailable(_UNCHECKED)
         except (FilterError, VerificationError):
             return source.unavailable("The document has changed since it was checked.")
         except Exception:

@@ -1,5 +1,5 @@
 // Runs once, with Gradio's `element` and `trigger`. The server makes all HTML of the list; this
-// fetches a part of it at a time, and keeps which documents are ticked.
+// fetches a part of it at a time, and keeps which documents are ticked. After kept.js.
 const all = (selector) => [...element.querySelectorAll(selector)];
 const one = (selector) => element.querySelector(selector);
 const MEANWHILE = 200; // milliseconds without a key after which the list is filtered
@@ -84,7 +84,12 @@ const tick = () => {
 
 const nothing = () => (choice.every ? choice.ids.size >= total : !choice.ids.size);
 
-const tell = () => trigger("choose", { every: choice.every, ids: [...choice.ids] });
+// What is kept goes with each question; the server says over the box how many it is.
+const tell = () => {
+  const told = { every: choice.every, ids: [...choice.ids] };
+  keep("choice", told);
+  trigger("choose", told);
+};
 
 const chooseAll = (wanted) => {
   choice.every = wanted;
@@ -108,6 +113,18 @@ element.addEventListener("change", async (event) => {
   tick();
   tell();
 });
+
+// What was ticked before the page was loaded anew, of what is there still. Where nothing of it is,
+// all are asked.
+const recall = async () => {
+  const before = kept("choice");
+  if (!before?.ids.length && before?.every !== false) return;
+  const there = new Set(await get("page/documents/ids"));
+  choice.ids = new Set(before.ids.filter((id) => there.has(id)));
+  choice.every = before.every || (before.ids.length > 0 && !choice.ids.size);
+  tick();
+  tell();
+};
 
 window.addEventListener("ask-all", () => {
   chooseAll(true);
@@ -171,7 +188,7 @@ const ended = async ({ after }) => {
   for (;;) {
     const state = await follow();
     if (state.number > after) {
-      trigger("changed", {});
+      trigger("changed", { shown: shown() });
       await fill();
       if (state.outcome === "failed") complain(state.ended);
       return state;
@@ -328,11 +345,13 @@ element.addEventListener("click", (event) => {
 const LOOK_AGAIN = 3000;
 const wait = async () => {
   await fill();
-  if (total) trigger("changed", {});
+  if (total) trigger("changed", { shown: shown() });
   else setTimeout(wait, LOOK_AGAIN);
 };
 if (document.querySelector(".opening.missing")) setTimeout(wait, LOOK_AGAIN);
 if (open) follow().catch(() => {}); // an update may run already
+
+recall().catch(() => {}); // the list says what is wrong
 
 // The index may have changed while another tab was in front.
 new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && fill()).observe(element);

@@ -190,7 +190,7 @@ def _actions(e: Exchange) -> Html:
     return html(
         '{marks}<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
         marks=_marks(0, ("like", "Right: not there"), ("wrong", "The documents do answer this"))
-        if isinstance(e.reply, Abstention)
+        if isinstance(e.reply, Abstention) and e.reply.reason != "nothing_asked"
         else Html(),
         buttons=join(buttons),
     )
@@ -433,8 +433,15 @@ _KEYS = html(
 _TEMPLATES = html(
     '<template class="pending"><article class="turn asking" aria-busy="true">'
     '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
-    'Searching the documents</p><p class="said" role="alert" hidden>No answer came: too many'
-    " questions wait, or the page’s server has been stopped. Please ask again.</p></article>"
+    'Searching the documents</p><p class="searching next" role="status" hidden>One question at a'
+    " time: the next one is asked when this one is answered.</p>"
+    '<p class="said refused" role="alert" hidden>No answer came: too many questions wait. Please ask'
+    ' again.</p><p class="said gone" role="alert" hidden>The page’s server doesn’t answer: it has'
+    " been stopped, or the connection to it is cut. Your question is kept; ask it again once the"
+    ' server is there.</p><p class="said logged-out" role="alert" hidden>You are no longer logged'
+    ' in, so nothing was asked. Your question is kept. <a href="/login">Log in again</a></p>'
+    '<div class="failed" hidden><div class="actions"><button type="button" class="action"'
+    ' data-action="repeat">Ask again</button></div></div></article>'
     '</template><template class="editing"><form class="editing"><textarea rows="2" dir="auto"'
     ' maxlength="2000" spellcheck="true"></textarea><p class="note"></p>'
     '<p class="choice"><button class="ask">Ask</button>'
