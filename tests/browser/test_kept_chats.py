@@ -186,6 +186,18 @@ def test_a_link_leads_to_one_answer(blank: Page, url: str) -> None:
     expect(blank.locator("#notice")).to_contain_text("There is no such answer here")
 
 
+def test_a_chat_goes_on_from_a_link(blank: Page, url: str) -> None:
+    """What is asked there is still there after a reload, with the chat that it belongs to."""
+    chat = begun(blank, url)
+    address = chat.ask(PENGUINS).get_by_role("button", name="Copy link").get_attribute("data-text")
+    chat.ask(FERRY)
+    blank.goto(url.rstrip("/") + (address or ""))
+    expect(chat.turns).to_have_count(1)
+    chat.ask(EMPEROR)
+    blank.reload()
+    expect(chat.turns.locator(".asked")).to_have_text([PENGUINS, FERRY, EMPEROR])
+
+
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_users_log_in_and_out(house: House, blank: Page, tmp_path: Path) -> None:
     """A wrong password is said to be one; after logging in the page is as ever, after logging

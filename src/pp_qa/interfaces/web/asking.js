@@ -71,6 +71,7 @@ const showRunning = () => {
 const finish = (answered) => {
   if (!answered && running.typed && !box().value) write(running.question);
   const following = answered && next;
+  if (answered) history.replaceState(null, "", "/"); // there is more now than a link led to
   running = next = null;
   keepDraft();
   delete column.dataset.busy;

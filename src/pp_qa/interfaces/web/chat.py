@@ -91,9 +91,11 @@ class Chat:
 
     def _first(self) -> Html:
         """What there is to do before there are documents."""
+        failures = self.assistant.manifest.failures if self.assistant else ()
         if self._changes is None or not self.open_to_files:
-            return views.missing(self.notice, served=True)
-        return library_views.first(self._changes)
+            unread = library_views.unread(failures)
+            return views.missing(self.notice, served=True, unread=unread)
+        return library_views.first(self._changes, failures)
 
     def shown(self, exchanges: Exchanges) -> Html:
         """The conversation as it is now."""

@@ -49,6 +49,8 @@ const fill = async (more = false) => {
   if (more) list.children[before]?.querySelector("button, input")?.focus();
   next = part.next;
   say(part.count);
+  one(".aside").innerHTML = part.removed;
+  one(".aside").hidden = !part.removed;
   if (total !== part.total) {
     total = part.total;
     if (!everything()) tell();
@@ -84,11 +86,10 @@ const tick = () => {
 
 const nothing = () => (choice.every ? choice.ids.size >= total : !choice.ids.size);
 
-// What is kept goes with each question; the server says over the box how many it is.
+// What is kept goes with each question; over the box it is said how many those are.
 const tell = () => {
-  const told = { every: choice.every, ids: [...choice.ids] };
-  keep("choice", told);
-  trigger("choose", told);
+  keep("choice", { every: choice.every, ids: [...choice.ids] });
+  window.dispatchEvent(new Event("choice-made"));
 };
 
 const chooseAll = (wanted) => {
@@ -114,23 +115,14 @@ element.addEventListener("change", async (event) => {
   tell();
 });
 
-// What was ticked before the page was loaded anew, of what is there still. Where nothing of it is,
-// all are asked.
-const recall = async () => {
-  const before = kept("choice");
-  if (!before?.ids.length && before?.every !== false) return;
-  const there = new Set(await get("page/documents/ids"));
-  choice.ids = new Set(before.ids.filter((id) => there.has(id)));
-  choice.every = before.every || (before.ids.length > 0 && !choice.ids.size);
+const recall = () => {
+  const { every, ids } = kept("choice") ?? { every: true, ids: [] };
+  choice.every = every;
+  choice.ids = new Set(ids);
   tick();
-  tell();
 };
-
-window.addEventListener("ask-all", () => {
-  chooseAll(true);
-  tick();
-  tell();
-});
+window.addEventListener("choice-kept", recall);
+recall();
 
 // ── what was done ────────────────────────────────────────────────────────────
 
@@ -256,8 +248,9 @@ const add = async (files) => {
   }
 };
 
-const tellFate = ({ name, passages, reason, written }) => {
+const tellFate = ({ name, passages, reason, written, empty }) => {
   if (reason) return complain(`${name} was stored and can’t be read: it ${reason}`);
+  if (empty) return complain(`${name} was stored and has no text, so there is nothing to ask of it`);
   if (!passages) return;
   const count = passages === 1 ? "1 passage" : `${passages.toLocaleString("en")} passages`;
   news(`${name} can be asked: ${count}`, "", "Ask it", () => {
@@ -286,7 +279,8 @@ const dialog = one(".removal");
 const remove = async (id) => {
   try {
     const done = await post("page/remove", { document: id });
-    const item = news(`${id} is removed; its file is ${done.place}`, "", "Bring it back", () => restore(done.token, item));
+    const item = news(`${id} is removed; its file is ${done.place}`, "", "Bring it back", () => restore(done.aside));
+    item.dataset.aside = done.aside;
     item.querySelector("button").focus();
     await ended(done);
   } catch (problem) {
@@ -294,12 +288,11 @@ const remove = async (id) => {
   }
 };
 
-const restore = async (token, item) => {
-  item.querySelector("button").disabled = true;
+const restore = async (aside) => {
   try {
-    const done = await post("page/restore", { token });
+    const done = await post("page/restore", { aside });
+    all(".news li").find((item) => item.dataset.aside === aside)?.remove();
     news(`${done.document} is back`);
-    item.remove();
     await ended(done);
   } catch (problem) {
     complain(problem.message);
@@ -323,6 +316,7 @@ const clicks = {
   ".add": () => input.click(),
   ".rebuild": rebuild,
   ".updating .stop": () => post("page/stop", {}).catch((problem) => complain(problem.message)),
+  ".restore": ({ dataset }) => restore(dataset.aside),
   ".remove": ({ dataset }) => {
     dialog.dataset.document = dialog.querySelector(".what").textContent = dataset.document;
     dialog.showModal();
@@ -350,8 +344,6 @@ const wait = async () => {
 };
 if (document.querySelector(".opening.missing")) setTimeout(wait, LOOK_AGAIN);
 if (open) follow().catch(() => {}); // an update may run already
-
-recall().catch(() => {}); // the list says what is wrong
 
 // The index may have changed while another tab was in front.
 new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && fill()).observe(element);

@@ -65,7 +65,7 @@ def build(
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
-                    scope = _own("scope", "", "scope", "dropping")
+                    scope = _own("scope", "", "kept", "scope", "dropping")
                     with gr.Row(elem_id="ask"):
                         box = _question_box(chat.ready)
                         send = gr.Button(
@@ -181,7 +181,7 @@ def build(
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
-        library.choose(choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
+        scope.choose(choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         ready = [box, send]
@@ -241,8 +241,8 @@ def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
     results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
 
 
-def wish(event: gr.EventData) -> dict[str, Any]:
-    """What the page's script sent with an event; nothing where it is none of its own."""
+def wish(event: gr.EventData) -> Any:
+    """What the page's script sent with an event, by name; nothing where it is none of its own."""
     return event._data if isinstance(event._data, dict) else {}
 
 

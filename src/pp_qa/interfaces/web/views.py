@@ -117,14 +117,15 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
     )  # fmt: skip
 
 
-def missing(problem: str, served: bool = False) -> Html:
+def missing(problem: str, served: bool = False, unread: Html | None = None) -> Html:
     """What stands there when there is nothing to ask; where an index is `served` there may be
-    something later."""
+    something later. `unread` names what can't be read."""
     return html(
-        '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>'
+        '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>{unread}'
         "<ol><li>Put documents into that folder.</li>"
         "<li>{then}</li></ol></section>",
         problem=problem or "There is nothing that could be searched.",
+        unread=unread or Html(),
         then="Load this page again. (A chat that was started without --watch reads them when it is"
         " started again.)"
         if served
