@@ -117,3 +117,12 @@ def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
     monkeypatch.setattr(house.assistant.reader, "read", wait)
     yield gate
     gate.set()
+
+
+@pytest.fixture
+def lone(chromium: Browser) -> Iterator[Page]:
+    """A page that may ask of another machine, and whose console may tell of what failed."""
+    context = chromium.new_context()
+    page = context.new_page()
+    yield page
+    context.close()

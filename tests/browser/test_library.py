@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chatting import HARBOUR, LOOKS, SIZES, ChatPage, House
@@ -258,6 +260,38 @@ def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
     expect(shelf.page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(
         2
     )
+
+
+def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
+    blank: Page, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bar stands over the list until the new text is embedded; a question doesn't wait."""
+    (corpus / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
+    assistant = on_disk(corpus)
+    embed, gate = assistant.embedder.embed, threading.Event()
+
+    def slow(texts: Sequence[str]) -> Any:
+        if any("otters" in text for text in texts):
+            assert gate.wait(60)
+        return embed(texts)
+
+    monkeypatch.setattr(assistant.embedder, "embed", slow)
+    with serving(assistant) as url:
+        blank.goto(url)
+        chat = ChatPage(blank)
+        documents(chat)
+        blank.evaluate(DROP, ["otters.txt", "The otters sleep afloat.\n"])
+        updating = blank.locator(".updating")
+        expect(updating.locator(".line")).to_contain_text(re.compile("Reading|Looking"))
+        expect(blank.get_by_role("progressbar", name="Update of the index")).to_be_visible()
+        turn = chat.ask(PENGUINS)
+        expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
+        documents(chat)
+        expect(updating.get_by_role("button", name="Stop")).to_be_visible()
+        gate.set()
+        expect(blank.locator(".news")).to_contain_text("otters.txt can be asked: 1 passage")
+        expect(updating).to_be_hidden()
+        blank.close()
 
 
 def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from chatting import ChatPage, House, begin, free_port, questions, served_at
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pp_qa.interfaces import users
 
@@ -18,15 +17,6 @@ PENGUINS = "Where do the penguins of Ashdown live?"
 FERRY = "When does the ferry sail from the northern quay?"
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
 OPENING = "Ask your documents"
-
-
-@pytest.fixture
-def lone(chromium: Browser) -> Iterator[Page]:
-    """A page whose console may tell of a server that is gone."""
-    context = chromium.new_context()
-    page = context.new_page()
-    yield page
-    context.close()
 
 
 def opened(page: Page, url: str) -> ChatPage:
