@@ -431,20 +431,32 @@ _KEYS = html(
     '<p class="keys"><kbd>/</kbd> to the question, <kbd>Esc</kbd> to the quotes and'
     " <kbd>j</kbd> <kbd>k</kbd> through them, <kbd>Esc</kbd> to stop a question</p>"
 )
+_UNANSWERED = {
+    "refused": "No answer came: too many questions wait, or something went wrong here. Please ask"
+    " again.",
+    "gone": "The page’s server doesn’t answer: it has been stopped, or the connection to it is cut."
+    " Your question is kept; ask it again once the server is there.",
+    "logged-out": "You are no longer logged in, so nothing was asked. Your question is kept. ",
+}
+"""What `asking.js` has to say where no answer will come, by why."""
 _TEMPLATES = html(
     '<template class="pending"><article class="turn asking" aria-busy="true">'
     '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
     'Searching the documents</p><p class="searching next" role="status" hidden>One question at a'
-    " time: the next one is asked when this one is answered.</p>"
-    '<p class="said refused" role="alert" hidden>No answer came: too many questions wait. Please ask'
-    ' again.</p><p class="said gone" role="alert" hidden>The page’s server doesn’t answer: it has'
-    " been stopped, or the connection to it is cut. Your question is kept; ask it again once the"
-    ' server is there.</p><p class="said logged-out" role="alert" hidden>You are no longer logged'
-    ' in, so nothing was asked. Your question is kept. <a href="/login">Log in again</a></p>'
+    " time: the next one is asked when this one is answered.</p>{unanswered}"
     '<div class="failed" hidden><div class="actions"><button type="button" class="action"'
     ' data-action="repeat">Ask again</button></div></div></article>'
     '</template><template class="editing"><form class="editing"><textarea rows="2" dir="auto"'
     ' maxlength="2000" spellcheck="true"></textarea><p class="note"></p>'
     '<p class="choice"><button class="ask">Ask</button>'
-    '<button type="button" class="cancel">Cancel</button></p></form></template>'
+    '<button type="button" class="cancel">Cancel</button></p></form></template>',
+    unanswered=join(
+        html(
+            '<p class="said {why}" role="alert" hidden>{said}{link}</p>',
+            why=why,
+            said=said,
+            link=Html('<a href="/login">Log in again</a>') if why == "logged-out" else Html(),
+        )
+        for why, said in _UNANSWERED.items()
+    ),
 )
