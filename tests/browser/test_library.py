@@ -327,7 +327,7 @@ def test_files_that_give_nothing_to_ask_are_told(shelf: ChatPage) -> None:
     page.evaluate(DROP, ["broken.pdf", "this is no PDF"])
     expect(page.locator(".news")).to_contain_text("broken.pdf was stored and can’t be read")
     opening = page.locator(".opening")
-    expect(opening).to_contain_text("1 file in the folder, and none of it can be read")
+    expect(opening).to_contain_text("1 file in the folder can’t be read")
     expect(opening.get_by_role("listitem")).to_contain_text(re.compile(r"broken\.pdf: it \w+"))
     page.evaluate(DROP, ["empty.txt", ""])
     expect(page.locator(".news")).to_contain_text("empty.txt was stored and has no text")

@@ -24,7 +24,7 @@ class Hosts:
         self._local = is_loopback(host)
         self._names = {name.casefold() for name in allowed}
         if not self._local:
-            self._names |= {host.casefold(), *_own_names()}
+            self._names |= {host.casefold(), *_own_names()} - {""}
 
     def refusal(self, header: str) -> str:
         """Why a request under that Host is not answered, if it isn't."""

@@ -63,7 +63,7 @@ def unread(failures: Sequence[Failure]) -> Html:
         return Html()
     more = len(failures) - _UNREAD
     return html(
-        '<p class="unread">{count} in the folder, and none of it can be read:</p>'
+        '<p class="unread">{count} in the folder can’t be read:</p>'
         '<ul class="unread">{rows}{more}</ul>',
         count=_many(len(failures), "file"),
         rows=join(
