@@ -100,7 +100,10 @@ def test_a_file_that_is_added_can_be_asked(client: httpx.Client, assistant: Assi
     assert state["outcome"] == "done"
     assert "added c.txt" in state["ended"].lower()
     (fate,) = client.post("/page/fates", json=["c.txt"]).json()
-    assert fate == {"name": "c.txt", "passages": 1, "reason": "", "written": "@c.txt"}
+    assert fate == {
+        **{"name": "c.txt", "passages": 1, "reason": "", "written": "@c.txt"},
+        "empty": False,
+    }
     assert assistant.ask("Where do penguins live: behind the lighthouse?").answered
 
 
@@ -111,6 +114,15 @@ def test_a_file_that_turns_out_damaged_says_so(client: httpx.Client) -> None:
     (fate,) = client.post("/page/fates", json=["new.pdf"]).json()
     assert fate["passages"] == 0
     assert "PDF" in fate["reason"]
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\n"])
+def test_a_file_without_text_is_told_to_be_empty(client: httpx.Client, content: bytes) -> None:
+    """It is there, and nothing in it can be asked."""
+    upload(client, "empty.txt", content)
+    ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    (fate,) = client.post("/page/fates", json=["empty.txt"]).json()
+    assert (fate["empty"], fate["reason"]) == (True, "")
 
 
 def test_names_do_not_lead_out_and_nothing_is_overwritten(
@@ -208,13 +220,53 @@ def test_what_is_removed_is_no_longer_asked_and_comes_back(
     ended(client, done["after"])
     assert Path(done["place"]) == corpus.resolve() / ASIDE / "a.txt"
     assert [d.doc_id for d in assistant.documents()] == ["b.txt"]
-    back = client.post("/page/restore", json={"token": done["token"]}).json()
+    back = client.post("/page/restore", json={"aside": done["aside"]}).json()
     ended(client, back["after"])
     assert back["document"] == "a.txt"
     assert [d.doc_id for d in assistant.documents()] == ["a.txt", "b.txt"]
-    again = client.post("/page/restore", json={"token": done["token"]})
-    assert again.status_code == 403
+    again = client.post("/page/restore", json={"aside": done["aside"]})
+    assert again.status_code == 404
     assert ASIDE in again.json()["detail"]
+
+
+def test_what_was_removed_before_the_start_is_listed_and_comes_back(
+    client: httpx.Client, assistant: Assistant, corpus: Path
+) -> None:
+    """By its place in the folder of removed files; the list says nothing where there are none."""
+    assert client.get("/page/documents").json()["removed"] == ""
+    (corpus / ASIDE / "old").mkdir(parents=True)
+    (corpus / ASIDE / "old" / "<i>.txt").write_text("Otters sleep afloat.\n")
+    (corpus / ASIDE / "c.txt").write_text("Cranes winter in Spain.\n")
+    listed = client.get("/page/documents").json()["removed"]
+    assert "2 removed files" in listed
+    assert "<bdi>old/&lt;i&gt;.txt</bdi>" in listed
+    back = client.post("/page/restore", json={"aside": "old/<i>.txt"}).json()
+    ended(client, back["after"])
+    assert (corpus / "old" / "<i>.txt").exists()
+    assert "old/<i>.txt" in [d.doc_id for d in assistant.documents()]
+    assert "1 removed file<" in client.get("/page/documents").json()["removed"]
+
+
+@pytest.mark.parametrize("name", ["../a.txt", "/etc/hosts", "", "none.txt", "a\0.txt", "."])
+def test_only_what_was_removed_comes_back(client: httpx.Client, corpus: Path, name: str) -> None:
+    assert client.post("/page/restore", json={"aside": name}).status_code == 404
+    assert (corpus / "a.txt").exists()
+
+
+def test_two_removed_files_of_one_name_come_back_under_it(
+    client: httpx.Client, corpus: Path
+) -> None:
+    """Where they lie one has another name; while the server runs it is remembered."""
+    first = client.post("/page/remove", json={"document": "a.txt"}).json()
+    ended(client, first["after"])
+    upload(client, "a.txt", b"Another text.\n")
+    ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    second = client.post("/page/remove", json={"document": "a.txt"}).json()
+    ended(client, second["after"])
+    assert second["aside"] == "a (2).txt"
+    back = client.post("/page/restore", json={"aside": second["aside"]}).json()
+    assert back["document"] == "a.txt"
+    assert (corpus / "a.txt").read_text() == "Another text.\n"
 
 
 def test_the_last_document_can_be_removed(client: httpx.Client, assistant: Assistant) -> None:
@@ -319,7 +371,7 @@ CHANGES = [
     ("/page/upload?name=x.txt", {"content": b"text", "headers": OCTETS}),
     ("/page/check", {"json": [{"name": "x.txt", "size": 1}]}),
     ("/page/remove", {"json": {"document": "a.txt"}}),
-    ("/page/restore", {"json": {"token": "x"}}),
+    ("/page/restore", {"json": {"aside": "x"}}),
     ("/page/update", {"json": {"rebuild": True}}),
     ("/page/stop", {"json": {}}),
 ]

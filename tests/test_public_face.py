@@ -235,6 +235,19 @@ def test_flags_go_before_variables_before_the_file(monkeypatch: pytest.MonkeyPat
     assert load_settings().port == 8001
 
 
+def test_host_names_are_a_list_in_the_file_and_stand_between_commas_in_a_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An address is told to be none."""
+    Path("pp_qa.toml").write_text('allowed_hosts = ["a.example", "b"]\n')
+    assert load_settings().allowed_hosts == ("a.example", "b")
+    monkeypatch.setenv("PP_QA_ALLOWED_HOSTS", "c.example, d")
+    assert load_settings().allowed_hosts == ("c.example", "d")
+    monkeypatch.setenv("PP_QA_ALLOWED_HOSTS", "https://c.example:443")
+    with pytest.raises(SettingsError, match=r"allowed_hosts.*without http://"):
+        load_settings()
+
+
 def test_settings_do_not_change() -> None:
     """Settings are values: frozen once they are loaded."""
     settings = load_settings()

@@ -185,6 +185,15 @@ def test_a_person_is_led_to_the_login_and_back(url: str) -> None:
         assert client.get("/login").headers["location"] == "/"
 
 
+def test_an_event_of_a_session_that_has_ended_says_what_to_do(url: str) -> None:
+    """As JSON, since the page's scripts show what is the detail of it."""
+    with browser(url) as client:
+        for path in ("/gradio_api/queue/join", "/page/update"):
+            reply = client.post(path, json={"data": []})
+            assert reply.status_code == 401
+            assert "load this page again to log in" in reply.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "x", "/\r\nX: y", ""]
 )

@@ -153,3 +153,31 @@ def test_conversations_outlive_the_server(tmp_path: Path) -> None:
         Visit(ann).event("click", "anew")
         assert "lighthouse" not in Visit(ann).arrive()
         assert "penguins" in Visit(ann).event("select", "tab-chats")[0]
+
+
+def test_a_page_that_the_server_has_forgotten_goes_on_with_its_conversation(
+    tmp_path: Path,
+) -> None:
+    """A page sends which answers it shows: after a restart, as after a day, its quotes open, its
+    next question follows the others and the index may change; nobody else's answers are given."""
+    with served(make_assistant(), tmp_path) as first, browser(first) as ann:
+        page = Visit(ann)
+        page.ask(QUESTION)
+        page.ask("And the ferry?")
+        token, number = ann.cookies["pp_qa_browser"], page.page
+    _, answer = chosen(tmp_path)
+    shown = {answer: 7}
+    with served(make_assistant(), tmp_path) as second:
+        with browser(second) as ben:
+            click = {"turn": 7, "number": 1, "shown": shown}
+            assert "Ask the question again" in Visit(ben).event("click", "conversation", click)[0]
+        with browser(second) as ann:
+            ann.cookies.set("pp_qa_browser", token, domain="127.0.0.1")
+            page = Visit(ann, number)
+            assert "<mark" in page.event("click", "conversation", click)[0]
+            assert QUESTION in page.event("changed", "library", {"shown": shown})[2]
+            wish = {"question": "When does the ferry sail?", "shown": shown}
+            conversation = page.event("submit", "conversation", wish)[0]
+            assert 'data-turn="7"' in conversation
+            assert 'data-turn="8"' in conversation
+            assert "And the ferry?" not in conversation

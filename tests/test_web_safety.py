@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
 import json
 import os
@@ -10,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import httpx
 import pytest
 from indexed import Index
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import guard
@@ -310,6 +312,87 @@ def test_a_site_whose_name_points_here_can_send_nothing(
     where Origin and Host agree."""
     headers = {"Host": host, "Origin": f"http://{host}"}
     assert server.client.post(path, json={}, headers=headers).status_code == 421
+
+
+@contextmanager
+def abroad(server: Server, host: str = "0.0.0.0", allowed: Any = None) -> Iterator[TestClient]:
+    """The page as it is served on another address than loopback, where no one logs in."""
+    changed = server.assistant.settings.model_copy(update={"allowed_hosts": allowed})
+    there = copy.copy(server.assistant)
+    there.settings = changed
+    app = make_server(there, host).config.app
+    with TestClient(app, base_url="http://192.0.2.1") as client:  # type: ignore[arg-type]
+        yield client
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "192.0.2.1.evil.example"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("POST", path) for path in (*EVENTS, "/api/ask", "/page/upload?name=a.txt")),
+        *(("GET", path) for path in ("/", "/config", "/gradio_api/queue/data?session_hash=a")),
+    ],
+)
+def test_a_page_on_the_network_answers_under_no_name_of_another(
+    server: Server, method: str, path: str, host: str
+) -> None:
+    """Where Origin and Host agree, since a site had its name point here, nothing is answered or
+    stored, and one line says which setting would allow the name."""
+    with abroad(server) as client:
+        own = {"Host": host, "Origin": f"http://{host}"}
+        reply = client.request(method, path, json={"question": "Who?"}, headers=own)
+    assert reply.status_code == 421
+    said = reply.json()["message"] if path == "/api/ask" else reply.text
+    assert f"'{host.partition(':')[0]}'" in said
+    assert "allowed_hosts" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("path", ["/", "/gradio_api/queue/join", "/api/ask"])
+def test_a_page_on_the_network_has_no_web_socket(server: Server, path: str) -> None:
+    with (
+        abroad(server) as client,
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(path, headers={"Host": "evil.example"}),
+    ):
+        pass
+
+
+def test_a_page_on_the_network_answers_under_its_own_names(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Addresses in digits, localhost, what the machine is called with and without its domain, the
+    name that it is served on, and those that are allowed."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "Shed")
+    monkeypatch.setattr(socket, "getfqdn", lambda: "shed.lan")
+    names = [
+        "192.0.2.1:7860",
+        "[2001:db8::1]:7860",
+        "localhost:80",
+        "shed",
+        "SHED.local",
+        "shed.lan.",
+    ]
+    with abroad(server, "attic.lan", ("docs.example.org",)) as client:
+        for name in (*names, "attic.lan", "docs.example.org:443"):
+            asked = client.post("/api/search", json={"question": "Who?"}, headers={"Host": name})
+            assert asked.status_code == 200, name
+        other = client.get("/", headers={"Host": "example.org"})
+        assert other.status_code == 421
+
+
+def test_a_proxy_in_front_of_a_loopback_address_is_named(server: Server) -> None:
+    """Its name is answered, and the page takes no documents: it isn't this machine's alone."""
+    with abroad(server, "127.0.0.1", ("docs.example.org",)) as client:
+        assert client.get("/", headers={"Host": "docs.example.org"}).status_code == 200
+        assert client.get("/", headers={"Host": "192.0.2.1"}).status_code == 421
+        added = client.post(
+            "/page/check",
+            json=[{"name": "a.txt", "size": 1}],
+            headers={"Host": "docs.example.org", "Origin": "http://docs.example.org"},
+        )
+    assert added.status_code == 403
+    assert "--allow-write" in added.text
 
 
 @pytest.mark.parametrize("path", ["/", "/gradio_api/queue/join", "/queue/join", "/api/ask"])

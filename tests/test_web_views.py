@@ -196,6 +196,14 @@ class TestConversation:
         assert views.REASONS[reason] in read.text
         assert "Nearest text" not in read.text
 
+    def test_what_was_no_question_is_not_marked(self) -> None:
+        """Thanks are not looked up, so there is nothing to be right or wrong about."""
+        marked = {
+            reason: 'class="mark"' in views.exchange(Exchange(1, "q", abstention(reason=reason)))
+            for reason in ("nothing_asked", "no_answer")
+        }
+        assert marked == {"nothing_asked": False, "no_answer": True}
+
     @pytest.mark.parametrize(
         ("confidence", "words"),
         [(1.0, "High confidence · 99%"), (0.5, "Good confidence · 50%"), (0.0, "Low confidence · 1%")],

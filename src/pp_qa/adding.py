@@ -32,6 +32,9 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _SPECIAL = re.compile(r'[<>:"|?*\\/]')
 """Characters that some file systems don't take."""
 
+_UNSAYABLE = re.compile("[\ud800-\udfff]")
+"""What stands for bytes of a name that are no UTF-8."""
+
 
 def safe_name(given: str) -> str:
     """A name for a file under which it can be stored, shown and found again on any system,
@@ -154,18 +157,27 @@ def sweep(corpus: Path) -> None:
 # ── putting aside ────────────────────────────────────────────────────────────
 
 
-def put_aside(corpus: Path, doc_id: str) -> Path:
-    """Move a document's file out of the way, and say where to. Raises CorpusError when it isn't
-    there or can't be moved."""
+def put_aside(corpus: Path, doc_id: str) -> str:
+    """Move a document's file out of the way, and say where in `ASIDE` it lies. Raises CorpusError
+    when it isn't there or can't be moved."""
     path = _within(corpus, doc_id)
     if not os.path.lexists(path):
         raise CorpusError(f"{doc_id} is no longer in {corpus}; the next update sees that")
-    return _put(path, corpus / ASIDE / doc_id)
+    return _put(path, corpus / ASIDE / doc_id).relative_to(corpus / ASIDE).as_posix()
 
 
-def bring_back(corpus: Path, aside: Path, doc_id: str) -> Path:
-    """Move it back, beside what has its name by now. Raises CorpusError when it can't be."""
-    return _put(aside, _within(corpus, doc_id))
+def aside(corpus: Path) -> list[str]:
+    """What lies aside, by name. A name that no text can say is left out."""
+    place = corpus / ASIDE
+    found = (Path(folder, name) for folder, _, names in os.walk(place) for name in names)
+    names = [path.relative_to(place).as_posix() for path in found]
+    return sorted(name for name in names if not _UNSAYABLE.search(name))
+
+
+def bring_back(corpus: Path, name: str, doc_id: str) -> Path:
+    """Move what lies aside under a name back, beside what has its own by now. Raises CorpusError
+    when it can't be."""
+    return _put(corpus / ASIDE / name, _within(corpus, doc_id))
 
 
 def _put(path: Path, wanted: Path) -> Path:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -19,6 +21,18 @@ from pp_qa.errors import SettingsError
 
 FILE = "pp_qa.toml"
 PREFIX = "PP_QA_"
+
+
+_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
+
+
+def _names(given: object) -> object:
+    """Host names, in a variable separated by commas."""
+    names = tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+    for name in names if isinstance(names, tuple | list) else ():
+        if not _NAME.fullmatch(str(name)):
+            raise ValueError(f"{name!r} is no host name; write it without http:// and port")
+    return names
 
 
 class Settings(BaseSettings):
@@ -87,6 +101,12 @@ class Settings(BaseSettings):
     auth: Annotated[
         Path | None,
         Field(description="The file of users who may log in to the page; unset means anybody."),
+    ] = None
+    allowed_hosts: Annotated[
+        tuple[str, ...] | None,
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="Further names under which the page is served, as those of a proxy."),
     ] = None
 
     @classmethod

@@ -124,6 +124,33 @@ def served(house: House, notice: str = "") -> Iterator[None]:
     assert not thread.is_alive(), "the server did not stop"
 
 
+@contextmanager
+def served_at(house: House, port: int, state: Path, auth: Path | None = None) -> Iterator[str]:
+    """The address of the page of a house, on a port and with conversations that outlast it."""
+    with listen("127.0.0.1", port) as listening:
+        server = make_server(house.assistant, "127.0.0.1", state=state, auth=auth)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+    assert not thread.is_alive(), "the server did not stop"
+
+
+def begin(chat: ChatPage, question: str) -> Locator:
+    """Ask without waiting for what comes of it."""
+    box = chat.page.get_by_label("Your question")
+    box.fill(question)
+    box.press("Enter")
+    return chat.page.locator(".asking")
+
+
+def questions(chat: ChatPage) -> list[str]:
+    return chat.turns.locator("h2").all_inner_texts()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

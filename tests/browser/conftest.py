@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import get_chromium
 import pytest
 from chatting import HARBOUR, HOSTILE, STALE, ChatPage, House, served
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from pp_qa.types import Hit, Reading
 
 expect.set_options(timeout=20_000)  # a busy machine is no failure
 CI = os.environ.get("CI", "").lower() == "true"
@@ -98,3 +101,28 @@ def chat(blank: Page, house: House) -> ChatPage:
     blank.goto(house.url)
     expect(blank.get_by_role("heading", name="Ask your documents")).to_be_visible()
     return ChatPage(blank)
+
+
+@pytest.fixture
+def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A question with the word "slow" is answered when this is set."""
+    gate = threading.Event()
+    read = house.assistant.reader.read
+
+    def wait(question: str, hits: Sequence[Hit]) -> Reading:
+        if "slow" in question:
+            assert gate.wait(30)
+        return read(question, hits)
+
+    monkeypatch.setattr(house.assistant.reader, "read", wait)
+    yield gate
+    gate.set()
+
+
+@pytest.fixture
+def lone(chromium: Browser) -> Iterator[Page]:
+    """A page that may ask of another machine, and whose console may tell of what failed."""
+    context = chromium.new_context()
+    page = context.new_page()
+    yield page
+    context.close()

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
 
 import pytest
-from chatting import SIZES, ChatPage, House
-from playwright.sync_api import Browser, Locator, Route, expect
-
-from pp_qa.types import Hit, Reading
+from chatting import SIZES, ChatPage, House, begin, questions
+from playwright.sync_api import Browser, Route, expect
 
 pytestmark = pytest.mark.browser
 PENGUINS = "Where do the penguins of Ashdown live?"
@@ -21,34 +18,6 @@ WATCH_JUMPS = """() => {
     const seen = (list) => window.jumps.push(...list.getEntries().map((e) => e.value));
     new PerformanceObserver(seen).observe({ type: "layout-shift" });
 }"""
-
-
-@pytest.fixture
-def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A question with the word "slow" is answered when this is set."""
-    gate = threading.Event()
-    read = house.assistant.reader.read
-
-    def wait(question: str, hits: Sequence[Hit]) -> Reading:
-        if "slow" in question:
-            assert gate.wait(30)
-        return read(question, hits)
-
-    monkeypatch.setattr(house.assistant.reader, "read", wait)
-    yield gate
-    gate.set()
-
-
-def begin(chat: ChatPage, question: str) -> Locator:
-    """Ask without waiting for what comes of it."""
-    box = chat.page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-    return chat.page.locator(".asking")
-
-
-def questions(chat: ChatPage) -> list[str]:
-    return chat.turns.locator("h2").all_inner_texts()
 
 
 @pytest.mark.parametrize("look", SIZES, indirect=True)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chatting import LOOKS, SIZES, ChatPage, House, free_port
+from chatting import LOOKS, SIZES, ChatPage, House, free_port, served_at
 from playwright.sync_api import Page, expect
 
 from pp_qa.interfaces import users
-from pp_qa.interfaces.web.server import listen, make_server
 
 pytestmark = pytest.mark.browser
 PENGUINS = "Where do the penguins of Ashdown live?"
@@ -22,23 +19,9 @@ FERRY = "When does the ferry sail from the northern quay?"
 EMPEROR = "Which emperor crossed granite mountains yesterday?"
 
 
-@contextmanager
-def served(house: House, port: int, state: Path, auth: Path | None = None) -> Iterator[str]:
-    with listen("127.0.0.1", port) as listening:
-        server = make_server(house.assistant, "127.0.0.1", state=state, auth=auth)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)
-    assert not thread.is_alive(), "the server did not stop"
-
-
 @pytest.fixture
 def url(house: House, tmp_path: Path, blank: Page) -> Iterator[str]:
-    with served(house, free_port(), tmp_path) as address:
+    with served_at(house, free_port(), tmp_path) as address:
         yield address
         blank.goto("about:blank")  # a page that loses its server says so on its console
 
@@ -58,14 +41,14 @@ def show_chats(page: Page) -> None:
 def test_conversations_survive_a_restart(house: House, blank: Page, tmp_path: Path) -> None:
     """The page comes back to the last one; an older one opens from the list, its quotes too."""
     port = free_port()
-    with served(house, port, tmp_path) as url:
+    with served_at(house, port, tmp_path) as url:
         chat = begun(blank, url)
         chat.ask(PENGUINS)
         chat.ask(FERRY)
         chat.start_anew()
         chat.ask(EMPEROR)
         blank.goto("about:blank")
-    with served(house, port, tmp_path) as url:
+    with served_at(house, port, tmp_path) as url:
         blank.goto(url)
         expect(chat.turns).to_have_count(1)
         expect(chat.turns.locator(".asked")).to_have_text(EMPEROR)
@@ -203,12 +186,24 @@ def test_a_link_leads_to_one_answer(blank: Page, url: str) -> None:
     expect(blank.locator("#notice")).to_contain_text("There is no such answer here")
 
 
+def test_a_chat_goes_on_from_a_link(blank: Page, url: str) -> None:
+    """What is asked there is still there after a reload, with the chat that it belongs to."""
+    chat = begun(blank, url)
+    address = chat.ask(PENGUINS).get_by_role("button", name="Copy link").get_attribute("data-text")
+    chat.ask(FERRY)
+    blank.goto(url.rstrip("/") + (address or ""))
+    expect(chat.turns).to_have_count(1)
+    chat.ask(EMPEROR)
+    blank.reload()
+    expect(chat.turns.locator(".asked")).to_have_text([PENGUINS, FERRY, EMPEROR])
+
+
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_users_log_in_and_out(house: House, blank: Page, tmp_path: Path) -> None:
     """A wrong password is said to be one; after logging in the page is as ever, after logging
     out there is nothing of it."""
     users.add(tmp_path / "users", "ann", "correct horse")
-    with served(house, free_port(), tmp_path, auth=tmp_path / "users") as url:
+    with served_at(house, free_port(), tmp_path, auth=tmp_path / "users") as url:
         blank.goto(url)
         blank.get_by_label("Name").fill("ann")
         blank.get_by_label("Password").fill("correct horse")

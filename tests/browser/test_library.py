@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chatting import HARBOUR, LOOKS, SIZES, ChatPage, House
@@ -92,6 +94,25 @@ def test_a_choice_lasts_and_none_asks_nothing(chat: ChatPage) -> None:
     expect(chat.page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
     turn = chat.ask(PENGUINS)
     expect(turn).to_contain_text("asked only: harbour.txt")
+
+
+def test_what_is_ticked_outlasts_the_page(chat: ChatPage) -> None:
+    """What is asked after a reload is what was ticked before, as the line over the box says."""
+    documents(chat).get_by_label("Ask harbour.txt").uncheck()
+    expect(chat.page.locator("#scope")).to_contain_text("Asking 2 of 3 documents")
+    chat.page.reload()
+    expect(chat.page.locator("#scope")).to_contain_text("Asking 2 of 3 documents")
+    turn = chat.ask(PENGUINS)
+    expect(turn).to_contain_text("asked only: almanac.txt, hostile.md")
+    expect(documents(chat).get_by_label("Ask harbour.txt")).not_to_be_checked()
+
+    chat.page.evaluate(
+        "sessionStorage['pp_qa choice'] = JSON.stringify({ every: false, ids: ['gone.txt'] })"
+    )
+    chat.page.reload()
+    documents(chat)
+    expect(chat.page.get_by_label("Ask all", exact=True)).to_be_checked()
+    expect(chat.page.locator(".scope")).to_have_count(0)
 
 
 def test_what_was_found_is_chosen_together(chat: ChatPage) -> None:
@@ -241,6 +262,38 @@ def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
     )
 
 
+def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
+    blank: Page, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bar stands over the list until the new text is embedded; a question doesn't wait."""
+    (corpus / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
+    assistant = on_disk(corpus)
+    embed, gate = assistant.embedder.embed, threading.Event()
+
+    def slow(texts: Sequence[str]) -> Any:
+        if any("otters" in text for text in texts):
+            assert gate.wait(60)
+        return embed(texts)
+
+    monkeypatch.setattr(assistant.embedder, "embed", slow)
+    with serving(assistant) as url:
+        blank.goto(url)
+        chat = ChatPage(blank)
+        documents(chat)
+        blank.evaluate(DROP, ["otters.txt", "The otters sleep afloat.\n"])
+        updating = blank.locator(".updating")
+        expect(updating.locator(".line")).to_contain_text(re.compile("Reading|Looking"))
+        expect(blank.get_by_role("progressbar", name="Update of the index")).to_be_visible()
+        turn = chat.ask(PENGUINS)
+        expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
+        documents(chat)
+        expect(updating.get_by_role("button", name="Stop")).to_be_visible()
+        gate.set()
+        expect(blank.locator(".news")).to_contain_text("otters.txt can be asked: 1 passage")
+        expect(updating).to_be_hidden()
+        blank.close()
+
+
 def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:
     """It says what it did when it is done."""
     shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
@@ -248,6 +301,45 @@ def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:
     shelf.page.get_by_role("button", name="Rebuild the index").click()
     expect(shelf.page.locator(".news")).to_contain_text("generation 2")
     expect(shelf.page.locator(".updating")).not_to_be_visible()
+
+
+def test_what_was_removed_is_brought_back_after_a_reload(shelf: ChatPage) -> None:
+    """A folded list under the documents has what lies aside, while there is any."""
+    page = shelf.page
+    page.evaluate(DROP, ["harbour.txt", HARBOUR])
+    expect(page.locator(".news")).to_contain_text("can be asked")
+    page.get_by_role("button", name="Remove harbour.txt").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator(".news")).to_contain_text("harbour.txt is removed")
+    page.reload()
+    rows = documents(shelf).get_by_role("listitem")
+    expect(rows).to_have_count(0)
+    page.get_by_text("1 removed file").click()
+    page.get_by_role("button", name="Bring back harbour.txt").click()
+    expect(rows).to_have_count(1)
+    expect(page.locator(".aside")).to_be_hidden()
+
+
+def test_files_that_give_nothing_to_ask_are_told(shelf: ChatPage) -> None:
+    """One without text is said to have none, and where there is nothing else, what can't be read
+    is named with its reason in place of the conversation."""
+    page = shelf.page
+    page.evaluate(DROP, ["broken.pdf", "this is no PDF"])
+    expect(page.locator(".news")).to_contain_text("broken.pdf was stored and can’t be read")
+    opening = page.locator(".opening")
+    expect(opening).to_contain_text("1 file in the folder can’t be read")
+    expect(opening.get_by_role("listitem")).to_contain_text(re.compile(r"broken\.pdf: it \w+"))
+    page.evaluate(DROP, ["empty.txt", ""])
+    expect(page.locator(".news")).to_contain_text("empty.txt was stored and has no text")
+
+
+def test_where_nothing_may_be_added_what_cannot_be_read_is_named(blank: Page, corpus: Path) -> None:
+    (corpus / "broken.pdf").write_bytes(b"this is no PDF")
+    with serving(on_disk(corpus, allow_write=False)) as url:
+        blank.goto(url)
+        unread = blank.locator(".opening ul.unread")
+        expect(unread).to_contain_text(re.compile(r"broken\.pdf: it \w+"))
+        blank.close()
 
 
 def test_where_nothing_may_be_added_the_page_says_so(blank: Page, corpus: Path) -> None:

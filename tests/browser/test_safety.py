@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import hostile
 import pytest
@@ -106,3 +108,72 @@ def test_a_document_without_line_ends_does_not_widen_the_page(victim: ChatPage) 
     victim.ask("supercalifragilistic endless words without a line end")
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert victim.page.evaluate(width) == 0
+
+
+LOAD = """([way, url]) => {
+    const put = (name, made) => document.body.append(Object.assign(document.createElement(name), made));
+    const ways = {
+        fetch: () => fetch(url, { mode: "no-cors" }).catch(() => {}),
+        beacon: () => navigator.sendBeacon(url),
+        script: () => put("script", { src: url }),
+        frame: () => put("iframe", { src: url }),
+        image: () => put("img", { src: url }),
+        style: () => put("link", { rel: "stylesheet", href: url }),
+    };
+    return new Promise((done) => {
+        const told = (event) => done(event.effectiveDirective);
+        document.addEventListener("securitypolicyviolation", told, { once: true });
+        ways[way]();
+        setTimeout(done, 2000, "nothing");
+    });
+}"""
+
+
+@contextmanager
+def elsewhere(reached: list[str]) -> Iterator[str]:
+    """Another site, which answers everybody and notes what it was asked."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            reached.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{site.server_port}/"
+        site.shutdown()
+        thread.join()
+
+
+def test_the_policy_keeps_what_runs_in_the_page_from_every_other_site(
+    lone: Page, house: House
+) -> None:
+    """Whatever got into the page could neither fetch, send, run nor show anything of another
+    site; the same ways lead there from a page without the policy."""
+    ways = {
+        "fetch": "connect-src",
+        "beacon": "connect-src",
+        "script": "script-src-elem",
+        "frame": "frame-src",
+        "image": "img-src",
+        "style": "style-src-elem",
+    }
+    reached: list[str] = []
+    with elsewhere(reached) as site:
+        lone.goto(house.url)
+        for way, directive in ways.items():
+            assert lone.evaluate(LOAD, [way, site + way]) == directive, way
+        assert reached == []
+        lone.goto(site)
+        for way in ways:
+            assert lone.evaluate(LOAD, [way, site + way]) == "nothing"
+        assert {f"/{way}" for way in ways} <= set(reached)

@@ -10,7 +10,8 @@
     opened.py  the addresses from which they are asked for
     checks.py  quotations that were pasted and checked, as HTML
     markup.py  escaping: the one way by which text gets into HTML
-    guard.py   who may come in, with what, and under which headers replies go out
+    guard.py   who may come in, with what, and under which headers replies go out; hosts.py under
+               which names
     server.py  the socket and the loop
     visitors.py, entrance.py   whose a request is; the door where users log in
     history.py, storing.py     conversations in a file

@@ -4,6 +4,8 @@
 const column = document.getElementById("talk");
 const stopped = new Set();
 let running = null;
+let next = null; // asks what is to be asked after it
+let failed = null;
 
 const log = () => element.querySelector(".log");
 const box = () => document.querySelector("#question textarea");
@@ -22,20 +24,42 @@ const oneLine = (text) => {
 const loaded = new Promise((go) => window.addEventListener("page-loaded", go, { once: true }));
 
 const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) => {
-  if (running) return;
+  if (running) return wait(typed ? send : () => ask(question, { alone, insteadOf }));
   closeForm();
-  if (typed) write("");
   const run = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
-  running = { run, question, typed, insteadOf };
+  running = { run, question, typed, alone, insteadOf };
+  if (typed && box().value === question) write("");
+  keepDraft();
   showRunning();
-  const wish = { run, question, alone, instead_of: insteadOf };
-  loaded.then(() => stopped.has(run) || trigger("submit", wish));
+  put(running);
+};
+
+const put = async (mine) => {
+  const { run, question, alone, insteadOf } = mine;
+  const about = { choice: kept("choice"), shown: shown() };
+  const wish = { run, question, alone, instead_of: insteadOf, ...about };
+  const [why] = await Promise.all([trouble(), loaded]);
+  if (running !== mine) return; // it was stopped
+  if (why) return fail(why);
+  trigger("submit", wish);
+  while (running === mine) {
+    await pause(LOOK_AGAIN);
+    const lost = running === mine && (await trouble());
+    if (lost && running === mine) fail(lost);
+  }
+};
+
+// One question at a time: what was typed meanwhile stays in the box, and is asked from there.
+const wait = (ask) => {
+  next = ask;
+  element.querySelector(".asking .next").hidden = false;
 };
 
 const showRunning = () => {
   element.querySelectorAll(".asking").forEach((left) => left.remove());
   const article = made("pending");
-  article.querySelector(".asked").textContent = oneLine(running.question) || "(nothing)";
+  article.querySelector(".asked").textContent = oneLine(running.question);
+  article.querySelector(".next").hidden = !next;
   for (const other of log().children)
     other.hidden = !other.dataset.turn || Number(other.dataset.turn) >= (running.insteadOf ?? Infinity);
   log().append(article);
@@ -46,35 +70,48 @@ const showRunning = () => {
 // What was typed is put back where it was, unless something else stands there by now.
 const finish = (answered) => {
   if (!answered && running.typed && !box().value) write(running.question);
-  running = null;
+  const following = answered && next;
+  if (answered) history.replaceState(null, "", "/"); // there is more now than a link led to
+  running = next = null;
+  keepDraft();
   delete column.dataset.busy;
+  if (following) setTimeout(following);
 };
 
 const stop = () => {
   stopped.add(running.run);
-  trigger("stop", { run: running.run });
+  trigger("stop", { run: running.run, shown: shown() });
   element.querySelector(".asking").remove();
   for (const other of log().children) other.hidden = false;
   finish(false);
   box().focus();
 };
 
-// The server could not be asked: it has been stopped, or too many questions wait.
-window.addEventListener("asking-failed", () => {
-  if (!running) return;
+// No answer will come. `why` is a class of what the page has to say about it.
+const fail = (why) => {
   const article = element.querySelector(".asking");
   article.removeAttribute("aria-busy");
-  article.querySelector(".waiting").hidden = true;
-  article.querySelector(".said").hidden = false;
+  article.querySelector(".waiting").hidden = article.querySelector(".next").hidden = true;
+  article.querySelector(`.said.${why}`).hidden = false;
+  article.querySelector(".failed").hidden = why === "logged-out";
   for (const other of log().children) other.hidden = other.matches(".opening");
+  failed = running;
   finish(false);
+};
+
+const repeat = () => ask(failed.question, failed);
+
+window.addEventListener("asking-failed", async () => {
+  const mine = running;
+  const why = (await trouble()) || "refused";
+  if (mine && running === mine) fail(why);
 });
 
 // Whether the conversation as the server made it now ends with the answer that was waited for.
 const arrived = (last) => {
   if (last && stopped.has(last.dataset.run)) {
     last.hidden = true;
-    trigger("stop", { run: last.dataset.run, late: true });
+    trigger("stop", { run: last.dataset.run, late: true, shown: shown() });
   }
   if (!running) return false;
   if (last?.dataset.run !== running.run) return showRunning();
@@ -105,7 +142,7 @@ const openForm = (instead, button, label, note, send) => {
   form.querySelector(".cancel").addEventListener("click", () => (closeForm(), button.focus()));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim() && !running) send(field.value);
+    if (field.value.trim()) send(field.value);
   });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // Enter and Esc are the input method's

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
 
 _REMEMBERED = 1_000
-"""Removals that can be undone, and uploads whose sizes are counted together."""
+"""Removals whose names are known, and uploads whose sizes are counted together."""
 _OFF = (
     "adding and removing is switched off, as it is wherever the page is served to other machines;"
     " start it with --allow-write to switch it on"
@@ -26,23 +25,15 @@ _OFF = (
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """A document that was put aside: where it lies, and what brings it back."""
-
-    document: str
-    place: Path
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
 class Fate:
     """What became of a file in the index: its passages, or why it could not be read, or neither
-    when it isn't there yet. `written` is how a question names it."""
+    when it isn't there yet. `empty` is one without text; `written` is how a question names it."""
 
     name: str
     passages: int
     reason: str
     written: str
+    empty: bool
 
 
 class Changes:
@@ -52,7 +43,7 @@ class Changes:
         self._assistant = assistant
         self._allowed = allowed
         self.updates = Updates(assistant)
-        self._removed: OrderedDict[str, Removed] = OrderedDict()
+        self._names: OrderedDict[str, str] = OrderedDict()
         self._sizes: OrderedDict[str, int] = OrderedDict()
         if allowed:
             adding.sweep(self.corpus)
@@ -123,8 +114,10 @@ class Changes:
         documents = store.documents()
         passages = {d.doc_id: d.passage_count for d in documents}
         reasons = {f.source: f.reason for f in store.manifest.failures}
+        empty = {d.doc_id for d in documents if not d.window_count}
         return [
-            Fate(n, passages.get(n, 0), reasons.get(n, ""), mention(n, documents)) for n in names
+            Fate(n, passages.get(n, 0), reasons.get(n, ""), mention(n, documents), n in empty)
+            for n in names
         ]
 
     def _too_much(self) -> str:
@@ -134,8 +127,8 @@ class Changes:
 
     # ── removing ─────────────────────────────────────────────────────────────
 
-    def remove(self, doc_id: str) -> Removed:
-        """Put a document's file aside and let the index follow.
+    def remove(self, doc_id: str) -> str:
+        """Put a document's file aside and let the index follow; gives what brings it back.
 
         Raises FilterError for what is no document, CorpusError when it can't be moved.
         """
@@ -147,24 +140,28 @@ class Changes:
             raise FilterError(f"{doc_id!r} is no document here; it may have been removed already")
         if (self.corpus / doc_id).is_dir():
             raise CorpusError(f"{doc_id} is a folder; remove it from {self.corpus} yourself")
-        place = adding.put_aside(self.corpus, doc_id)
-        removed = Removed(doc_id, place, secrets.token_urlsafe(12))
-        self._removed[removed.token] = removed
-        while len(self._removed) > _REMEMBERED:
-            self._removed.popitem(last=False)
+        aside = adding.put_aside(self.corpus, doc_id)
+        self._names[aside] = doc_id
+        while len(self._names) > _REMEMBERED:
+            self._names.popitem(last=False)
         self.updates.ask(allow_empty=not others)
-        return removed
+        return aside
 
-    def restore(self, token: str) -> str:
-        """Bring back what was removed, and give its name. Raises UsageError when that is no
-        longer known, CorpusError when it can't be moved."""
+    def removed(self) -> list[str]:
+        """What lies aside and can be brought back, also from before the server's start."""
+        return [] if self.refusal else adding.aside(self.corpus)
+
+    def restore(self, aside: str) -> str:
+        """Bring back what was removed, under the name that it had if that is still known, and
+        give its name. Raises FilterError for what doesn't lie there, CorpusError when it can't be
+        moved."""
         self.check()
-        removed = self._removed.pop(token, None)
-        if removed is None:
-            raise UsageError(
-                f"what was removed can't be told any more; it lies in {self.corpus / adding.ASIDE}"
+        if aside not in self.removed():
+            raise FilterError(
+                f"{aside!r} is no longer in {adding.ASIDE}, the folder of removed files"
             )
-        place = adding.bring_back(self.corpus, removed.place, removed.document)
+        place = adding.bring_back(self.corpus, aside, self._names.get(aside, aside))
+        self._names.pop(aside, None)
         self.updates.ask()
         return place.relative_to(self.corpus).as_posix()
 

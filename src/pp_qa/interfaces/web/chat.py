@@ -34,7 +34,8 @@ _TRIED = 12
 """Headings tried, at most, to find the examples."""
 _LONGEST_EXAMPLE = 90
 _APOLOGY = "Something went wrong here, not with your question. The log says what; please try again."
-_ENDED = "This conversation is no longer held by the server, which was started again."
+_ENDED = "The server no longer has this conversation. Ask the question again to see its source."
+_UNCHECKED = "The server no longer has this check. Check the text again to see its places."
 
 Exchanges = tuple[Exchange, ...]
 Notice = str | Callable[[], str]
@@ -91,9 +92,11 @@ class Chat:
 
     def _first(self) -> Html:
         """What there is to do before there are documents."""
+        failures = self.assistant.manifest.failures if self.assistant else ()
         if self._changes is None or not self.open_to_files:
-            return views.missing(self.notice, served=True)
-        return library_views.first(self._changes)
+            unread = library_views.unread(failures)
+            return views.missing(self.notice, served=True, unread=unread)
+        return library_views.first(self._changes, failures)
 
     def shown(self, exchanges: Exchanges) -> Html:
         """The conversation as it is now."""
@@ -165,7 +168,7 @@ class Chat:
             citation = checks.place(checked, numbers)
             return _pane(self.assistant.store, citation, turn=0)
         except LookupError:
-            return source.unavailable(_ENDED)
+            return source.unavailable(_UNCHECKED)
         except (FilterError, VerificationError):
             return source.unavailable("The document has changed since it was checked.")
         except Exception:

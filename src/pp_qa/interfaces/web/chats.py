@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -67,6 +67,16 @@ class Chats:
         self.history.set_current(visitor.owner, conversation_id)
         title = self.history.title(visitor.owner, conversation_id)
         return self._opened([kept]), listing.one_answer(title, conversation_id)
+
+    def again(self, visitor: Visitor, shown: object) -> tuple[Exchange, ...]:
+        """The exchanges that a page of the visitor's shows, by their answers' ids, with the turns
+        that they have there."""
+        turns = shown if isinstance(shown, Mapping) else {}
+        found = (self.history.answer(visitor.owner, str(answer)) for answer in turns)
+        conversation_id = next((f[0] for f in found if f), "")
+        kept = self.history.load(visitor.owner, conversation_id)
+        there = [k for k in kept if isinstance(turns.get(k.exchange.answer_id), int)]
+        return tuple(self._shown(k, turns[k.exchange.answer_id]) for k in self._checked(there))
 
     def listing(self, visitor: Visitor, search: str = "") -> Html:
         """The list of the visitor's conversations."""

@@ -39,13 +39,14 @@ const change = (button) => {
 };
 
 // What is done here with an exchange; any other action is the event of its name, told the server.
-const actions = { copy, link, edit, change, retry: (button) => again(button, button.dataset.text) };
+const actions = { copy, link, edit, change, repeat, retry: (button) => again(button, button.dataset.text) };
 
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
   // What is open already will not change, so nothing would tell the source to show it.
   if (chip.hasAttribute("aria-current")) window.dispatchEvent(new Event("quote-wanted"));
-  trigger("click", { turn: Number(chip.dataset.turn), number: Number(chip.dataset.number) });
+  const { turn, number } = chip.dataset;
+  trigger("click", { turn: Number(turn), number: Number(number), shown: shown() });
 };
 
 // What was opened stays open when the conversation is made anew.
@@ -84,9 +85,9 @@ watch("value", () => {
   reopen();
   const turns = element.querySelectorAll("article.turn");
   const last = turns[turns.length - 1];
-  const shown = arrived(last) || last?.dataset.turn === element.dataset.last;
+  const there = arrived(last) || last?.dataset.turn === element.dataset.last;
   // The newest question goes to the top, so that its first quote is seen.
-  if (last && !shown && !running) last.scrollIntoView({ block: "start" });
+  if (last && !there && !running) last.scrollIntoView({ block: "start" });
   element.dataset.last = last?.dataset.turn ?? "";
   // Making the HTML anew took the mark from the number of the quote that is open.
   window.dispatchEvent(new Event("quote-wanted"));

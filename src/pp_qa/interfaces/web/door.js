@@ -3,5 +3,6 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("#anew")) history.replaceState(null, "", "/");
   if (!event.target.closest(".log-out")) return;
   await fetch("/logout", { method: "POST", redirect: "manual" });
+  sessionStorage.clear(); // the next to log in here is another
   location.assign("/login");
 });

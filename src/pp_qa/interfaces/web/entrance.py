@@ -21,7 +21,13 @@ from urllib.parse import parse_qs, quote
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 
 from pp_qa.interfaces.api.gate import problem
 from pp_qa.interfaces.web.markup import Html, attribute, html
@@ -41,6 +47,8 @@ _AT_ONCE = 2
 """Passwords checked at once: each takes memory and a core for a while."""
 _KEPT = 10_000
 _MOST_BYTES = 10_000
+_LOGGED_OUT = "You are no longer logged in; load this page again to log in."
+"""Where the page shows what went wrong with a click, this stands."""
 _CHALLENGE = 'Basic realm="pp_qa", charset="UTF-8"'
 
 
@@ -102,7 +110,7 @@ class Entrance:
             query = request.url.query
             wanted = request.url.path + (f"?{query}" if query else "")
             return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
-        return PlainTextResponse("Log in first.", 401)
+        return JSONResponse({"detail": _LOGGED_OUT}, 401)
 
     # ── logging in and out ───────────────────────────────────────────────────
 

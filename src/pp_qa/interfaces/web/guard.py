@@ -6,18 +6,19 @@ in only what the page asks for itself; `Guard` stands before everything.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
-from pp_qa.interfaces.api.gate import foreign
+from pp_qa.interfaces.api.gate import foreign, problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from pp_qa.interfaces.web.hosts import Hosts
 
 _POLICY = "; ".join(
     (
@@ -58,14 +59,14 @@ _OURS = ("/api/", "/page/", "/healthz")
 class Guard:
     """Keeps other web sites out, and puts our headers on every reply.
 
-    A site could have its own name point to this machine: a page on a loopback address answers
-    only to the names of that. And a site can have its visitors' browsers send requests here:
-    what a browser says comes from elsewhere is refused, but for a link that is followed.
+    A site could have its own name point to this machine: the page answers only to names that are
+    known to be its own. And a site can have its visitors' browsers send requests here: what a
+    browser says comes from elsewhere is refused, but for a link that is followed.
     """
 
-    def __init__(self, app: ASGIApp, *, local: bool) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self.app = app
-        self.local = local
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # the page uses none
@@ -82,8 +83,8 @@ class Guard:
 
         headers = Headers(scope=scope)
         app = self.app
-        if self.local and not is_loopback(_name(headers.get("host", ""))):
-            app = PlainTextResponse("This page is for this machine only.", status_code=421)
+        if refusal := self._hosts.refusal(headers.get("host", "")):
+            app = _misdirected(scope, refusal)
         elif _from_elsewhere(scope, headers):
             app = PlainTextResponse("Pages of other web sites can't use this one.", status_code=403)
         await app(scope, receive, send_guarded)
@@ -161,6 +162,12 @@ def _names_a_file(value: Any) -> bool:
     return False
 
 
+def _misdirected(scope: Scope, why: str) -> Response:
+    if scope["path"].startswith("/api/"):
+        return problem(421, "UnknownHost", why)
+    return PlainTextResponse(why, status_code=421)
+
+
 def _from_elsewhere(scope: Scope, headers: Headers) -> bool:
     """Whether a page of another site makes the request, other than by a link to here."""
     if scope["path"].startswith("/api/"):
@@ -169,19 +176,3 @@ def _from_elsewhere(scope: Scope, headers: Headers) -> bool:
     if followed and headers.get("sec-fetch-dest") == "document" and "origin" not in headers:
         return False
     return foreign(headers) or headers.get("sec-fetch-site") == "same-site"
-
-
-def _name(host: str) -> str:
-    """A Host header without its port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def is_loopback(name: str) -> bool:
-    if name.lower() == "localhost" or name.lower().endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -1,6 +1,6 @@
 // Runs once, after asking.js: the keyboard. Letters count only where nothing can be typed, and
 // those between quotes only inside the conversation, so that no reading aid loses its own.
-const send = () => ask(box().value, { typed: true });
+const send = () => (box().value.trim() ? ask(box().value, { typed: true }) : box().focus());
 
 const beside = (step) => {
   const chips = [...element.querySelectorAll(".chip")];

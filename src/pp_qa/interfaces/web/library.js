@@ -1,5 +1,5 @@
 // Runs once, with Gradio's `element` and `trigger`. The server makes all HTML of the list; this
-// fetches a part of it at a time, and keeps which documents are ticked.
+// fetches a part of it at a time, and keeps which documents are ticked. After kept.js.
 const all = (selector) => [...element.querySelectorAll(selector)];
 const one = (selector) => element.querySelector(selector);
 const MEANWHILE = 200; // milliseconds without a key after which the list is filtered
@@ -49,6 +49,8 @@ const fill = async (more = false) => {
   if (more) list.children[before]?.querySelector("button, input")?.focus();
   next = part.next;
   say(part.count);
+  one(".aside").innerHTML = part.removed;
+  one(".aside").hidden = !part.removed;
   if (total !== part.total) {
     total = part.total;
     if (!everything()) tell();
@@ -84,7 +86,11 @@ const tick = () => {
 
 const nothing = () => (choice.every ? choice.ids.size >= total : !choice.ids.size);
 
-const tell = () => trigger("choose", { every: choice.every, ids: [...choice.ids] });
+// What is kept goes with each question; over the box it is said how many those are.
+const tell = () => {
+  keep("choice", { every: choice.every, ids: [...choice.ids] });
+  window.dispatchEvent(new Event("choice-made"));
+};
 
 const chooseAll = (wanted) => {
   choice.every = wanted;
@@ -109,11 +115,14 @@ element.addEventListener("change", async (event) => {
   tell();
 });
 
-window.addEventListener("ask-all", () => {
-  chooseAll(true);
+const recall = () => {
+  const { every, ids } = kept("choice") ?? { every: true, ids: [] };
+  choice.every = every;
+  choice.ids = new Set(ids);
   tick();
-  tell();
-});
+};
+window.addEventListener("choice-kept", recall);
+recall();
 
 // ── what was done ────────────────────────────────────────────────────────────
 
@@ -171,7 +180,7 @@ const ended = async ({ after }) => {
   for (;;) {
     const state = await follow();
     if (state.number > after) {
-      trigger("changed", {});
+      trigger("changed", { shown: shown() });
       await fill();
       if (state.outcome === "failed") complain(state.ended);
       return state;
@@ -239,8 +248,9 @@ const add = async (files) => {
   }
 };
 
-const tellFate = ({ name, passages, reason, written }) => {
+const tellFate = ({ name, passages, reason, written, empty }) => {
   if (reason) return complain(`${name} was stored and can’t be read: it ${reason}`);
+  if (empty) return complain(`${name} was stored and has no text, so there is nothing to ask of it`);
   if (!passages) return;
   const count = passages === 1 ? "1 passage" : `${passages.toLocaleString("en")} passages`;
   news(`${name} can be asked: ${count}`, "", "Ask it", () => {
@@ -269,7 +279,8 @@ const dialog = one(".removal");
 const remove = async (id) => {
   try {
     const done = await post("page/remove", { document: id });
-    const item = news(`${id} is removed; its file is ${done.place}`, "", "Bring it back", () => restore(done.token, item));
+    const item = news(`${id} is removed; its file is ${done.place}`, "", "Bring it back", () => restore(done.aside));
+    item.dataset.aside = done.aside;
     item.querySelector("button").focus();
     await ended(done);
   } catch (problem) {
@@ -277,12 +288,11 @@ const remove = async (id) => {
   }
 };
 
-const restore = async (token, item) => {
-  item.querySelector("button").disabled = true;
+const restore = async (aside) => {
   try {
-    const done = await post("page/restore", { token });
+    const done = await post("page/restore", { aside });
+    all(".news li").find((item) => item.dataset.aside === aside)?.remove();
     news(`${done.document} is back`);
-    item.remove();
     await ended(done);
   } catch (problem) {
     complain(problem.message);
@@ -306,6 +316,7 @@ const clicks = {
   ".add": () => input.click(),
   ".rebuild": rebuild,
   ".updating .stop": () => post("page/stop", {}).catch((problem) => complain(problem.message)),
+  ".restore": ({ dataset }) => restore(dataset.aside),
   ".remove": ({ dataset }) => {
     dialog.dataset.document = dialog.querySelector(".what").textContent = dataset.document;
     dialog.showModal();
@@ -328,7 +339,7 @@ element.addEventListener("click", (event) => {
 const LOOK_AGAIN = 3000;
 const wait = async () => {
   await fill();
-  if (total) trigger("changed", {});
+  if (total) trigger("changed", { shown: shown() });
   else setTimeout(wait, LOOK_AGAIN);
 };
 if (document.querySelector(".opening.missing")) setTimeout(wait, LOOK_AGAIN);

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from pp_qa.adding import ASIDE
 from pp_qa.errors import FilterError, LoadError, PpQaError, UsageError
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import library_views as views
@@ -73,6 +74,7 @@ def _add_reading(router: APIRouter, library: Library, changes: Changes, workers:
             "next": listing.first + len(listing.rows),
             "total": listing.total,
             "generation": listing.generation,
+            "removed": views.removed(await workers.run(changes.removed)),
         }
 
     @router.get("/documents/ids")
@@ -129,13 +131,14 @@ def _add_changing(router: APIRouter, changes: Changes, workers: Workers) -> None
     @router.post("/remove")
     async def remove(document: _Embedded) -> dict[str, Any]:
         before = changes.updates.state.number
-        removed = await told(lambda: changes.remove(document))
-        return {"token": removed.token, "place": str(removed.place), "after": before}
+        aside = await told(lambda: changes.remove(document))
+        place = str(changes.corpus / ASIDE / aside)
+        return {"aside": aside, "place": place, "after": before}
 
     @router.post("/restore")
-    async def restore(token: _Embedded) -> dict[str, Any]:
+    async def restore(aside: _Embedded) -> dict[str, Any]:
         before = changes.updates.state.number
-        return {"document": await told(lambda: changes.restore(token)), "after": before}
+        return {"document": await told(lambda: changes.restore(aside)), "after": before}
 
     @router.post("/update")
     async def update(rebuild: Annotated[bool, Body(embed=True)]) -> dict[str, int]:

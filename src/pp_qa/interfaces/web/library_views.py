@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pp_qa import loading
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from pp_qa.interfaces.web.updates import State
 
 
+_REMOVED = 50
+"""Removed files that are listed."""
+_UNREAD = 8
+"""Files that can't be read and are named where there is nothing else."""
+
+
 def shell(changes: Changes | None) -> Html:
     """What stands there before the list has come, and around it; without `changes` nothing is
     there to be changed."""
@@ -27,23 +34,43 @@ def shell(changes: Changes | None) -> Html:
         '<p class="every"><label><input type="checkbox" checked> <span>Ask all</span></label>'
         "{rebuild}</p>"
         '<ul class="documents" aria-label="Documents"></ul>'
-        '<button type="button" class="further" hidden></button>{dialog}</div>',
+        '<button type="button" class="further" hidden></button>'
+        '<details class="aside" hidden></details>{dialog}</div>',
         adding=_adding(changes) if changes else Html(),
         rebuild=_REBUILD if changes and not changes.refusal else Html(),
         dialog=_DIALOG if changes and not changes.refusal else Html(),
     )
 
 
-def first(changes: Changes) -> Html:
+def first(changes: Changes, failures: Sequence[Failure]) -> Html:
     """What stands in place of the conversation where there is nothing to ask yet."""
     return html(
         '<section class="opening missing"><h2>No documents yet</h2>'
         "<p>Drop files anywhere on this page, or choose some. They are copied into"
         " <bdi>{corpus}</bdi>, read on this machine, and can be asked as soon as that is done."
-        ' Nothing leaves it.</p><p><button type="button" class="add">Add files</button></p>'
+        " Nothing leaves it.</p>{unread}"
+        '<p><button type="button" class="add">Add files</button></p>'
         '<p class="facts">{kinds}</p></section>',
+        unread=unread(failures),
         corpus=changes.corpus,
         kinds=_kinds(),
+    )
+
+
+def unread(failures: Sequence[Failure]) -> Html:
+    """The files that there are and that can't be read, each with why, where there is nothing else."""
+    if not failures:
+        return Html()
+    more = len(failures) - _UNREAD
+    return html(
+        '<p class="unread">{count} in the folder can’t be read:</p>'
+        '<ul class="unread">{rows}{more}</ul>',
+        count=_many(len(failures), "file"),
+        rows=join(
+            html("<li><bdi>{name}</bdi>: it {why}</li>", name=f.source, why=f.reason)
+            for f in failures[:_UNREAD]
+        ),
+        more=html("<li>and {n} more</li>", n=f"{more:,}") if more > 0 else Html(),
     )
 
 
@@ -132,6 +159,31 @@ def count(listing: Listing) -> str:
 def further(listing: Listing, step: int) -> str:
     """What the button under the list says; "" where all is shown."""
     return f"Show {min(step, listing.more):,} more of {listing.more:,}" if listing.more else ""
+
+
+def removed(names: Sequence[str]) -> Html:
+    """What the folded list of removed files holds; nothing where there are none."""
+    if not names:
+        return Html()
+    more = len(names) - _REMOVED
+    return html(
+        "<summary>{count}</summary><ul>{rows}</ul>{more}",
+        count=_many(len(names), "removed file"),
+        rows=join(
+            html(
+                '<li><bdi>{name}</bdi><button type="button" class="restore" data-aside="{id}"'
+                ' aria-label="Bring back {id}">Bring it back</button></li>',
+                name=n,
+                id=attribute(n),
+            )
+            for n in names[:_REMOVED]
+        ),
+        more=html(
+            '<p class="note">and {n} more in the folder {aside}</p>', n=f"{more:,}", aside=ASIDE
+        )
+        if more > 0
+        else Html(),
+    )
 
 
 def scope(chosen: int, total: int) -> Html:

@@ -16,7 +16,7 @@ from pp_qa.interfaces.web import checks, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.chats_tab import chats_tab, who
-from pp_qa.interfaces.web.choosing import ALL, Choice
+from pp_qa.interfaces.web.choosing import Choice
 from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ CHECKED = 2
 WAITING = 64
 """Questions that may wait; more are turned away."""
 _FORGOTTEN_AFTER = 24 * 3600
-"""Seconds after which a closed page's conversation is dropped."""
-_ASKING = ("asking", "conversation", "keys", "marks", "door")
+"""Seconds without a question after which a page's conversation is dropped from memory."""
+_ASKING = ("kept", "awake", "asking", "draft", "conversation", "keys", "marks", "door")
 """What the browser does of a conversation."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -57,7 +57,6 @@ def build(
         title="pp_qa · ask your documents", analytics_enabled=False, fill_width=True
     ) as page:
         exchanges = gr.State((), time_to_live=_FORGOTTEN_AFTER)
-        choice = gr.State(ALL, time_to_live=_FORGOTTEN_AFTER)
         with gr.Column(elem_id="page", elem_classes=["open"] if chat.open_to_files else []):
             with gr.Row(elem_id="top"):
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
@@ -66,7 +65,7 @@ def build(
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
-                    scope = _own("scope", "", "scope", "dropping")
+                    scope = _own("scope", "", "kept", "scope", "dropping")
                     with gr.Row(elem_id="ask"):
                         box = _question_box(chat.ready)
                         send = gr.Button(
@@ -82,7 +81,7 @@ def build(
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):
-                        library = _own("library", library_views.shell(changes))
+                        library = _own("library", library_views.shell(changes), "kept", "library")
                     with gr.Tab(
                         "Check a quote", id="check", elem_id="tab-check", render_children=True
                     ):
@@ -99,9 +98,16 @@ def build(
                 gr.Button(interactive=chat.ready),
             )
 
-        def follow(before: Any, request: gr.Request) -> tuple[Any, ...]:  # the index has changed
+        def held(before: Any, event: gr.EventData, request: gr.Request) -> tuple[Exchange, ...]:
+            """The conversation of a page. One that is no longer in memory, after a day or in a
+            server that was started again, is as it was kept."""
+            return tuple(before) or chats.again(who(request), wish(event).get("shown"))
+
+        def follow(event: gr.EventData, before: Any, request: gr.Request) -> tuple[Any, ...]:
+            """The index has changed."""
             top = chat.banner()
-            shown = gr.HTML(top, visible=bool(top)), chat.shown(tuple(before))
+            exchanges = held(before, event, request)
+            shown = gr.HTML(top, visible=bool(top)), chat.shown(exchanges)
             return chat.heading(who(request).name), *shown, *asking_allowed()
 
         def resume(exchanges: tuple[Exchange, ...], said: str = "") -> tuple[Any, ...]:
@@ -129,52 +135,53 @@ def build(
             chats.begin(here)
             return chat.heading(here.name), *resume(()), show_tab("source")
 
-        def ask(event: gr.EventData, before: Any, choice: Any, request: gr.Request) -> Any:
-            wish = event._data
-            earlier = wish.get("instead_of")
+        def ask(event: gr.EventData, before: Any, request: gr.Request) -> Any:
+            asked = wish(event)
+            earlier = asked.get("instead_of")
+            before = held(before, event, request)
             done = chat.ask(
-                str(wish.get("question", "")),
-                tuple(before),
-                run=str(wish.get("run", "")),
-                alone=wish.get("alone") is True,
+                str(asked.get("question", "")),
+                before,
+                run=str(asked.get("run", "")),
+                alone=asked.get("alone") is True,
                 instead_of=earlier if isinstance(earlier, int) else None,
-                choice=choice,
+                choice=Choice.given(asked.get("choice")),
             )
             if done is None:  # it was stopped
                 return gr.skip()
             conversation, pane, after = done
-            chats.keep(who(request), tuple(before), after)
+            chats.keep(who(request), before, after)
             if pane is None:  # no reply: what is open stays
                 return conversation, gr.skip(), gr.skip(), after
             return conversation, pane, show_tab("source"), after
 
         def stop(event: gr.EventData, before: Any, request: gr.Request) -> Any:
-            after = chat.stop(str(event._data.get("run", "")), tuple(before))
-            chats.keep(who(request), tuple(before), after)
-            if after == before and not event._data.get("late"):
+            before = held(before, event, request)
+            after = chat.stop(str(wish(event).get("run", "")), before)
+            chats.keep(who(request), before, after)
+            if after == before and not wish(event).get("late"):
                 return gr.skip()  # the page has put it away itself, and may show the next by now
             return chat.shown(after), after
 
-        def show(event: gr.EventData, before: Any) -> tuple[Any, ...]:
-            turn, number = event._data.get("turn"), event._data.get("number")
-            return chat.open(turn, number, tuple(before)), show_tab("source")
+        def show(event: gr.EventData, before: Any, request: gr.Request) -> tuple[Any, ...]:
+            turn, number = wish(event).get("turn"), wish(event).get("number")
+            return chat.open(turn, number, held(before, event, request)), show_tab("source")
 
-        def choose(event: gr.EventData) -> tuple[Any, ...]:
-            choice = Choice.given(event._data)
-            return chat.scope(choice), choice
+        def choose(event: gr.EventData) -> Any:
+            return chat.scope(Choice.given(event._data))
 
         def read(event: gr.EventData) -> tuple[Any, ...]:
-            return chat.open_document(str(event._data.get("document", ""))), show_tab("source")
+            return chat.open_document(str(wish(event).get("document", ""))), show_tab("source")
 
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
-        asked = talk.submit(ask, [exchanges, choice], [talk, beside, tabs, exchanges], **asking)
+        asked = talk.submit(ask, exchanges, [talk, beside, tabs, exchanges], **asking)
         asked.failure(None, js=_tell("asking-failed"))
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
-        library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
+        scope.choose(choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         ready = [box, send]
@@ -232,6 +239,11 @@ def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
         **_QUIET,
     )
     results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+
+
+def wish(event: gr.EventData) -> Any:
+    """What the page's script sent with an event, by name; nothing where it is none of its own."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
 def show_tab(name: str) -> gr.Tabs:

@@ -1,8 +1,28 @@
-// Runs once, with Gradio's `element`. What stands over the question box: how many documents are
-// asked, and the names that complete an @ in the question.
+// Runs once, after kept.js, with Gradio's `element` and `trigger`. What stands over the question
+// box: how many documents are asked, and the names that complete an @ in the question.
+const tellChoice = () => trigger("choose", kept("choice"));
+window.addEventListener("choice-made", tellChoice);
+
+const choose = (choice) => {
+  keep("choice", choice);
+  window.dispatchEvent(new Event("choice-kept"));
+  tellChoice();
+};
+
+// What was ticked before the page was loaded anew, of what is there still. Where nothing of it is,
+// all are asked.
+const recall = async ({ every, ids }) => {
+  const reply = await fetch("page/documents/ids");
+  if (!reply.ok) return;
+  const there = new Set(await reply.json());
+  const left = ids.filter((id) => there.has(id));
+  choose({ every: every || (ids.length > 0 && !left.length), ids: left });
+};
+if (kept("choice")) recall(kept("choice")).catch(() => {}); // the next question says what is wrong
+
 element.addEventListener("click", (event) => {
   if (!event.target.closest(".all")) return;
-  window.dispatchEvent(new Event("ask-all"));
+  choose({ every: true, ids: [] });
   document.querySelector("#question :is(textarea, input)").focus();
 });
 

@@ -22,8 +22,9 @@ from pp_qa.interfaces.web.changes import Changes
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.downloads import make_downloads
 from pp_qa.interfaces.web.entrance import Entrance
-from pp_qa.interfaces.web.guard import Doors, Guard, is_loopback
+from pp_qa.interfaces.web.guard import Doors, Guard
 from pp_qa.interfaces.web.history import FILE, History
+from pp_qa.interfaces.web.hosts import Hosts, is_loopback
 from pp_qa.interfaces.web.library import Library
 from pp_qa.interfaces.web.library_routes import make_routes
 from pp_qa.interfaces.web.marking import make_marking
@@ -58,8 +59,9 @@ def serve(
     """
     with listen(host, port) as listening:
         server = make_server(assistant, host, notice=notice, state=state, auth=auth)
-        if auth is None and not is_loopback(host):
-            print(_OPEN.format(host=host), file=sys.stderr)  # noqa: T201
+        if auth is None and not _alone(assistant, host):
+            names = " or ".join([host, *_allowed(assistant)])
+            print(_OPEN.format(host=names), file=sys.stderr)  # noqa: T201
         print(f"pp_qa answers on http://{shown(host)}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
         try:
             server.run(sockets=[listening])
@@ -125,7 +127,7 @@ def make_server(
     pages = Pages(Doors(app, page.fns))
     door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
     config = uvicorn.Config(
-        Guard(door, local=is_loopback(host)),
+        Guard(door, Hosts(host, _allowed(assistant))),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever
@@ -133,9 +135,19 @@ def make_server(
     return uvicorn.Server(config)
 
 
+def _allowed(assistant: Assistant | None) -> tuple[str, ...]:
+    """Further names under which the page is served."""
+    return (assistant.settings.allowed_hosts or ()) if assistant else ()
+
+
+def _alone(assistant: Assistant | None, host: str) -> bool:
+    """Whether only this machine gets to the page: no address of its own, and no proxy in front."""
+    return is_loopback(host) and not _allowed(assistant)
+
+
 def _changes(assistant: Assistant | None, host: str) -> Changes | None:
     """What the page may change: unless that is set, only where it is this machine's alone."""
     if assistant is None:
         return None
     allowed = assistant.settings.allow_write
-    return Changes(assistant, allowed=is_loopback(host) if allowed is None else allowed)
+    return Changes(assistant, allowed=_alone(assistant, host) if allowed is None else allowed)

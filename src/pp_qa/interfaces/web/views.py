@@ -130,14 +130,15 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
     )  # fmt: skip
 
 
-def missing(problem: str, served: bool = False) -> Html:
+def missing(problem: str, served: bool = False, unread: Html | None = None) -> Html:
     """What stands there when there is nothing to ask; where an index is `served` there may be
-    something later."""
+    something later. `unread` names what can't be read."""
     return html(
-        '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>'
+        '<section class="opening missing"><h2>No documents yet</h2><p>{problem}</p>{unread}'
         "<ol><li>Put documents into that folder.</li>"
         "<li>{then}</li></ol></section>",
         problem=problem or "There is nothing that could be searched.",
+        unread=unread or Html(),
         then="Load this page again. (A chat that was started without --watch reads them when it is"
         " started again.)"
         if served
@@ -201,7 +202,7 @@ def _actions(e: Exchange) -> Html:
     return html(
         '{marks}<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
         marks=_marks(0, ("like", "Right: not there"), ("wrong", "The documents do answer this"))
-        if isinstance(e.reply, Abstention)
+        if isinstance(e.reply, Abstention) and e.reply.reason != "nothing_asked"
         else Html(),
         buttons=join(buttons),
     )
@@ -455,13 +456,32 @@ _KEYS = html(
     '<p class="keys"><kbd>/</kbd> to the question, <kbd>Esc</kbd> to the quotes and'
     " <kbd>j</kbd> <kbd>k</kbd> through them, <kbd>Esc</kbd> to stop a question</p>"
 )
+_UNANSWERED = {
+    "refused": "No answer came: too many questions wait, or something went wrong here. Please ask"
+    " again.",
+    "gone": "The page’s server doesn’t answer: it has been stopped, or the connection to it is cut."
+    " Your question is kept; ask it again once the server is there.",
+    "logged-out": "You are no longer logged in, so nothing was asked. Your question is kept. ",
+}
+"""What `asking.js` has to say where no answer will come, by why."""
 _TEMPLATES = html(
     '<template class="pending"><article class="turn asking" aria-busy="true">'
     '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
-    'Searching the documents</p><p class="said" role="alert" hidden>No answer came: too many'
-    " questions wait, or the page’s server has been stopped. Please ask again.</p></article>"
+    'Searching the documents</p><p class="searching next" role="status" hidden>One question at a'
+    " time: the next one is asked when this one is answered.</p>{unanswered}"
+    '<div class="failed" hidden><div class="actions"><button type="button" class="action"'
+    ' data-action="repeat">Ask again</button></div></div></article>'
     '</template><template class="editing"><form class="editing"><textarea rows="2" dir="auto"'
     ' maxlength="2000" spellcheck="true"></textarea><p class="note"></p>'
     '<p class="choice"><button class="ask">Ask</button>'
-    '<button type="button" class="cancel">Cancel</button></p></form></template>'
+    '<button type="button" class="cancel">Cancel</button></p></form></template>',
+    unanswered=join(
+        html(
+            '<p class="said {why}" role="alert" hidden>{said}{link}</p>',
+            why=why,
+            said=said,
+            link=Html('<a href="/login">Log in again</a>') if why == "logged-out" else Html(),
+        )
+        for why, said in _UNANSWERED.items()
+    ),
 )
