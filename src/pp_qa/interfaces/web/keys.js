@@ -2,6 +2,11 @@
 // those between quotes only inside the conversation, so that no reading aid loses its own.
 const send = () => ask(box().value, { typed: true });
 
+const toTheQuestion = () => {
+  window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
+  box().focus();
+};
+
 const beside = (step) => {
   const chips = [...element.querySelectorAll(".chip")];
   const at = chips.indexOf(document.activeElement.closest(".card")?.querySelector(".chip"));
@@ -11,10 +16,13 @@ const beside = (step) => {
 
 // An answer must not come into another conversation.
 const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
+const ENTERING = "#anew, #chats :is(.open, .delete-all)";
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#send")) send();
   else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop();
+  if (event.target.closest(ENTERING))
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -25,7 +33,7 @@ document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   const plain = !command && !event.altKey && !typing;
   if (asking && key === "Enter" && !event.shiftKey) send();
-  else if ((plain && key === "/") || (command && key.toLowerCase() === "k")) box().focus();
+  else if ((plain && key === "/") || (command && key.toLowerCase() === "k")) toTheQuestion();
   else if (key === "Escape" && running) stop();
   else if (key === "Escape" && asking) log().focus();
   else if (plain && key === "j" && element.contains(target)) beside(1);

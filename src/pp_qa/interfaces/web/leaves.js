@@ -18,6 +18,7 @@ const openText = (open) => {
   reading.pages = JSON.parse(open.dataset.pages);
   const room = { root: text, rootMargin: `${AHEAD}px 0px` };
   reading.watcher = new IntersectionObserver((seen) => {
+    if (!text.clientHeight) return; // another tab is in front: what is read stays as it is
     for (const { target, isIntersecting } of seen) {
       target.near = isIntersecting;
       isIntersecting ? fill(target) : empty(target);

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import checks, library_views, source
+from pp_qa.interfaces.web import checks, library_views, source, views
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.chats_tab import chats_tab, who
@@ -63,6 +63,7 @@ def build(
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
             banner = gr.HTML(apply_default_css=False, elem_id="notice", visible=False)
+            _own("bar", views.bar(), "panes")
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
@@ -127,7 +128,7 @@ def build(
         def begin(request: gr.Request) -> tuple[Any, ...]:
             here = who(request)
             chats.begin(here)
-            return chat.heading(here.name), *resume(()), show_tab("source")
+            return chat.heading(here.name), *resume(())
 
         def ask(event: gr.EventData, before: Any, choice: Any, request: gr.Request) -> Any:
             wish = event._data
@@ -145,8 +146,8 @@ def build(
             conversation, pane, after = done
             chats.keep(who(request), tuple(before), after)
             if pane is None:  # no reply: what is open stays
-                return conversation, gr.skip(), gr.skip(), after
-            return conversation, pane, show_tab("source"), after
+                return conversation, gr.skip(), after
+            return conversation, pane, after
 
         def stop(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             after = chat.stop(str(event._data.get("run", "")), tuple(before))
@@ -155,9 +156,9 @@ def build(
                 return gr.skip()  # the page has put it away itself, and may show the next by now
             return chat.shown(after), after
 
-        def show(event: gr.EventData, before: Any) -> tuple[Any, ...]:
+        def show(event: gr.EventData, before: Any) -> Any:
             turn, number = event._data.get("turn"), event._data.get("number")
-            return chat.open(turn, number, tuple(before)), show_tab("source")
+            return chat.open(turn, number, tuple(before))
 
         def choose(event: gr.EventData) -> tuple[Any, ...]:
             choice = Choice.given(event._data)
@@ -169,16 +170,16 @@ def build(
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
-        asked = talk.submit(ask, [exchanges, choice], [talk, beside, tabs, exchanges], **asking)
+        asked = talk.submit(ask, [exchanges, choice], [talk, beside, exchanges], **asking)
         asked.failure(None, js=_tell("asking-failed"))
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
         library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
         ready = [box, send]
-        anew.click(begin, None, [top, *resumed, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        anew.click(begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
         loaded = page.load(
             arrive, exchanges, [top, *resumed, *ready], concurrency_limit=CONCURRENT, **_QUIET
         )

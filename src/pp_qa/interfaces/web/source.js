@@ -1,5 +1,6 @@
 // Runs once, after `leaves.js` and `sheets.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
+let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
   const open = element.querySelector(".source");
   const conversation = document.getElementById("conversation");
@@ -9,16 +10,18 @@ const settle = () => {
   if (String(wanted.number) === open.dataset.number) wanted = { until: 0 };
   chip?.setAttribute("aria-current", "true");
   const text = element.querySelector(".text");
-  const mark = showMark(text);
-  // On a narrow screen the source lies below: go there only when a number was chosen.
+  showMark(text);
+  unseen = !text.clientHeight;
   const chosen = conversation.querySelector("[data-moved]");
-  if (chosen) {
-    chosen.removeAttribute("data-moved");
-    const narrow = window.matchMedia("(max-width: 899px)").matches;
-    if (narrow) (mark.offsetParent ? mark : open).scrollIntoView({ block: mark.offsetParent ? "center" : "start" });
-    else chip?.closest(".card").scrollIntoView({ block: "nearest" });
-  }
+  if (!chosen) return;
+  chosen.removeAttribute("data-moved");
+  chip?.closest(".card").scrollIntoView({ block: "nearest" });
+  window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "source" }));
+  // The number is out of sight now, and the keyboard goes on where the quote is.
+  if (chip && !seen(chip)) text.focus({ preventScroll: true });
 };
+
+const seen = (part) => getComputedStyle(part).visibility === "visible";
 
 const showMark = (text) => {
   for (const leaf of reading.leaves) {
@@ -28,7 +31,6 @@ const showMark = (text) => {
   const at = mark.getBoundingClientRect();
   const room = Math.max(24, (text.clientHeight - at.height) / 3);
   text.scrollTop += at.top - text.getBoundingClientRect().top - room;
-  return mark;
 };
 
 const chipOf = ({ turn, number }) =>
@@ -52,13 +54,18 @@ watch("value", () =>
     if (open?.querySelector(".text")) openText(open);
     settle();
     if (looking.shown && open) openSheets(open);
+    if (open?.dataset.turn) window.dispatchEvent(new Event("source-fresh"));
   }),
 );
 window.addEventListener("quote-wanted", settle);
 
 let width = 0;
 new ResizeObserver(() => {
-  if (reading.text?.isConnected && width !== (width = reading.text.clientWidth)) estimate();
+  if (!reading.text?.isConnected || width === (width = element.clientWidth) || !width) return;
+  estimate();
+  if (!unseen) return;
+  settle();
+  if (looking.shown) openSheets(element.querySelector(".source"));
 }).observe(element);
 
 document.addEventListener("keydown", (event) => {
@@ -94,12 +101,11 @@ const copyText = async (button) => {
 };
 
 element.addEventListener("click", (event) => {
-  const back = event.target.closest(".back");
-  if (back) {
-    event.preventDefault();
+  if (event.target.closest(".back")) {
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
     const chip = document.querySelector(".chip[aria-current]");
-    (chip || document.getElementById("conversation")).scrollIntoView({ block: "center" });
-    return chip?.focus({ preventScroll: true });
+    chip?.scrollIntoView({ block: "nearest" });
+    return (chip ?? document.querySelector(".log")).focus({ preventScroll: true });
   }
   const copy = event.target.closest(".copy");
   if (copy) return copyText(copy);

@@ -77,15 +77,32 @@ def heading(manifest: IndexManifest | None, name: str = "") -> Html:
         '<p class="who"><bdi>{name}</bdi><button type="button" class="log-out">Log out</button></p>',
         name=name,
     )
-    size = (
-        f"{_documents(manifest.documents)} · answered on this machine"
-        if manifest
-        else "no documents"
-    )
+    here = html('<span class="more"> · answered on this machine</span>')
+    size = Html(_documents(manifest.documents) + here) if manifest else "no documents"
     return html(
         '<div class="name"><h1>pp_qa</h1><p>{size}</p>{user}</div>',
         size=size,
         user=user if name else Html(),
+    )
+
+
+def bar() -> Html:
+    """What a narrow window shows one of at a time, to be chosen from: the conversation and the tabs
+    beside it. `panes.js` does it."""
+    return html(
+        '<div class="panes" role="tablist" aria-label="What is shown">{tabs}</div>',
+        tabs=join(
+            html(
+                '<button type="button" role="tab" data-pane="{name}" aria-controls="{controls}"'
+                ' aria-selected="{chosen}" aria-label="{label}">{text}</button>',
+                name=name,
+                controls="talk" if name == "talk" else f"tab-{name}",
+                chosen="true" if name == "talk" else "false",
+                label=label,
+                text=text,
+            )
+            for name, label, text in _BAR
+        ),
     )
 
 
@@ -420,7 +437,18 @@ def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+BACK = html(
+    '<button type="button" class="back" aria-label="Back to the conversation">‹ Back</button>'
+)
+"""From the source to the number that opened it, where that isn't beside it."""
 STALE = html('<span class="badge">changed since indexing</span>')
+_BAR = (
+    ("talk", "Conversation", "Conversation"),
+    ("source", "Source", "Source"),
+    ("library", "Documents", "Documents"),
+    ("check", "Check a quote", "Check"),
+    ("chats", "Chats", "Chats"),
+)
 _NOT_FOUND = html(
     '<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none"'
     ' stroke="currentColor" stroke-width="2" stroke-linecap="round">'
