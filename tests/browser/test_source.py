@@ -50,6 +50,7 @@ def test_the_quotes_of_a_reply_are_walked_through(chat: ChatPage) -> None:
     before, after = (
         chat.source.get_by_role("button", name=f"{way} quote") for way in ("Previous", "Next")
     )
+    turn.locator(".chip").first.click()
     expect(chat.source.locator(".label")).to_have_text(f"Quote 1 of {len(quotes)}")
     expect(before).to_be_disabled()
 

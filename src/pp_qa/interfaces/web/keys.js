@@ -10,13 +10,15 @@ const toTheQuestion = () => {
 const beside = (step) => {
   const chips = [...element.querySelectorAll(".chip")];
   const at = chips.indexOf(document.activeElement.closest(".card")?.querySelector(".chip"));
-  const next = at < 0 ? (step > 0 ? 0 : chips.length - 1) : at + step;
-  chips[next]?.focus();
+  const turn = document.activeElement.closest(".turn");
+  const first = chips.findIndex((chip) => turn?.contains(chip)); // after asking again, of that
+  const outside = first >= 0 ? first + Math.min(0, step) : step > 0 ? 0 : chips.length - 1;
+  chips[at < 0 ? outside : at + step]?.focus();
 };
 
 // An answer must not come into another conversation.
 const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
-const ENTERING = "#anew, #chats :is(.open, .delete-all)";
+const ENTERING = "#anew, #chats .open";
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#send")) send();

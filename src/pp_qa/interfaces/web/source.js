@@ -17,11 +17,18 @@ const settle = () => {
   chosen.removeAttribute("data-moved");
   chip?.closest(".card").scrollIntoView({ block: "nearest" });
   window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "source" }));
-  // The number is out of sight now, and the keyboard goes on where the quote is.
-  if (chip && !seen(chip)) text.focus({ preventScroll: true });
+  goOn(open);
 };
 
-const seen = (part) => getComputedStyle(part).visibility === "visible";
+// The keyboard goes on from the button that was used, which has been made anew; where there is none
+// to go on with, and where the number that was chosen is out of sight now, in the text.
+const goOn = (open) => {
+  const inFront = Boolean(open.querySelector(".back")?.offsetParent);
+  if (!held && !inFront) return;
+  const button = open.querySelector(`.step[data-by="${held}"]:enabled`);
+  (button ?? open.querySelector(".text")).focus({ preventScroll: true });
+  held = "";
+};
 
 const showMark = (text) => {
   for (const leaf of reading.leaves) {
@@ -31,6 +38,9 @@ const showMark = (text) => {
   const at = mark.getBoundingClientRect();
   const room = Math.max(24, (text.clientHeight - at.height) / 3);
   text.scrollTop += at.top - text.getBoundingClientRect().top - room;
+  const start = JSON.parse(element.querySelector(".source").dataset.quotes ?? "[]")[0]?.[1];
+  reading.gone = start === undefined ? null : { mark, start, top: placeOf(mark) };
+  showSpot();
 };
 
 const chipOf = ({ turn, number }) =>
@@ -45,7 +55,13 @@ const step = (by) => {
   const chip = chipOf(next);
   if (!chip) return;
   wanted = next;
-  chip.click();
+  openFrom(chip, by);
+};
+
+let held = ""; // what here had the keyboard when the next quote was asked for
+const openFrom = (chip, by) => {
+  held = element.contains(document.activeElement) ? by : "";
+  chip?.click();
 };
 
 watch("value", () =>
@@ -112,5 +128,5 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest(".step");
   if (button) return step(button.dataset.by);
   const other = event.target.closest(".other");
-  if (other && window.getSelection().isCollapsed) chipOf(other.dataset)?.click();
+  if (other && window.getSelection().isCollapsed) openFrom(chipOf(other.dataset), "text");
 });

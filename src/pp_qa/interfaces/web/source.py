@@ -132,12 +132,17 @@ def _views(document: Document) -> Html:
 
 def _reading(document: Document, marks: Marks | None = None) -> Html:
     """What the page needs to ask for more of a document, and to say where in it one is. Of the
-    quotes that are marked, the one that is open comes first."""
+    quotes that are marked, the one that is open comes first; `answer` is the part of it that
+    answers, where that is a part only."""
     quotes = [(n, span.start, span.end) for n, span in marks.numbered] if marks else []
+    part = marks.quote.highlight if marks else Span(0, 0)
+    answer = [part.start, part.end] if marks and marks.matters(part) else []
     pages = [[p.span.start, page_name(p.label)] for p in document.pages]
     asked = {"document": document.doc_id, "revision": leaves.revision(document)}
     return html(
-        ' data-query="{query}" data-length="{length}" data-pages="{pages}" data-quotes="{quotes}"',
+        ' data-query="{query}" data-length="{length}" data-pages="{pages}" data-quotes="{quotes}"'
+        ' data-answer="{answer}"',
+        answer=attribute(json.dumps(answer)),
         quotes=attribute(json.dumps(quotes)),
         query=attribute(urlencode(asked)),
         length=len(document.text),

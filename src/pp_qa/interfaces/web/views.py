@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.listing import saving
@@ -172,7 +173,7 @@ def exchange(e: Exchange) -> Html:
         case Abstention():
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
-        '<article class="turn {kind}" data-turn="{turn}" data-run="{run}" data-answer="{id}">'
+        '<article class="turn {kind}" tabindex="-1" data-turn="{turn}" data-run="{run}" data-answer="{id}">'
         '<h2 class="asked" dir="auto">{question}</h2>{scope}{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
@@ -343,6 +344,8 @@ def where(c: Citation, *, titled: bool = True) -> Html:
     """Title, section, page and whether the file is still what was indexed."""
     path = [h for h in c.heading_path if h != c.title]
     parts = [html('<bdi class="title">{t}</bdi>', t=c.title)] if titled else []
+    if titled and not _alike(c.title, c.quote.doc_id):
+        parts.append(html('<bdi class="file">{file}</bdi>', file=c.quote.doc_id))
     if path:
         parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
     if c.page_name:
@@ -353,6 +356,15 @@ def where(c: Citation, *, titled: bool = True) -> Html:
         parts.append(html('<bdi title="{names}">{line}</bdi>', names=names, line=line))
     stale = Html() if c.current else html(" {badge}", badge=STALE)
     return Html(join(parts, " · ") + stale)
+
+
+def _alike(title: str, doc_id: str) -> bool:
+    """Whether a title tells which file it is of: one is within the other, letters and digits."""
+    said, name = (
+        "".join(c for c in text.casefold() if c.isalnum())
+        for text in (title, PurePosixPath(doc_id).stem)
+    )
+    return bool(said and name) and (said in name or name in said)
 
 
 def searched(coverage: Coverage) -> Html:
@@ -459,7 +471,7 @@ _KEYS = html(
     " <kbd>j</kbd> <kbd>k</kbd> through them, <kbd>Esc</kbd> to stop a question</p>"
 )
 _TEMPLATES = html(
-    '<template class="pending"><article class="turn asking" aria-busy="true">'
+    '<template class="pending"><article class="turn asking" tabindex="-1" aria-busy="true">'
     '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
     'Searching the documents</p><p class="said" role="alert" hidden>No answer came: too many'
     " questions wait, or the page’s server has been stopped. Please ask again.</p></article>"
