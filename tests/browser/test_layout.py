@@ -38,7 +38,9 @@ def test_a_narrow_window_shows_one_pane_at_a_time(chat: ChatPage) -> None:
         expect(chat.page.locator("[role=tab][aria-selected=true]:visible")).to_have_count(1)
         expect(tab(chat, name)).to_be_in_viewport(ratio=1)
         expect(conversation(chat)).to_be_visible(visible=name == "Conversation")
-        expect(chat.page.get_by_label("Your question")).to_be_visible(visible=name == "Conversation")
+        expect(chat.page.get_by_label("Your question")).to_be_visible(
+            visible=name == "Conversation"
+        )
     height = "document.documentElement.scrollHeight - document.documentElement.clientHeight"
     assert chat.page.evaluate(height) == 0
 

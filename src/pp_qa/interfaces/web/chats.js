@@ -41,8 +41,9 @@ const rename = (row) => {
     open.focus();
   };
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") end(true);
-    if (event.key === "Escape") end(false);
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // else the key would go on to the button that has the focus then
+    end(event.key === "Enter");
   });
   open.replaceWith(field);
   field.select();

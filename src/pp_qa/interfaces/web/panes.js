@@ -11,6 +11,7 @@ const inFront = (name) => {
 };
 
 const show = () => {
+  if (!find("panes")) return; // the page is being left
   for (const tab of element.querySelectorAll("[role=tab]"))
     tab.setAttribute("aria-selected", String(inFront(tab.dataset.pane)));
   const source = find("source");

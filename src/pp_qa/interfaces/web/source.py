@@ -64,7 +64,7 @@ def pane(
         '<button type="button" class="copy">Copy</button>'
         '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p>{views}</header>'
         '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>{sheets}'
-        '{cut}</div>',
+        "{cut}</div>",
         back=BACK,
         kind="answers" if answers else "nearest",
         turn=turn,
