@@ -430,7 +430,8 @@ def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> No
     [
         ("Chapter 1: The pilot", "long-book.pdf", True),
         ("Minutes of the council 2023", "2023/minutes-of-the-council-2023.md", False),
-        ("Annual report", "annual_report_final.pdf", False),
+        ("Minutes of the council 2024", "minutes-2024.md", False),
+        ("Annual report", "annualreport_final.pdf", False),
         ("図書館の報告", "japanese.txt", True),
         ("Report", "…", True),
     ],

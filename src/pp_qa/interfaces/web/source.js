@@ -3,21 +3,23 @@
 let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
   const open = element.querySelector(".source");
-  const conversation = document.getElementById("conversation");
   document.querySelectorAll(".chip[aria-current]").forEach((c) => c.removeAttribute("aria-current"));
-  if (!open || !open.dataset.turn) return;
-  const chip = chipOf(open.dataset);
-  if (String(wanted.number) === open.dataset.number) wanted = { until: 0 };
-  chip?.setAttribute("aria-current", "true");
-  const text = element.querySelector(".text");
-  showMark(text);
-  unseen = !text.clientHeight;
-  const chosen = conversation.querySelector("[data-moved]");
+  if (!open) return;
+  if (open.dataset.turn) point(open);
+  const chosen = document.querySelector("#conversation [data-moved]");
   if (!chosen) return;
   chosen.removeAttribute("data-moved");
-  chip?.closest(".card").scrollIntoView({ block: "nearest" });
+  chipOf(open.dataset)?.closest(".card").scrollIntoView({ block: "nearest" });
   window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "source" }));
-  goOn(open);
+  if (open.dataset.turn) goOn(open);
+};
+
+const point = (open) => {
+  if (String(wanted.number) === open.dataset.number) wanted = { until: 0 };
+  chipOf(open.dataset)?.setAttribute("aria-current", "true");
+  const text = open.querySelector(".text");
+  showMark(text);
+  unseen = !text.clientHeight;
 };
 
 // The keyboard goes on from the button that was used, which has been made anew; where there is none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ LONGEST_SHOWN_QUESTION = 400
 _EXCERPT = 320
 """Code points shown of a nearest passage; the whole of it is one click away."""
 _UNREAD_SHOWN = 3
+_WORD = re.compile(r"[^\W_]+")
 
 REASONS = {
     "nothing_asked": "Ask about what the documents say.",
@@ -359,12 +361,12 @@ def where(c: Citation, *, titled: bool = True) -> Html:
 
 
 def _alike(title: str, doc_id: str) -> bool:
-    """Whether a title tells which file it is of: one is within the other, letters and digits."""
-    said, name = (
-        "".join(c for c in text.casefold() if c.isalnum())
-        for text in (title, PurePosixPath(doc_id).stem)
-    )
-    return bool(said and name) and (said in name or name in said)
+    """Whether a title tells which file it is of: the words of one are within the other."""
+    said, name = (_WORD.findall(text.casefold()) for text in (title, PurePosixPath(doc_id).stem))
+    if not said or not name:
+        return False
+    apart = set(said) <= set(name) or set(name) <= set(said)
+    return apart or "".join(said) in "".join(name) or "".join(name) in "".join(said)
 
 
 def searched(coverage: Coverage) -> Html:
