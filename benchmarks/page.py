@@ -181,11 +181,11 @@ def measure(browser: Any, url: str) -> dict[str, Any]:
     page.set_default_timeout(120_000)
     first_paint(page, url)
     page.evaluate("addEventListener('click', () => (window.clicked = performance.now()), true)")
-    for n, question in enumerate(QUESTIONS.values()):
+    for turn, question in enumerate(QUESTIONS.values(), start=1):
         box = page.get_by_label("Your question")
         box.fill(question)
         box.press("Enter")
-        page.locator("article.turn .quotes").nth(n).wait_for()
+        page.locator(f'.turn[data-turn="{turn}"] .quotes').first.wait_for()
     page.wait_for_timeout(1_000)
     opened = opening(page)
     found = {**facts("first_paint", painted), **facts("usable", usable)}

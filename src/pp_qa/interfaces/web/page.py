@@ -177,7 +177,8 @@ def build(
         )
         library.choose(choose, None, [scope, choice], concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **_QUIET)
+        last: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}  # however quick one clicks
+        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **last)
         ready = [box, send]
         anew.click(begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
         loaded = page.load(

@@ -53,7 +53,7 @@ let wanted = { until: 0 };
 const step = (by) => {
   const { turn, number } = element.querySelector(".source").dataset;
   const from = performance.now() < wanted.until && wanted.turn === turn ? wanted.number : number;
-  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 2000 };
+  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 10_000 };
   const chip = chipOf(next);
   if (!chip) return;
   wanted = next;
