@@ -28,9 +28,10 @@ def style(part: Locator, name: str) -> str:
 
 def fill(chat: ChatPage) -> None:
     """Something in every tab."""
+    chat.ask("Which emperor crossed granite mountains yesterday?")
     answer = chat.ask(SEVERAL)
     answer.locator(".saving summary").click()
-    chat.ask("Which emperor crossed granite mountains yesterday?")
+    expect(chat.mark).to_have_count(1)
     chat.page.get_by_role("tab", name="Check a quote").click()
     text = "“Penguins may not board the ferry free of charge” and “Nobody feeds them”"
     chat.page.get_by_label("A quotation, or a whole answer that quotes").fill(text)
@@ -43,7 +44,7 @@ def nameless(chat: ChatPage) -> list[dict[str, Any]]:
     session = chat.page.context.new_cdp_session(chat.page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     controls = [n for n in nodes if not n["ignored"] and n["role"]["value"] in CONTROLS]
-    assert len(controls) > 10
+    assert len(controls) > 5
     return [n for n in controls if not n.get("name", {}).get("value", "").strip()]
 
 
