@@ -19,7 +19,7 @@ from typing import Any
 from keeping import keep
 from load import serving
 from playwright.sync_api import Page, sync_playwright
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 PAGES = 300
 LINES = 40
