@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
 
-.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-load bench-suites figures screenshots train clean
+.PHONY: chat help index test crashes lint check format browser bench bench-scale bench-load bench-page bench-suites figures screenshots train clean
 
 chat: $(VENV)/.installed  ## install, bring the index up to date, open the chat
 	@$(BIN)/pp-qa serve
@@ -43,6 +43,9 @@ bench: $(VENV)/.installed  ## speed, printed and kept in benchmarks/results
 
 bench-load: $(VENV)/.installed-dev browser  ## 32 people asking at once, and one, over documents of the SUITE
 	@$(BIN)/python benchmarks/load.py $(SUITE)
+
+bench-page: $(VENV)/.installed-dev browser  ## first paint, opening and scrolling a text and a PDF of 300 pages
+	@$(BIN)/python benchmarks/page.py
 
 bench-suites: $(VENV)/.installed  ## quality on every suite in the folder SUITES, then figures
 	@$(BIN)/python benchmarks/suites.py $(SUITES) $(LIMIT)

@@ -108,6 +108,30 @@ def test_pages_show_where_they_begin() -> None:
     assert "folio" not in leaves.styled(replace(document, pages=pages[:1]), Span(0, 900))
 
 
+def test_a_page_begins_with_its_first_letter() -> None:
+    """Its sign isn't drawn beside the last line of the page before."""
+    text = "First slide\n\nSecond slide\n"
+    document = make_document(text, "talk.txt")
+    pages = (Page(1, "1", Span(0, 11)), Page(2, "2", Span(11, len(text))))
+
+    shown = leaves.styled(replace(document, pages=pages), Span(0, len(text)))
+
+    before, _ = shown.split('<span class="folio" data-index="1"')
+    assert Reader(before).text == "First slide\n\n"
+
+
+@pytest.mark.parametrize(("part", "told"), [((6, 12), "[6, 12]"), ((0, 24), "[]")])
+def test_the_pages_are_told_which_part_answers(part: tuple[int, int], told: str) -> None:
+    """Where that is a part of the quote only."""
+    document = make_document("Anyone sleeps in the bay.\n", "a.txt")
+    citation = cite(document, 0, 24)
+    citation = replace(citation, quote=replace(citation.quote, highlight=Span(*part)))
+
+    pane = source.pane(citation, document, Span(0, 24), 1)
+
+    assert ("data-answer", told) in Reader(pane).attributes
+
+
 # ── over HTTP ────────────────────────────────────────────────────────────────
 
 

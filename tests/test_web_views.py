@@ -478,3 +478,27 @@ def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> No
         env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "True"},
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("title", "doc_id", "named"),
+    [
+        ("Chapter 1: The pilot", "long-book.pdf", True),
+        ("Minutes of the council 2023", "2023/minutes-of-the-council-2023.md", False),
+        ("Minutes of the council 2024", "minutes-2024.md", False),
+        ("Annual report", "annualreport_final.pdf", False),
+        ("図書館の報告", "japanese.txt", True),
+        ("Report", "…", True),
+    ],
+)
+def test_a_quote_names_its_file_where_the_title_does_not(
+    title: str, doc_id: str, named: bool
+) -> None:
+    """As that of a PDF, which may be its first heading. Where the title stands alone it tells."""
+    document = make_document(TEXT, "a.txt")
+    citation = cite(document, 0, 10)
+    quote = replace(citation.quote, doc_id=doc_id)
+    shown = Reader(views.where(replace(citation, title=title, quote=quote)))
+
+    assert (doc_id in shown.text) is named
+    assert title in shown.text

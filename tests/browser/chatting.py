@@ -84,7 +84,11 @@ class ChatPage:
     page: Page
 
     def ask(self, question: str) -> Locator:
-        """Type a question, press Enter, and give the new exchange, with what came of it."""
+        """Type a question, press Enter, and give the new exchange, with what came of it. On a
+        narrow window that is where the conversation is."""
+        aside = self.page.get_by_role("tab", name="Conversation", selected=False)
+        if aside.count():
+            aside.click()
         before = self.turns.count()
         box = self.page.get_by_label("Your question")
         box.fill(question)

@@ -64,6 +64,8 @@ const showRunning = () => {
     other.hidden = !other.dataset.turn || Number(other.dataset.turn) >= (running.insteadOf ?? Infinity);
   log().append(article);
   article.scrollIntoView({ block: "start" });
+  // The button or the form that asked is gone, and the keyboard goes on with what it asked for.
+  if (!running.typed) article.focus({ preventScroll: true });
   column.dataset.busy = "";
 };
 
@@ -115,6 +117,7 @@ const arrived = (last) => {
   }
   if (!running) return false;
   if (last?.dataset.run !== running.run) return showRunning();
+  if (!running.typed && document.activeElement === document.body) last.focus({ preventScroll: true });
   finish(!last.matches(".problem"));
   return true;
 };

@@ -1,7 +1,21 @@
 // Runs once, with Gradio's `element`, `trigger` and `watch`: the list of chats. The server makes it;
 // this asks before it deletes, takes a new name, and shows times as they are here.
-const told = (deed, row, more) =>
+const told = (deed, row, more) => {
+  place = row ? [...element.querySelectorAll(".chat")].indexOf(row) : 0;
   trigger("click", { deed, id: row ? row.dataset.id : "", ...more });
+};
+
+// The list is made anew: the keyboard goes on at the same place in it, or in the conversation
+// where that came to the front.
+let place = -1;
+const goOn = () => {
+  if (place < 0 || document.activeElement.offsetParent) return; // it may be on what is hidden now
+  const rows = element.querySelectorAll(".open");
+  const next = rows[Math.min(place, rows.length - 1)];
+  (next ?? document.querySelector("#chats-search :is(input, textarea)")).focus();
+  if (!document.activeElement.offsetParent) document.querySelector(".log").focus();
+  place = -1;
+};
 
 const ask = (button, asked) => {
   const place = button.closest(".chat, .every");
@@ -27,8 +41,9 @@ const rename = (row) => {
     open.focus();
   };
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") end(true);
-    if (event.key === "Escape") end(false);
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // else the key would go on to the button that has the focus then
+    end(event.key === "Enter");
   });
   open.replaceWith(field);
   field.select();
@@ -54,5 +69,8 @@ const localise = () =>
     const at = new Date(time.dateTime);
     time.textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   });
-watch("value", localise);
+watch("value", () => {
+  localise();
+  requestAnimationFrame(goOn);
+});
 localise();

@@ -13,7 +13,7 @@ watch("value", () =>
   requestAnimationFrame(() => {
     const tally = element.querySelector(".tally");
     if (!tally) return;
-    tally.scrollIntoView({ block: "nearest" });
+    tally.scrollIntoView({ block: "start" });
     tally.focus({ preventScroll: true }); // so that it is read out, and Tab goes on to the places
   }),
 );

@@ -7,14 +7,12 @@ const library = () =>
   new Promise((ready) => {
     const made = document.querySelector(".library") !== null;
     if (!made) window.addEventListener("library-ready", ready, { once: true });
-    document.getElementById("tab-library-button").click();
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "library" }));
     if (made) ready();
   });
 
 const handOver = async (name, detail) => {
   await library();
-  if (window.matchMedia("(max-width: 899px)").matches)
-    document.getElementById("tabs").scrollIntoView({ block: "start" });
   window.dispatchEvent(new CustomEvent(name, { detail }));
 };
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pp_qa.interfaces.web.history import Surroundings
 from pp_qa.interfaces.web.markup import Html, html
-from pp_qa.interfaces.web.views import emphasised, where
+from pp_qa.interfaces.web.views import BACK, emphasised, where
 from pp_qa.types import Citation, Document
 
 AROUND = 1_000
@@ -27,13 +27,13 @@ def pane(citation: Citation, around: Surroundings, turn: int, *, answers: bool) 
     """The quote with the text around it as they were, said to be that."""
     return html(
         '<div class="source earlier {kind}" data-turn="{turn}" data-number="{number}">'
-        '<header><p class="label">{label} {number}</p><h2 dir="auto">{title}</h2>'
+        '<header><div class="bar">{back}<p class="label">{label} {number}</p></div><h2 dir="auto">{title}</h2>'
         '<p class="where">{where}</p>'
         '<p class="notice" role="status">The document has changed since this was answered, or is'
         " gone. This is what it said then.</p></header>"
         '<div class="text" dir="auto" tabindex="0" role="region" aria-label="Earlier text of the'
-        ' document">{cut}{before}<mark id="quote">{quote}</mark>{after}</div>'
-        '<a class="back" href="#conversation">↑ Back to the conversation</a></div>',
+        ' document">{cut}{before}<mark id="quote">{quote}</mark>{after}</div></div>',
+        back=BACK,
         kind="answers" if answers else "nearest",
         turn=turn,
         number=citation.number,

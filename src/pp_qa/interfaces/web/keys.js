@@ -2,19 +2,29 @@
 // those between quotes only inside the conversation, so that no reading aid loses its own.
 const send = () => (box().value.trim() ? ask(box().value, { typed: true }) : box().focus());
 
+const toTheQuestion = () => {
+  window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
+  box().focus();
+};
+
 const beside = (step) => {
   const chips = [...element.querySelectorAll(".chip")];
   const at = chips.indexOf(document.activeElement.closest(".card")?.querySelector(".chip"));
-  const next = at < 0 ? (step > 0 ? 0 : chips.length - 1) : at + step;
-  chips[next]?.focus();
+  const turn = document.activeElement.closest(".turn");
+  const first = chips.findIndex((chip) => turn?.contains(chip)); // after asking again, of that
+  const outside = first >= 0 ? first + Math.min(0, step) : step > 0 ? 0 : chips.length - 1;
+  chips[at < 0 ? outside : at + step]?.focus();
 };
 
 // An answer must not come into another conversation.
 const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
+const ENTERING = "#anew, #chats .open";
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#send")) send();
   else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop();
+  if (event.target.closest(ENTERING))
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -25,7 +35,7 @@ document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   const plain = !command && !event.altKey && !typing;
   if (asking && key === "Enter" && !event.shiftKey) send();
-  else if ((plain && key === "/") || (command && key.toLowerCase() === "k")) box().focus();
+  else if ((plain && key === "/") || (command && key.toLowerCase() === "k")) toTheQuestion();
   else if (key === "Escape" && running) stop();
   else if (key === "Escape" && asking) log().focus();
   else if (plain && key === "j" && element.contains(target)) beside(1);

@@ -10,14 +10,16 @@ const openText = (open) => {
   reading.kept = new Map();
   for (const leaf of leaves) if (leaf.firstChild) reading.kept.set(leaf, leaf.innerHTML);
   text.scrollTop = 0;
+  reading.gone = null;
   text.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSpot));
   estimate();
-  if (!open.dataset.query) return;
   reading.query = open.dataset.query;
-  reading.length = Number(open.dataset.length);
-  reading.pages = JSON.parse(open.dataset.pages);
+  reading.length = Number(open.dataset.length ?? 0); // 0 where only the text around a quote was kept
+  reading.pages = JSON.parse(open.dataset.pages ?? "[]");
+  if (!reading.length) return;
   const room = { root: text, rootMargin: `${AHEAD}px 0px` };
   reading.watcher = new IntersectionObserver((seen) => {
+    if (!text.clientHeight) return; // another tab is in front: what is read stays as it is
     for (const { target, isIntersecting } of seen) {
       target.near = isIntersecting;
       isIntersecting ? fill(target) : empty(target);
@@ -78,13 +80,31 @@ const ask = async (address) => {
   }
 };
 
-// Where one is: the page, and how far through the text, at a third of the window's height.
+// Where one is: the page, and how far through the text. That is where the quote is that was gone to,
+// until one scrolls, and then a line that goes from the top of the window to its foot as one goes
+// through the text, so that the first page and the last come to be.
 const showSpot = () => {
   reading.drawing = null;
   const spot = element.querySelector(".spot");
   const { text, leaves, pages, length } = reading;
-  if (!spot || !leaves.length || !text.clientHeight) return;
-  const line = text.getBoundingClientRect().top + text.clientHeight / 3;
+  if (!spot || !leaves.length || !length || !text.clientHeight) return;
+  const edge = text.scrollHeight - text.clientHeight;
+  const [page, at] = atQuote() ?? lineAt(edge > 0 ? text.scrollTop / edge : 0);
+  const percent = edge > 0 ? `${Math.round((100 * at) / length)} %` : "";
+  spot.textContent = [pages.length > 1 ? nameOf(page) : "", percent].filter(Boolean).join(" · ");
+};
+
+const placeOf = (part) => part.getBoundingClientRect().top - reading.text.getBoundingClientRect().top;
+
+const atQuote = () => {
+  const { mark, top, start } = reading.gone ?? {};
+  if (!mark?.isConnected || Math.abs(placeOf(mark) - top) > 2) return null;
+  return [Math.max(0, reading.pages.findLastIndex(([first]) => first <= start)), start];
+};
+
+const lineAt = (share) => {
+  const { text, leaves } = reading;
+  const line = text.getBoundingClientRect().top + share * text.clientHeight;
   let low = 0, high = leaves.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -94,10 +114,7 @@ const showSpot = () => {
   const through = Math.min(1, Math.max(0, (line - box.top) / (box.height || 1)));
   const { start, end } = leaves[low].dataset;
   const at = Number(start) + through * (end - start);
-  const edge = text.scrollHeight - text.clientHeight;
-  const share = edge <= 0 || text.scrollTop >= edge - 1 ? 1 : text.scrollTop <= 0 ? 0 : at / length;
-  const percent = `${Math.round(100 * share)} %`;
-  spot.textContent = pages.length > 1 ? `${pageAt(line, at)} · ${percent}` : percent;
+  return [pageAt(line, at), at];
 };
 
 const pageAt = (line, at) => {
@@ -106,8 +123,7 @@ const pageAt = (line, at) => {
   const last = signs.filter((sign) => sign.getBoundingClientRect().top <= line).pop();
   let index = last ? Number(last.dataset.index) : signs.length ? signs[0].dataset.index - 1 : -1;
   if (!signs.length) index = pages.findLastIndex(([start]) => start <= at);
-  index = Math.max(0, index);
-  return nameOf(index);
+  return Math.max(0, index);
 };
 
 const nameOf = (index) => {

@@ -21,6 +21,7 @@ LEAF = 4_000
 LONGEST_LINE = 16_000
 """Code points after which a leaf ends within a line."""
 _LINES = re.compile(r"\n+")
+_LETTER = re.compile(r"\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +144,16 @@ def _named(names: Sequence[str], text: str) -> Html:
 
 
 def _pages(document: Document, span: Span) -> dict[int, Html]:
-    """A sign for each page that begins in a span, by its place; of pages without text, the last.
-    It is drawn by the style sheet, so that what is copied stays the document's text."""
+    """A sign for each page with text that begins in a span, by its place. It is drawn by the style sheet, so that what is copied stays the document's text."""
     if len(document.pages) < 2:
         return {}
-    return {
-        page.span.start: html(
-            '<span class="folio" data-index="{i}" data-name="{name}"></span>',
-            i=i,
-            name=attribute(page_name(page.label)),
-        )
-        for i, page in enumerate(document.pages)
-        if span.start <= page.span.start < span.end
-    }
+    signs = {}
+    for i, page in enumerate(document.pages):
+        first = _LETTER.search(document.text, page.span.start, page.span.end)
+        if first and span.start <= first.start() < span.end:  # not in the line before
+            signs[first.start()] = html(
+                '<span class="folio" data-index="{i}" data-name="{name}"></span>',
+                i=i,
+                name=attribute(page_name(page.label)),
+            )
+    return signs

@@ -257,6 +257,7 @@ const tellFate = ({ name, passages, reason, written, empty }) => {
     const box = document.querySelector("#question :is(textarea, input)");
     box.value = `${written} ${box.value}`;
     box.dispatchEvent(new Event("input", { bubbles: true }));
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
     box.focus();
   });
 };

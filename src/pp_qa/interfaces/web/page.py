@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import checks, library_views, source
+from pp_qa.interfaces.web import checks, library_views, source, views
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.chats_tab import chats_tab, who
@@ -62,6 +62,7 @@ def build(
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
             banner = gr.HTML(apply_default_css=False, elem_id="notice", visible=False)
+            _own("bar", views.bar(), "panes")
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)
@@ -133,7 +134,7 @@ def build(
         def begin(request: gr.Request) -> tuple[Any, ...]:
             here = who(request)
             chats.begin(here)
-            return chat.heading(here.name), *resume(()), show_tab("source")
+            return chat.heading(here.name), *resume(())
 
         def ask(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             asked = wish(event)
@@ -152,8 +153,8 @@ def build(
             conversation, pane, after = done
             chats.keep(who(request), before, after)
             if pane is None:  # no reply: what is open stays
-                return conversation, gr.skip(), gr.skip(), after
-            return conversation, pane, show_tab("source"), after
+                return conversation, gr.skip(), after
+            return conversation, pane, after
 
         def stop(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             before = held(before, event, request)
@@ -163,9 +164,9 @@ def build(
                 return gr.skip()  # the page has put it away itself, and may show the next by now
             return chat.shown(after), after
 
-        def show(event: gr.EventData, before: Any, request: gr.Request) -> tuple[Any, ...]:
+        def show(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             turn, number = wish(event).get("turn"), wish(event).get("number")
-            return chat.open(turn, number, held(before, event, request)), show_tab("source")
+            return chat.open(turn, number, held(before, event, request))
 
         def choose(event: gr.EventData) -> Any:
             return chat.scope(Choice.given(event._data))
@@ -176,16 +177,17 @@ def build(
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
         asking = {"concurrency_limit": CONCURRENT, "trigger_mode": "multiple", **_QUIET}
-        asked = talk.submit(ask, exchanges, [talk, beside, tabs, exchanges], **asking)
+        asked = talk.submit(ask, exchanges, [talk, beside, exchanges], **asking)
         asked.failure(None, js=_tell("asking-failed"))
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
         scope.choose(choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
-        talk.click(show, exchanges, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        last: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}  # however quick one clicks
+        talk.click(show, exchanges, beside, concurrency_limit=CONCURRENT, **last)
         ready = [box, send]
-        anew.click(begin, None, [top, *resumed, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        anew.click(begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
         loaded = page.load(
             arrive, exchanges, [top, *resumed, *ready], concurrency_limit=CONCURRENT, **_QUIET
         )

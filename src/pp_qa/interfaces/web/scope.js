@@ -42,14 +42,25 @@ const typed = (field) => {
   return { name: match[2] ?? match[3] ?? match[4], from: match.index + match[1].length };
 };
 
+// While names are offered, the box is one to choose in; else it is for text alone.
+const CHOOSING = {
+  role: "combobox",
+  "aria-expanded": "true",
+  "aria-haspopup": "listbox",
+  "aria-controls": "names",
+  "aria-autocomplete": "list",
+};
+const choosing = (field, on) => {
+  for (const [name, value] of Object.entries(CHOOSING))
+    on ? field.setAttribute(name, value) : field.removeAttribute(name);
+};
+
 const make = (field) => {
   list = document.createElement("div");
   list.id = "names";
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Documents to ask");
   document.getElementById("ask").append(list);
-  field.setAttribute("aria-controls", "names");
-  field.setAttribute("aria-autocomplete", "list");
   list.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the question keeps the caret
     const option = event.target.closest("[role=option]");
@@ -62,6 +73,7 @@ const close = (field) => {
   offered = [];
   if (!list) return;
   list.hidden = true;
+  choosing(field, false);
   field.removeAttribute("aria-activedescendant");
 };
 
@@ -89,6 +101,7 @@ const offer = async (field) => {
   offered = found;
   list.replaceChildren(...found.map(option));
   list.hidden = false;
+  choosing(field, true);
   mark(field, 0);
 };
 

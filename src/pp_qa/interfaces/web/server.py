@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.interfaces.web.chat import Notice
 
-_STYLES = ("style.css", "source.css", "library.css", "checks.css", "chats.css")
+_STYLES = ("style.css", "panes.css", "source.css", "library.css", "checks.css", "chats.css")
 _SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _OPEN = (
     "pp-qa: anybody who can reach {host} can ask these documents; let users log in with --auth FILE"

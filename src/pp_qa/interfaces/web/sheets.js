@@ -2,7 +2,8 @@
 // far from the window are not in the page.
 const WIDTHS = [600, 900, 1300, 1900, 2800]; // as the server makes them
 const ZOOMS = [1, 1.4, 2, 3];
-const looking = { shown: false, zoom: 0, query: "", place: null };
+const LEGIBLE = 0.9; // pixels for a point of the page, at the least, until one chooses
+const looking = { shown: false, zoom: 0, chosen: null, query: "", place: null };
 
 const openSheets = async (open) => {
   const place = open.querySelector(".sheets");
@@ -20,16 +21,35 @@ const openSheets = async (open) => {
   const quotes = JSON.parse(open.dataset.quotes);
   place.replaceChildren(...said.sizes.map((size, i) => sheetOf(size, i)));
   place.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSheet));
-  zoomTo(looking.zoom);
-  const start = quotes.length ? quotes[0][1] : 0;
-  const page = Math.max(0, reading.pages.findLastIndex(([first]) => first <= start));
-  place.children[page].scrollIntoView({ block: "nearest" });
-  place.scrollTop = place.children[page].offsetTop - 12;
+  const [page, through] = pageOf(quotes.length ? quotes[0][1] : 0);
+  const [wide] = said.sizes[page];
+  const legible = ZOOMS.findIndex((zoom) => zoom * place.clientWidth >= LEGIBLE * wide);
+  zoomTo(looking.chosen ?? (legible < 0 ? ZOOMS.length - 1 : legible));
+  const sheet = place.children[page];
+  // Where the quote is, as far as can be told before its boxes are there.
+  const guess = through * sheet.offsetHeight - place.clientHeight / 3;
+  place.scrollTop = sheet.offsetTop - 12 + Math.max(0, quotes.length ? guess : 0);
+  // One thing at a time is made there: first the page itself, then what takes all pages to be read.
+  await drawn(picture(sheet));
+  if (looking.place !== place || !open.isConnected) return;
   looking.watcher = new IntersectionObserver(draw, { root: place, rootMargin: "900px 0px" });
-  for (const sheet of place.children) looking.watcher.observe(sheet);
+  for (const each of place.children) looking.watcher.observe(each);
   showSheet();
-  if (quotes.length) await box(open, quotes);
+  if (quotes.length) await box(open, quotes, JSON.parse(open.dataset.answer));
 };
+
+// The page on which a place of the text is, and about how far down on it.
+const pageOf = (start) => {
+  const page = Math.max(0, reading.pages.findLastIndex(([first]) => first <= start));
+  const [first] = reading.pages[page], end = reading.pages[page + 1]?.[0] ?? reading.length;
+  return [page, (start - first) / (end - first || 1)];
+};
+
+const drawn = (image) =>
+  new Promise((done) => {
+    image.addEventListener("load", done);
+    image.addEventListener("error", done);
+  });
 
 const show = (pages) => {
   const open = element.querySelector(".source");
@@ -71,30 +91,32 @@ const picture = (sheet) => {
   image.onerror = () => image.replaceWith(sentence("This page can’t be shown."));
   image.src = `page/sheet.png?${looking.query}&page=${sheet.dataset.page}&width=${width}`;
   sheet.prepend(image);
+  return image;
 };
 
-const box = async (open, quotes) => {
-  const spans = quotes.map(([, start, end]) => `${start}-${end}`).join(",");
+const box = async (open, quotes, answer) => {
+  const marked = answer.length ? [...quotes, [0, ...answer]] : quotes;
+  const spans = marked.map(([, start, end]) => `${start}-${end}`).join(",");
   const query = looking.query;
   const { boxes, detail } = await learn(`page/boxes?${query}&spans=${spans}`);
   if (!looking.shown || looking.query !== query || !open.isConnected) return;
   if (!boxes) return looking.place.prepend(sentence(detail));
   boxes.forEach((found, i) => {
-    for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, quotes[i], i));
+    for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, marked[i], i));
   });
   const first = looking.place.querySelector(".box.open");
   if (!first) return;
   const at = first.getBoundingClientRect(), room = looking.place.getBoundingClientRect();
   looking.place.scrollTop += at.top - room.top - looking.place.clientHeight / 3;
-  looking.place.scrollLeft += at.left - room.left - looking.place.clientWidth / 3;
+  looking.place.scrollLeft += at.left - room.left - 24;
 };
 
 const boxOf = ({ left, top, right, bottom }, [number], i) => {
   const box = document.createElement("div");
   const parts = { left, top, width: right - left, height: bottom - top };
   for (const [name, part] of Object.entries(parts)) box.style[name] = `${100 * part}%`;
-  box.className = i ? "box other" : "box open";
-  if (!i) return box;
+  box.className = `box ${i === 0 ? "open" : number ? "other" : "answer"}`;
+  if (i === 0 || !number) return box;
   box.dataset.turn = element.querySelector(".source").dataset.turn;
   box.dataset.number = number;
   box.title = `Quote ${number}: open it`;
@@ -153,7 +175,11 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest(".view, .turn-to, .zoom");
   if (!button) return;
   if (button.matches(".turn-to")) return turnTo(button.dataset.by);
-  if (button.matches(".zoom")) return zoomTo(looking.zoom + Number(button.dataset.by));
+  if (button.matches(".zoom")) {
+    zoomTo(looking.zoom + Number(button.dataset.by));
+    looking.chosen = looking.zoom; // for what is opened next too
+    return;
+  }
   looking.shown = button.dataset.view === "pages";
   openSheets(element.querySelector(".source"));
   if (!looking.shown) settle();

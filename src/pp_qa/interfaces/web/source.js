@@ -1,23 +1,35 @@
 // Runs once, after `leaves.js` and `sheets.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
+let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
   const open = element.querySelector(".source");
-  const conversation = document.getElementById("conversation");
   document.querySelectorAll(".chip[aria-current]").forEach((c) => c.removeAttribute("aria-current"));
-  if (!open || !open.dataset.turn) return;
-  const chip = chipOf(open.dataset);
+  if (!open) return;
+  if (open.dataset.turn) point(open);
+  const chosen = document.querySelector("#conversation [data-moved]");
+  if (!chosen) return;
+  chosen.removeAttribute("data-moved");
+  chipOf(open.dataset)?.closest(".card").scrollIntoView({ block: "nearest" });
+  window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "source" }));
+  if (open.dataset.turn) goOn(open);
+};
+
+const point = (open) => {
   if (String(wanted.number) === open.dataset.number) wanted = { until: 0 };
-  chip?.setAttribute("aria-current", "true");
-  const text = element.querySelector(".text");
-  const mark = showMark(text);
-  // On a narrow screen the source lies below: go there only when a number was chosen.
-  const chosen = conversation.querySelector("[data-moved]");
-  if (chosen) {
-    chosen.removeAttribute("data-moved");
-    const narrow = window.matchMedia("(max-width: 899px)").matches;
-    if (narrow) (mark.offsetParent ? mark : open).scrollIntoView({ block: mark.offsetParent ? "center" : "start" });
-    else chip?.closest(".card").scrollIntoView({ block: "nearest" });
-  }
+  chipOf(open.dataset)?.setAttribute("aria-current", "true");
+  const text = open.querySelector(".text");
+  showMark(text);
+  unseen = !text.clientHeight;
+};
+
+// The keyboard goes on from the button that was used, which has been made anew; where there is none
+// to go on with, and where the number that was chosen is out of sight now, in the text.
+const goOn = (open) => {
+  const inFront = Boolean(open.querySelector(".back")?.offsetParent);
+  if (!held && !inFront) return;
+  const button = open.querySelector(`.step[data-by="${held}"]:enabled`);
+  (button ?? open.querySelector(".text")).focus({ preventScroll: true });
+  held = "";
 };
 
 const showMark = (text) => {
@@ -28,7 +40,9 @@ const showMark = (text) => {
   const at = mark.getBoundingClientRect();
   const room = Math.max(24, (text.clientHeight - at.height) / 3);
   text.scrollTop += at.top - text.getBoundingClientRect().top - room;
-  return mark;
+  const start = JSON.parse(element.querySelector(".source").dataset.quotes ?? "[]")[0]?.[1];
+  reading.gone = start === undefined ? null : { mark, start, top: placeOf(mark) };
+  showSpot();
 };
 
 const chipOf = ({ turn, number }) =>
@@ -39,11 +53,17 @@ let wanted = { until: 0 };
 const step = (by) => {
   const { turn, number } = element.querySelector(".source").dataset;
   const from = performance.now() < wanted.until && wanted.turn === turn ? wanted.number : number;
-  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 2000 };
+  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 10_000 };
   const chip = chipOf(next);
   if (!chip) return;
   wanted = next;
-  chip.click();
+  openFrom(chip, by);
+};
+
+let held = ""; // what here had the keyboard when the next quote was asked for
+const openFrom = (chip, by) => {
+  held = element.contains(document.activeElement) ? by : "";
+  chip?.click();
 };
 
 watch("value", () =>
@@ -52,13 +72,18 @@ watch("value", () =>
     if (open?.querySelector(".text")) openText(open);
     settle();
     if (looking.shown && open) openSheets(open);
+    if (open?.dataset.turn) window.dispatchEvent(new Event("source-fresh"));
   }),
 );
 window.addEventListener("quote-wanted", settle);
 
 let width = 0;
 new ResizeObserver(() => {
-  if (reading.text?.isConnected && width !== (width = reading.text.clientWidth)) estimate();
+  if (!reading.text?.isConnected || width === (width = element.clientWidth) || !width) return;
+  estimate();
+  if (!unseen) return;
+  settle();
+  if (looking.shown) openSheets(element.querySelector(".source"));
 }).observe(element);
 
 document.addEventListener("keydown", (event) => {
@@ -94,17 +119,16 @@ const copyText = async (button) => {
 };
 
 element.addEventListener("click", (event) => {
-  const back = event.target.closest(".back");
-  if (back) {
-    event.preventDefault();
+  if (event.target.closest(".back")) {
+    window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
     const chip = document.querySelector(".chip[aria-current]");
-    (chip || document.getElementById("conversation")).scrollIntoView({ block: "center" });
-    return chip?.focus({ preventScroll: true });
+    chip?.scrollIntoView({ block: "nearest" });
+    return (chip ?? document.querySelector(".log")).focus({ preventScroll: true });
   }
   const copy = event.target.closest(".copy");
   if (copy) return copyText(copy);
   const button = event.target.closest(".step");
   if (button) return step(button.dataset.by);
   const other = event.target.closest(".other");
-  if (other && window.getSelection().isCollapsed) chipOf(other.dataset)?.click();
+  if (other && window.getSelection().isCollapsed) openFrom(chipOf(other.dataset), "text");
 });

@@ -10,7 +10,7 @@ from pp_qa.interfaces.web import leaves
 from pp_qa.interfaces.web.copying import with_address
 from pp_qa.interfaces.web.leaves import Marks
 from pp_qa.interfaces.web.markup import Html, attribute, html
-from pp_qa.interfaces.web.views import where
+from pp_qa.interfaces.web.views import BACK, where
 from pp_qa.render import address
 from pp_qa.types import Citation, Document, Span, page_name
 
@@ -58,13 +58,14 @@ def pane(
     marks = Marks(citation.number, quote, passage, turn, [(c.number, c.quote.span) for c in others])
     return html(
         '<div class="source {kind}" data-turn="{turn}" data-number="{number}"{reading}>'
-        '<header><div class="bar">{steps}<p class="spot"></p></div>'
+        '<header><div class="bar">{back}{steps}<p class="spot"></p></div>'
         '<h2 dir="auto">{title}</h2><p class="where">{where}</p>{earlier}'
         '<p class="address"><span>Address</span> <code class="copied"><bdi>{address}</bdi></code>'
         '<button type="button" class="copy">Copy</button>'
         '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p>{views}</header>'
         '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>{sheets}'
-        '{cut}<a class="back" href="#conversation">↑ Back to the conversation</a></div>',
+        "{cut}</div>",
+        back=BACK,
         kind="answers" if answers else "nearest",
         turn=turn,
         number=citation.number,
@@ -131,12 +132,17 @@ def _views(document: Document) -> Html:
 
 def _reading(document: Document, marks: Marks | None = None) -> Html:
     """What the page needs to ask for more of a document, and to say where in it one is. Of the
-    quotes that are marked, the one that is open comes first."""
+    quotes that are marked, the one that is open comes first; `answer` is the part of it that
+    answers, where that is a part only."""
     quotes = [(n, span.start, span.end) for n, span in marks.numbered] if marks else []
+    part = marks.quote.highlight if marks else Span(0, 0)
+    answer = [part.start, part.end] if marks and marks.matters(part) else []
     pages = [[p.span.start, page_name(p.label)] for p in document.pages]
     asked = {"document": document.doc_id, "revision": leaves.revision(document)}
     return html(
-        ' data-query="{query}" data-length="{length}" data-pages="{pages}" data-quotes="{quotes}"',
+        ' data-query="{query}" data-length="{length}" data-pages="{pages}" data-quotes="{quotes}"'
+        ' data-answer="{answer}"',
+        answer=attribute(json.dumps(answer)),
         quotes=attribute(json.dumps(quotes)),
         query=attribute(urlencode(asked)),
         length=len(document.text),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.listing import saving
@@ -20,6 +22,7 @@ LONGEST_SHOWN_QUESTION = 400
 _EXCERPT = 320
 """Code points shown of a nearest passage; the whole of it is one click away."""
 _UNREAD_SHOWN = 3
+_WORD = re.compile(r"[^\W_]+")
 
 REASONS = {
     "nothing_asked": "Ask about what the documents say.",
@@ -90,15 +93,32 @@ def heading(manifest: IndexManifest | None, name: str = "") -> Html:
         '<p class="who"><bdi>{name}</bdi><button type="button" class="log-out">Log out</button></p>',
         name=name,
     )
-    size = (
-        f"{_documents(manifest.documents)} · answered on this machine"
-        if manifest
-        else "no documents"
-    )
+    here = html('<span class="more"> · answered on this machine</span>')
+    size = Html(_documents(manifest.documents) + here) if manifest else "no documents"
     return html(
         '<div class="name"><h1>pp_qa</h1><p>{size}</p>{user}</div>',
         size=size,
         user=user if name else Html(),
+    )
+
+
+def bar() -> Html:
+    """What a narrow window shows one of at a time, to be chosen from: the conversation and the tabs
+    beside it. `panes.js` does it."""
+    return html(
+        '<div class="panes" role="tablist" aria-label="What is shown">{tabs}</div>',
+        tabs=join(
+            html(
+                '<button type="button" role="tab" data-pane="{name}" aria-controls="{controls}"'
+                ' aria-selected="{chosen}" aria-label="{label}">{text}</button>',
+                name=name,
+                controls="talk" if name == "talk" else f"tab-{name}",
+                chosen="true" if name == "talk" else "false",
+                label=label,
+                text=text,
+            )
+            for name, label, text in _BAR
+        ),
     )
 
 
@@ -169,7 +189,7 @@ def exchange(e: Exchange) -> Html:
         case Abstention():
             kind, body = "abstention", _abstention(e.turn, e.reply)
     return html(
-        '<article class="turn {kind}" data-turn="{turn}" data-run="{run}" data-answer="{id}">'
+        '<article class="turn {kind}" tabindex="-1" data-turn="{turn}" data-run="{run}" data-answer="{id}">'
         '<h2 class="asked" dir="auto">{question}</h2>{scope}{searching}{body}{actions}</article>',
         kind=kind,
         turn=e.turn,
@@ -338,6 +358,8 @@ def where(c: Citation, *, titled: bool = True) -> Html:
     """Title, section, page and whether the file is still what was indexed."""
     path = [h for h in c.heading_path if h != c.title]
     parts = [html('<bdi class="title">{t}</bdi>', t=c.title)] if titled else []
+    if titled and not _alike(c.title, c.quote.doc_id):
+        parts.append(html('<bdi class="file">{file}</bdi>', file=c.quote.doc_id))
     if path:
         parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
     if c.page_name:
@@ -348,6 +370,15 @@ def where(c: Citation, *, titled: bool = True) -> Html:
         parts.append(html('<bdi title="{names}">{line}</bdi>', names=names, line=line))
     stale = Html() if c.current else html(" {badge}", badge=STALE)
     return Html(join(parts, " · ") + stale)
+
+
+def _alike(title: str, doc_id: str) -> bool:
+    """Whether a title tells which file it is of: the words of one are within the other."""
+    said, name = (_WORD.findall(text.casefold()) for text in (title, PurePosixPath(doc_id).stem))
+    if not said or not name:
+        return False
+    apart = set(said) <= set(name) or set(name) <= set(said)
+    return apart or "".join(said) in "".join(name) or "".join(name) in "".join(said)
 
 
 def searched(coverage: Coverage) -> Html:
@@ -446,7 +477,18 @@ def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+BACK = html(
+    '<button type="button" class="back" aria-label="Back to the conversation">‹ Back</button>'
+)
+"""From the source to the number that opened it, where that isn't beside it."""
 STALE = html('<span class="badge">changed since indexing</span>')
+_BAR = (
+    ("talk", "Conversation", "Conversation"),
+    ("source", "Source", "Source"),
+    ("library", "Documents", "Documents"),
+    ("check", "Check a quote", "Check"),
+    ("chats", "Chats", "Chats"),
+)
 _NOT_FOUND = html(
     '<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none"'
     ' stroke="currentColor" stroke-width="2" stroke-linecap="round">'
@@ -465,7 +507,7 @@ _UNANSWERED = {
 }
 """What `asking.js` has to say where no answer will come, by why."""
 _TEMPLATES = html(
-    '<template class="pending"><article class="turn asking" aria-busy="true">'
+    '<template class="pending"><article class="turn asking" tabindex="-1" aria-busy="true">'
     '<h2 class="asked" dir="auto"></h2><p class="waiting"><i aria-hidden="true"></i>'
     'Searching the documents</p><p class="searching next" role="status" hidden>One question at a'
     " time: the next one is asked when this one is answered.</p>{unanswered}"
