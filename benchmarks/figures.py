@@ -14,6 +14,7 @@ from drawing import Axis, Chart, Line, Point, draw
 from keeping import RESULTS
 
 from pp_qa.evaluation.confidence import calibration_error
+from pp_qa.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 BEGIN, END = "<!-- made by `make figures`: begin -->", "<!-- end -->"
@@ -191,12 +192,15 @@ _PICTURES = {
     "risk-coverage.svg": "Share of wrong answers by share of questions answered",
     "reliability.svg": "Share of right answers by confidence",
 }
+_USUAL = Settings.model_fields["passage_tokens"].default
 _DECIMAL = ("auroc", "aurc", "calibration_error")
 
 
 def _name(name: str, facts: Mapping[str, Any]) -> str:
     where = "in its document" if facts["scoped"] else "open"
-    return f"{name}, {where} ({facts['questions']:,})"
+    size = facts.get("passage_tokens", _USUAL)
+    cut = "" if size == _USUAL else f", passages of at most {size} tokens"
+    return f"{name}, {where}{cut} ({facts['questions']:,})"
 
 
 def _table(

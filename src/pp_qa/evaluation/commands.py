@@ -65,7 +65,8 @@ def evaluate_on(
             outcomes[name].append(outcome)
         progress(Progress("asking", done, len(questions), "questions"))
     whole = outcomes[stages[-1].name]
-    facts = {"split": split, "scoped": within, "reader": settings.reader}
+    facts: dict[str, Any] = {"split": split, "scoped": within, "reader": settings.reader}
+    facts["passage_tokens"] = settings.passage_tokens
     facts |= figures(whole, threshold)
     if by_stage:
         facts["stages"] = {name: stage_figures(those) for name, those in outcomes.items()}
