@@ -84,17 +84,20 @@ class ChatPage:
     page: Page
 
     def ask(self, question: str) -> Locator:
-        """Type a question, press Enter, and give the new exchange, with what came of it. On a
-        narrow window that is where the conversation is."""
-        aside = self.page.get_by_role("tab", name="Conversation", selected=False)
-        if aside.count():
-            aside.click()
+        """Type a question, press Enter, and give the new exchange, with what came of it."""
+        self.to_conversation()
         before = self.turns.count()
         box = self.page.get_by_label("Your question")
         box.fill(question)
         box.press("Enter")
         expect(self.turns).to_have_count(before + 1)
         return self.turns.nth(before)
+
+    def to_conversation(self) -> None:
+        """On a narrow window another pane may be in front."""
+        aside = self.page.get_by_role("tab", name="Conversation", selected=False)
+        if aside.count():
+            aside.click()
 
     def start_anew(self) -> None:
         self.page.get_by_role("button", name="New chat").click()

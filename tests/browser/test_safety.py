@@ -98,6 +98,7 @@ def test_names_of_files_are_text_wherever_they_stand(victim: ChatPage) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator("#checks .tally")).to_be_visible()
     expect(page.locator("#checks")).to_contain_text("<script>window.hacked=1</script>")
+    victim.to_conversation()
     box = page.get_by_label("Your question")
     box.fill("")
     box.press_sequentially("@<im")

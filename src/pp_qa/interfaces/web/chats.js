@@ -9,11 +9,11 @@ const told = (deed, row, more) => {
 // where that came to the front.
 let place = -1;
 const goOn = () => {
-  if (place < 0 || document.activeElement.offsetParent) return; // it may be on what is hidden now
+  if (place < 0 || document.activeElement?.offsetParent) return; // it may be on what is hidden now
   const rows = element.querySelectorAll(".open");
   const next = rows[Math.min(place, rows.length - 1)];
   (next ?? document.querySelector("#chats-search :is(input, textarea)")).focus();
-  if (!document.activeElement.offsetParent) document.querySelector(".log").focus();
+  if (!document.activeElement?.offsetParent) document.querySelector(".log").focus();
   place = -1;
 };
 

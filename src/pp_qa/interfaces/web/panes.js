@@ -15,7 +15,7 @@ const show = () => {
   for (const tab of element.querySelectorAll("[role=tab]"))
     tab.setAttribute("aria-selected", String(inFront(tab.dataset.pane)));
   const source = find("source");
-  if (source.offsetParent && getComputedStyle(source).visibility === "visible")
+  if (source?.offsetParent && getComputedStyle(source).visibility === "visible")
     find("panes").removeAttribute("data-fresh");
 };
 
