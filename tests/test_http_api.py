@@ -96,6 +96,10 @@ def test_questions_take_what_the_command_line_takes(client: httpx.Client) -> Non
     assert reply["search_query"] == "And where does it sleep? (blueowl)"
     assert {q["document"] for q in reply["quotes"]} <= {f"{a}.txt" for a in ANIMALS if "blue" in a}
     assert reply["searched"]["documents"] == 4
+    asked["question"] = "What else does this section say?"
+    asked["history"] += [{"role": "assistant", "text": "It is an owl.", "about": "Night birds"}]
+    reply = client.post("/api/ask", json=asked).json()
+    assert reply["search_query"] == "What else does this section say? (Night birds)"
 
 
 def test_searching_verifying_and_listing(client: httpx.Client, assistant: Assistant) -> None:

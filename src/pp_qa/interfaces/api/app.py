@@ -38,6 +38,13 @@ class _Request(BaseModel):
 class TurnRequest(_Request):
     role: Literal["user", "assistant"]
     text: str
+    about: Annotated[
+        str,
+        Field(
+            description="Of a question, the `search_query` of its reply; of a reply, the heading of"
+            " its first quote. May be left out."
+        ),
+    ] = ""
 
 
 class AskRequest(_Request):
@@ -99,7 +106,7 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
     async def ask(asked: AskRequest) -> Any:
         """Quotes the sentences that answer a question, or abstains and cites the nearest text,
         which is no answer (`answered` is false; the status is 200 all the same)."""
-        history = [Turn(t.role, t.text) for t in asked.history]
+        history = [Turn(t.role, t.text, t.about) for t in asked.history]
         qa = opened()
         reply = await workers.run(
             lambda: qa.ask(asked.question, history, asked.documents, asked.min_confidence)
