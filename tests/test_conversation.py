@@ -41,6 +41,7 @@ def test_a_first_question_stands_alone() -> None:
         ("When?", "When? (met Miami)"),
         ("And why?", "And why? (met Miami)"),
         ("Who else?", "Who else? (met Miami)"),
+        ("What role did they play in it?", "What role did they play in it? (met Miami)"),
         (
             "Where did they meet the other envoys?",
             "Where did they meet the other envoys? (met Miami)",
@@ -63,6 +64,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "What is a ceasefire?",
         "Why does Turkey think that it can mediate?",
         "When was this article published?",
+        "Which capitals want their security protected?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:

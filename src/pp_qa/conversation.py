@@ -47,6 +47,13 @@ _POINTS_BACK = re.compile(
     r"|\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b",
     re.IGNORECASE,
 )
+_OWN_SUBJECT = re.compile(
+    r"(?:and |but )?(?:which|what|whose|how many)\s+"
+    r"(?:(?!(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b)"
+    r"[\w’'-]+\s+){2,}(?:it|its|them|their|theirs|his|her)\b",
+    re.IGNORECASE,
+)
+"""A subject with its verb comes before the pronoun, which stands for it: "Which towns sell their …"."""
 _GOES_ON = re.compile(
     r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more"
     r"|really|yes|no|ok|okay|i mean|i meant|thanks|thank you)\b",
@@ -201,7 +208,9 @@ def _instead(question: str) -> re.Match[str] | None:
 
 
 def _pointer(question: str) -> int | None:
-    """Where a pronoun stands that comes before any name in the question."""
+    """Where a pronoun stands that comes before any name, or other subject, in the question."""
+    if _OWN_SUBJECT.match(question):
+        return None
     back, name = _POINTS_BACK.search(question), _NAME.search(question)
     return back.start() if back and (name is None or back.start() < name.start()) else None
 
