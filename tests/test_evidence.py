@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pp_qa.chunking import chunk
@@ -103,6 +104,21 @@ def test_quotes_never_overlap_and_keep_to_the_limit() -> None:
 def test_quotes_far_below_the_first_are_left_out() -> None:
     """A sentence that scores next to nothing is not shown to fill up."""
     assert len(quote(["last plan"])) == 1
+
+
+def test_a_sentence_that_answers_too_is_quoted_however_far_below_the_first() -> None:
+    """What the Reader takes for a further part of the answer is quoted, a weaker rival isn't."""
+    document, _, reading = read(["last plan", "schools open", "bridges are"])
+    first, second, third, *_ = reading.scores
+    weaker = [
+        replace(second, score=first.score / 4, further=0.5),
+        replace(third, score=first.score / 3, further=0.01),
+    ]
+    quotes = select(Reading((first, *weaker), 0.9), 4, lambda _: document)
+    assert [q.text for q in quotes] == [
+        first.sentence.span.of(document.text),
+        "- The schools open in May.",
+    ]
 
 
 def test_the_nearest_passages_are_shown_whole_without_white_space_around_them() -> None:

@@ -3,31 +3,33 @@ sentences that answers it, or doesn't though it looks so.
 
 The kinds of negatives, and why: questions that people wrote to look answerable; paragraphs that
 retrieval finds (what the reader meets most), some of them beside the one that answers, to be told
-from it; the paragraph with its answer cut out; a question with one name, number or date exchanged,
-denied or turned into its opposite (Rajpurkar et al., 2018, found such near misses hardest).
+from it; the paragraph with its answer cut out; a question with one name, number, date or other word
+exchanged, denied or turned into its opposite (Rajpurkar et al., 2018, found such near misses hardest).
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pp_qa.types import Span
 from pp_qa.words import words
-from training.corpus import Example, Text
+from training.corpus import VAGUE, Example, Text
 
 KINDS = {
-    "answer": 0.4, "unanswerable": 0.22, "ranked": 0.13, "retrieved": 0.09, "cut": 0.06,
-    "exchanged": 0.1,
+    "answer": 0.38, "unanswerable": 0.22, "ranked": 0.12, "retrieved": 0.07, "cut": 0.04,
+    "exchanged": 0.17,
 }  # fmt: skip
 """How often each kind is drawn."""
 RIVALS = 2
 """Stretches without the answer that a *ranked* one is told from."""
 SHARE = {
-    "squad": 0.2, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
-    "squadshifts-amazon_reviews": 0.1, "policyqa": 0.08, "qed-train": 0.18, "nq-gold": 0.04,
+    "squad": 0.18, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
+    "squadshifts-amazon_reviews": 0.08, "policyqa": 0.08, "qed-train": 0.22, "nq-gold": 0.04,
 }  # fmt: skip
 """How often an answerable question of each suite is drawn."""
 UNANSWERABLE = {"squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25}
@@ -48,8 +50,23 @@ _OPPOSITES = (
     "positive negative", "cause prevent", "causes prevents", "strong weak", "stronger weaker",
     "bought sold", "buy sell", "inside outside", "above below", "with without", "always never",
     "major minor", "best worst", "gained lost", "joined left", "built destroyed", "created abolished",
+    "majority minority", "rural urban", "upper lower", "rich poor", "richest poorest",
+    "imports exports", "imported exported", "ally enemy", "allies enemies", "victory defeat",
+    "birth death", "born killed", "arrived departed", "teachers students", "legal illegal",
+    "possible impossible", "common rare", "known unknown", "similar different", "natural artificial",
+    "internal external", "domestic foreign", "modern ancient", "direct indirect", "old new",
+    "temporary permanent", "simple complex", "young elderly", "hot cold", "dry wet", "deep shallow",
+    "fast slow", "agreed disagreed", "approved refused", "included excluded", "encouraged discouraged",
+    "attacked defended", "advantage disadvantage", "advantages disadvantages", "strength weakness",
+    "heaviest lightest", "cheap expensive", "safe dangerous", "friendly hostile", "rose fell",
+    "entered left", "opened closed", "open close", "appointed dismissed", "income spending",
 )  # fmt: skip
 _OPPOSITE = {a: b for pair in _OPPOSITES for a, b in [pair.split(), pair.split()[::-1]]}
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_KIND_ASKED = {"what", "which", "whose", "many", "much"}
+"""After these stands what kind of answer is wanted ("what percentage"): another word there may
+ask for the same."""
+_ENDINGS = ("ed", "ing", "ly", "s")
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|did|does|do|can|could|will|would|has|have|had)\b")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -79,6 +96,10 @@ class Sampler:
         }
         self._near = {s: [e for e in found if e.negatives] for s, found in self._answerable.items()}
         self._entities: dict[str, list[str]] = {}
+        self._asked: dict[str, list[str]] = defaultdict(list)
+        for example in examples:
+            self._asked[example.doc].append(example.question)
+        self._followers: dict[str, dict[str, list[str]]] = {}
 
     def draw(self) -> list[Drawn]:
         """One question with a stretch or, to be told apart, several: the first one answers."""
@@ -150,9 +171,11 @@ class Sampler:
     def _near_miss(self, example: Example) -> str | None:
         """A question that looks like the example's and that its paragraph doesn't answer."""
         roll = self._rng.random()
-        if roll < 0.7:
+        if roll < 0.4:
             return self._exchanged(example)
-        return _turned(example.question) if roll < 0.95 else _denied(example.question)
+        if roll < 0.8:
+            return self._reworded(example)
+        return _turned(example.question) if roll < 0.97 else _denied(example.question)
 
     def _exchanged(self, example: Example) -> str | None:
         """The question with one name or number taken for another of the document that the
@@ -180,6 +203,52 @@ class Sampler:
             return None
         new = self._rng.choice(others)
         return example.question[: old.start()] + new + example.question[old.end() :]
+
+    def _reworded(self, example: Example) -> str | None:
+        """The question with one word that its paragraph holds taken for another that the paragraph
+        doesn't hold, and that follows the same word elsewhere in the document or in questions
+        about it; None where there is none."""
+        if example.suite in VAGUE:
+            return None
+        text = self._texts[example.doc]
+        if example.doc not in self._followers:
+            self._followers[example.doc] = _followers([text.text, *self._asked[example.doc]])
+        follow = self._followers[example.doc]
+        spans = text.paragraphs[example.paragraph]
+        here = set(words(text.text[spans[0].start : spans[-1].end]))
+        known = here | set(words(example.question))
+        choices = [
+            (old, new)
+            for before, old in pairwise(_WORD.finditer(example.question))
+            if before.group().lower() not in _KIND_ASKED
+            and _is_content(old.group())
+            and here.issuperset(words(old.group()))
+            for new in follow.get(before.group().lower(), ())
+            if _ending(new) == _ending(old.group()) and known.isdisjoint(words(new))
+        ]
+        if not choices:
+            return None
+        place = self._rng.choice(sorted({old.start() for old, _ in choices}))
+        old, new = self._rng.choice([(o, n) for o, n in choices if o.start() == place])
+        return example.question[: old.start()] + new + example.question[old.end() :]
+
+
+def _followers(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Content words by the word that they follow somewhere in the texts."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        for before, word in pairwise(_WORD.findall(text)):
+            if _is_content(word):
+                found[before.lower()].add(word)
+    return {before: sorted(after) for before, after in found.items()}
+
+
+def _is_content(word: str) -> bool:
+    return len(word) > 3 and word.islower() and bool(words(word))
+
+
+def _ending(word: str) -> str:
+    return next((e for e in _ENDINGS if word.endswith(e)), "")
 
 
 def _drawn(

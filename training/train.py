@@ -27,13 +27,14 @@ from training.corpus import SUITES, load
 from training.examples import Sampler
 from training.network import Network, losses
 
-SEED = 11
 RATE = 1.5e-4
 WARM_UP = 0.06
 """The share of the time over which the learning rate rises; then it falls to nothing."""
 DECAY = 0.01
 AVERAGE = 0.995
 """The weights that are kept are a running mean of those of the last steps."""
+_HELD_SEED = 11
+"""Runs of any seed are watched on the same questions."""
 _REPORT = 25
 _CHECKPOINT = 300.0
 """Seconds of work between two checkpoints."""
@@ -44,14 +45,15 @@ def main() -> None:
     parser.add_argument("suites", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=46.0)
+    parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     given.out.mkdir(parents=True, exist_ok=True)
-    train(given.suites, given.out, 60 * given.minutes)
+    train(given.suites, given.out, 60 * given.minutes, given.seed)
 
 
-def train(suites: Path, out: Path, seconds: float) -> None:
+def train(suites: Path, out: Path, seconds: float, seed: int) -> None:
     """Steps until each thread has worked for `seconds`, over all runs together: the learning rate
     follows the work, so that a slower machine sees fewer examples and not a worse schedule, and
     a busy one takes longer."""
@@ -60,7 +62,7 @@ def train(suites: Path, out: Path, seconds: float) -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     network = Network(folder)
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     learned = [p for p in network.parameters() if p.requires_grad]
@@ -73,9 +75,9 @@ def train(suites: Path, out: Path, seconds: float) -> None:
         optimizer.load_state_dict(kept["optimizer"])
         mean = kept["mean"]
         spent, step, seen = kept["spent"], kept["step"], kept["seen"]
-    rng = random.Random(f"{SEED}/{step}")
-    known = _held_rows(Sampler(texts, held, random.Random(SEED)), tokenizer)
-    _note(out, _facts(suites, len(training), seconds))
+    rng = random.Random(f"{seed}/{step}")
+    known = _held_rows(Sampler(texts, held, random.Random(_HELD_SEED)), tokenizer)
+    _note(out, _facts(suites, len(training), seconds, seed))
     before, saved, began = spent, spent, time.process_time()
     losses_seen: list[dict[str, float]] = []
     network.train()
@@ -181,13 +183,13 @@ def _save(
     partial.replace(place)
 
 
-def _facts(suites: Path, examples: int, seconds: float) -> dict[str, Any]:
+def _facts(suites: Path, examples: int, seconds: float, seed: int) -> dict[str, Any]:
     data = {
         name: hashlib.sha256((suites / name / "questions.jsonl.gz").read_bytes()).hexdigest()
         for name in SUITES
     }
     return {
-        "seed": SEED,
+        "seed": seed,
         "rate": RATE,
         "minutes": seconds / 60,
         "examples": examples,

@@ -13,8 +13,10 @@ _LIST_LIMIT = 4_000
 """Code points of the longest list quoted whole; of a longer one, the item alone."""
 _SAME = 0.8
 """Two quotes that share this part of their words say the same."""
-_FAR_BELOW = 0.2
-"""A further quote scores at least this part of the first one's score."""
+_FURTHER = 0.15
+"""A further quote answers beside the first one with at least this probability, …"""
+_RIVAL = 0.5
+"""… or scores at least this part of its score, and so may be what is asked for instead."""
 _WORD = re.compile(r"\w+")
 _ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
@@ -32,8 +34,8 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
     chosen: list[Quote] = []
     lists: list[Span | None] = []
     for score in reading.scores:
-        if chosen and score.score < _FAR_BELOW * chosen[0].score:
-            break
+        if chosen and not _counts(score, chosen[0].score):
+            continue
         document = document_of(score.passage.doc_id)
         listed = _whole_list(score.sentence, document)
         same = next(
@@ -50,6 +52,11 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
                 chosen.append(quote)
                 lists.append(listed)
     return chosen
+
+
+def _counts(score: SentenceScore, best: float) -> bool:
+    """Whether a sentence is worth quoting beside the best one."""
+    return score.score >= _RIVAL * best or (score.further or 0.0) >= _FURTHER
 
 
 def _same_list(quote: Quote, its: Span | None, listed: Span | None, score: SentenceScore) -> bool:

@@ -62,8 +62,8 @@ class Settings(BaseSettings):
         int,
         Field(ge=16, le=512, description="The most model tokens embedded at once (≤ the model's)."),
     ] = 128
-    top_k: Annotated[int, Field(ge=1, le=100, description="Passages read for an answer.")] = 6
-    max_quotes: Annotated[int, Field(ge=1, le=20, description="Quotes in an answer.")] = 3
+    top_k: Annotated[int, Field(ge=1, le=100, description="Passages read for an answer.")] = 7
+    max_quotes: Annotated[int, Field(ge=1, le=20, description="Quotes in an answer.")] = 4
     min_confidence: Annotated[
         float | None,
         Field(ge=0, le=1, description="Abstain below this; unset means the calibrated threshold."),

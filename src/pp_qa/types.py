@@ -186,12 +186,14 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class SentenceScore:
     """How well a sentence answers, as one Reader sees it. `highlight` is the part inside it
-    that answers, where the Reader can tell."""
+    that answers, and `further` the probability in [0, 1] that it answers beside the best one, where
+    the Reader can tell."""
 
     sentence: Sentence
     passage: Passage
     score: float
     highlight: Span | None = None
+    further: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Fitting what `models.calibration` holds: the weights of a sentence's score, of a reply's
-confidence, and the threshold, on the questions of suites."""
+"""Fitting what `models.calibration` holds: the weights of a sentence's score, of further ones', of a
+reply's confidence, and the threshold, on the questions of suites."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pp_qa.evaluation.metrics import covers, sentence_f1
 from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.followups import follow
 from pp_qa.models.calibration import Calibration
-from pp_qa.models.features import Candidate, candidates
+from pp_qa.models.features import FURTHER_FEATURES, Candidate, candidates, further_features
 from pp_qa.models.reading import Observer, Seen, linear, sigmoid
 from pp_qa.retrieval import search
 
@@ -31,10 +31,16 @@ if TYPE_CHECKING:
 
 MOST = 1_200
 """Questions taken of one suite, at random with a fixed seed: more add time, not knowledge."""
+_RUNNERS_UP = 11
+"""Sentences after the best one that are looked at."""
+_FAR = 20.0
+"""Log-odds of what is as good as certain."""
 WITHHELD = 0.5
 """The share of answerable questions asked a second time without their answer."""
 FALSE_REFUSALS = 0.08
 """The share of answerable questions that the threshold may refuse."""
+_SENTENCE = 400
+"""Code points of the longest gold range that is taken for a sentence."""
 _RIDGE, _SENTENCE_RIDGE = 10.0, 1e-3
 """What keeps the weights of a confidence and of a score small, in units of the features' own
 spread: chosen by fitting on three quarters of the tune questions and looking at the fourth."""
@@ -43,11 +49,13 @@ spread: chosen by fitting on three quarters of the tune questions and looking at
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question with what is seen of its candidates; `right[i]` where candidate i answers it.
-    `withheld`: it was asked without the passages that answer it."""
+    `pointed`: what answers are sentences, no whole passages. `withheld`: it was asked without the
+    passages that answer it."""
 
     suite: str
     seen: Seen
     right: NDArray[np.bool_]
+    pointed: bool = True
     withheld: bool = False
 
     @property
@@ -87,7 +95,8 @@ def _example(
 ) -> Example:
     found = candidates(hits)
     right = np.asarray([_answers(c, question) for c in found], dtype=bool)
-    return Example(suite, observer.observe(query, found), right)
+    pointed = all(g.span is not None and len(g.span) <= _SENTENCE for g in question.gold)
+    return Example(suite, observer.observe(query, found), right, pointed)
 
 
 def _holds(passage: Passage, question: Question) -> bool:
@@ -116,6 +125,7 @@ def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     weights = _fit_sentences([e for e in examples if e.right.any()], len(names))
     scale, offset = _fit_bias(examples, weights)
     sentence = dict(zip((*names, "bias"), map(float, (*(scale * weights), offset)), strict=True))
+    further = _fit_further([e for e in examples if e.pointed and e.right.any()], names, sentence)
     rows, right = _replies(examples, names, sentence)
     reply = _logistic(rows, right.astype(float), _balance([e.suite for e in examples], right))
     asked = np.asarray([not e.withheld for e in examples])
@@ -127,7 +137,7 @@ def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     confidence = sigmoid(linear(rows, observer.reply_features, fitted))
     threshold = _threshold(examples, confidence)
     figures = _figures(examples, confidence, right, threshold)
-    return Calibration(observer.fingerprint, sentence, fitted, threshold, figures)
+    return Calibration(observer.fingerprint, sentence, further, fitted, threshold, figures)
 
 
 def _fit_sentences(examples: Sequence[Example], width: int) -> Array:
@@ -158,6 +168,25 @@ def _fit_bias(examples: Sequence[Example], weights: Array) -> Array:
     right = np.concatenate([e.right for e in examples])
     share = np.ones(len(right))
     return _logistic(scores[:, None], right.astype(float), share)
+
+
+def _fit_further(
+    examples: Sequence[Example], names: Sequence[str], weights: dict[str, float]
+) -> dict[str, float]:
+    """Weights of the probability that a sentence answers beside the best one, learned from the
+    `_RUNNERS_UP` that come after it."""
+    rows, right, suites = [], [], []
+    for example in examples:
+        scores = linear(example.features, names, weights)
+        after = np.argsort(-scores, kind="stable")[1 : 1 + _RUNNERS_UP]
+        rows.append(further_features(example.seen.found, scores)[after])
+        right.append(example.right[after])
+        suites += [example.suite] * len(after)
+    if not suites:  # no question says which sentences answer: none is quoted beside the best
+        return dict.fromkeys((*FURTHER_FEATURES, "bias"), 0.0) | {"bias": -_FAR}
+    labels = np.concatenate(right).astype(float)
+    fitted = _logistic(np.concatenate(rows), labels, _balance(suites))
+    return dict(zip((*FURTHER_FEATURES, "bias"), map(float, fitted), strict=True))
 
 
 def _replies(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pp_qa.evaluation.run import Stage
 from pp_qa.models import calibration
 from pp_qa.models.calibration import Calibration
-from pp_qa.models.features import REPLY_FEATURES, SENTENCE_FEATURES
+from pp_qa.models.features import FURTHER_FEATURES, REPLY_FEATURES, SENTENCE_FEATURES
 from pp_qa.models.reading import CalibratedReader
 from pp_qa.retrieval import DENSE_WEIGHT
 
@@ -50,6 +50,7 @@ def _unfitted(weights: dict[str, float]) -> Calibration:
     return Calibration(
         fingerprint="unfitted",
         sentence_weights=dict.fromkeys((*SENTENCE_FEATURES, "bias"), 0.0) | weights,
+        further_weights=dict.fromkeys((*FURTHER_FEATURES, "bias"), 0.0),
         reply_weights=dict.fromkeys((*REPLY_FEATURES, "bias"), 0.0) | {"score": 1.0},
         threshold=0.0,
     )

@@ -1,5 +1,5 @@
-"""What was fitted on data: the weights of a sentence's score, of a reply's confidence, and the
-threshold below which pp_qa abstains. It holds for the models it was fitted with."""
+"""What was fitted on data: the weights of a sentence's score, of what further ones answer, of a
+reply's confidence, and the threshold below which pp_qa abstains. It holds for the models it was fitted with."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Calibration:
 
     fingerprint: str
     sentence_weights: Mapping[str, float]
+    further_weights: Mapping[str, float]
     reply_weights: Mapping[str, float]
     threshold: float
     figures: Mapping[str, Any] = field(default_factory=dict)

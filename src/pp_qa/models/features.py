@@ -50,6 +50,9 @@ REPLY_FEATURES = (
     "news",
 )
 
+FURTHER_FEATURES = ("score", "best", "lead", "same_passage", "next", "before")
+"""What is seen of a sentence beside the best one. Scores here are log-odds."""
+
 READ_SENTENCE_FEATURES = ("read", "read_span")
 READ_REPLY_FEATURES = ("read", "read_span", "read_any")
 """What is seen in addition where a network has read the candidates."""
@@ -211,6 +214,27 @@ def read_reply_features(reads: Sequence[Read], scores: NDArray[np.float64]) -> N
     own = reads[int(np.argmax(scores))]
     any_of_them = float(np.logaddexp.reduce([r.odds for r in reads]))
     return np.asarray([_sure(own.odds), _sure(own.span_odds), _sure(any_of_them)])
+
+
+def further_features(
+    found: Sequence[Candidate], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """float64, shape (len(found), len(FURTHER_FEATURES)): how each sentence stands to the best one:
+    how far behind the second one it is (`lead`), and whether it stands in the same passage, right
+    after or before it."""
+    if not found:
+        return np.empty((0, len(FURTHER_FEATURES)))
+    order = np.argsort(-scores, kind="stable")
+    best = found[int(order[0])]
+    second = scores[int(order[min(1, len(found) - 1)])]
+    places = {s.span: i for i, s in enumerate(best.passage.sentences)}
+    at = places[best.sentence.span]
+    rows = []
+    for candidate, score in zip(found, scores, strict=True):
+        same = candidate.passage.passage_id == best.passage.passage_id
+        step = places[candidate.sentence.span] - at if same else 0
+        rows.append((score, scores[order[0]], score - second, same, step == 1, step == -1))
+    return np.asarray(rows, dtype=np.float64)
 
 
 def _best_two(found: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[int, int | None]:

@@ -15,12 +15,14 @@ from pp_qa.datelines import as_asked
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
+    FURTHER_FEATURES,
     READ_REPLY_FEATURES,
     READ_SENTENCE_FEATURES,
     REPLY_FEATURES,
     SENTENCE_FEATURES,
     Candidate,
     candidates,
+    further_features,
     read_features,
     read_reply_features,
     reply_features,
@@ -62,12 +64,17 @@ class CalibratedReader:
         scores = linear(
             seen.features, self._observer.sentence_features, self._calibration.sentence_weights
         )
+        further = linear(
+            further_features(found, scores), FURTHER_FEATURES, self._calibration.further_weights
+        )
         reply = seen.reply(scores)[None]
         confidence = linear(reply, self._observer.reply_features, self._calibration.reply_weights)
         best_first = sorted(
             (
-                SentenceScore(c.sentence, c.passage, float(sigmoid(score)), seen.answer(i))
-                for i, (c, score) in enumerate(zip(found, scores, strict=True))
+                SentenceScore(c.sentence, c.passage, float(score), seen.answer(i), float(also))
+                for i, (c, score, also) in enumerate(
+                    zip(found, sigmoid(scores), sigmoid(further), strict=True)
+                )
             ),
             key=lambda s: (-s.score, s.passage.doc_id, s.sentence.span),
         )
@@ -129,9 +136,12 @@ class Observer:
 
     def takes(self, calibration: Calibration) -> bool:
         """Whether the calibration weighs just what is seen here."""
-        return set(calibration.sentence_weights) == {*self.sentence_features, "bias"} and set(
-            calibration.reply_weights
-        ) == {*self.reply_features, "bias"}
+        weighed = (
+            (calibration.sentence_weights, self.sentence_features),
+            (calibration.further_weights, FURTHER_FEATURES),
+            (calibration.reply_weights, self.reply_features),
+        )
+        return all(set(weights) == {*names, "bias"} for weights, names in weighed)
 
     def observe(self, question: str, found: Sequence[Candidate]) -> Seen:
         """What is seen of each candidate: `features` has shape (len(found),
