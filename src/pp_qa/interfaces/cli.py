@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pp_qa import __version__, render, verdicts
+from pp_qa import __version__
 from pp_qa.errors import CorpusError, FilterError, PpQaError, UsageError
 from pp_qa.interfaces import user_commands
 from pp_qa.interfaces.terminal import complain, log_crash, progress_bar
 from pp_qa.interfaces.user_commands import Auth
+from pp_qa.render.json import hit_json, reply_json, report_json, span_json, status_json
+from pp_qa.render.printing import printable, printable_json
+from pp_qa.render.replies import hits_text, reply_text, span_text
+from pp_qa.render.updates import failure_lines, is_news, report_text
+from pp_qa.render.verdicts import verification_json, verification_text
 from pp_qa.types import Span
 
 if TYPE_CHECKING:
@@ -81,7 +86,7 @@ def _ready(settings: Settings) -> Assistant:
 
 def _print(value: Any, as_json: bool, text: str) -> None:
     try:
-        typer.echo(render.printable_json(value, indent=2) if as_json else text)
+        typer.echo(printable_json(value, indent=2) if as_json else text)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -129,7 +134,7 @@ def index(
             wait=LOCK_PATIENCE,
             say=complain,
         )
-    _print(render.report_json(report), as_json, render.report_text(report))
+    _print(report_json(report), as_json, report_text(report))
     if report.failed and not (report.passages or dry_run):
         raise CorpusError(
             f"none of the files in {settings.corpus_dir} could be read; the reasons stand above"
@@ -169,7 +174,7 @@ def ask(
     """Answer a question with quotes, or say that the documents don't (exit code 3)."""
     assistant = _ready(_settings(corpus, index))
     reply = assistant.ask(question, documents=document or None, min_confidence=min_confidence)
-    _print(render.reply_json(reply), as_json, render.reply_text(reply))
+    _print(reply_json(reply), as_json, reply_text(reply))
     if not reply.answered:
         raise typer.Exit(ABSTAINED)
 
@@ -185,7 +190,7 @@ def search(
 ) -> None:
     """The nearest passages, with their scores."""
     hits = _ready(_settings(corpus, index)).retrieve(question, k, document or None)
-    _print([render.hit_json(h) for h in hits], as_json, render.hits_text(hits))
+    _print([hit_json(h) for h in hits], as_json, hits_text(hits))
 
 
 @app.command()
@@ -202,8 +207,8 @@ def show(
     document = LocalStore.open(_settings(None, index).index_dir).document(doc_id)
     if span.end > len(document.text):
         raise FilterError(f"{doc_id} has {len(document.text)} characters; {address} lies beyond")
-    value = render.span_json(document, span, is_current(document))
-    _print(value, as_json, render.span_text(document, span))
+    value = span_json(document, span, is_current(document))
+    _print(value, as_json, span_text(document, span))
 
 
 def parse_address(address: str) -> tuple[str, Span]:
@@ -236,7 +241,7 @@ def verify(
     """Do the documents say what a text quotes? (exit code 3 when not all of it)"""
     text = _standard_input() if text == "-" else text
     found = _ready(_settings(corpus, index)).verify(text, source or None)
-    _print(verdicts.verification_json(found), as_json, verdicts.verification_text(found))
+    _print(verification_json(found), as_json, verification_text(found))
     if not found.holds:
         raise typer.Exit(NOT_ALL)
 
@@ -255,14 +260,14 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
 
     store = LocalStore.open(_settings(None, index).index_dir)
     manifest, documents = store.manifest, store.documents()
-    value = render.status_json(manifest, documents)
+    value = status_json(manifest, documents)
     lines = [f"generation {manifest.generation} of {manifest.corpus}"]
     lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
     lines += [
         f"  read in part: {d.doc_id}: {u}" for d in documents if (u := d.details.get("unread"))
     ]
-    lines += render.failure_lines("  could not be read", manifest.failures)
-    _print(value, as_json, render.printable("\n".join(lines)))
+    lines += failure_lines("  could not be read", manifest.failures)
+    _print(value, as_json, printable("\n".join(lines)))
 
 
 @app.command()
@@ -279,7 +284,7 @@ def doctor(corpus: Corpus = None, index: Index = None, as_json: AsJson = False) 
         f"{f.severity:>7}  {f.check}: {f.message}{'; ' + f.remedy if f.remedy else ''}"
         for f in findings
     ]
-    _print(value, as_json, render.printable("\n".join(lines)))
+    _print(value, as_json, printable("\n".join(lines)))
     if any(f.severity == "error" for f in findings):
         raise typer.Exit(1)
 
@@ -408,8 +413,8 @@ def serve(
     with progress_bar() as progress:
         say = (lambda _: None) if watch else complain  # a watcher tells its own problems
         assistant, notice, report = open_fresh(settings, progress, say)
-    if report and render.is_news(report):
-        typer.echo(render.report_text(report), err=True)
+    if report and is_news(report):
+        typer.echo(report_text(report), err=True)
     assistant = assistant or open_empty(settings)
     if not watch:
         web.serve(assistant, settings.host, settings.port, notice=notice, **kept)

@@ -14,7 +14,7 @@ from pp_qa.interfaces.web import checks, frame, library_views, source, talk
 from pp_qa.interfaces.web.choosing import ALL, Asked, Choice, asked
 from pp_qa.interfaces.web.exchanges import Exchange, by_document
 from pp_qa.interfaces.web.markup import Html
-from pp_qa.render import sentence
+from pp_qa.render.printing import sentence
 from pp_qa.types import Answer, Turn
 from pp_qa.verifying import is_current, verify
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.interfaces.web.quoting import unread
-from pp_qa.render import count
+from pp_qa.render.printing import count
 from pp_qa.types import IndexManifest
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pp_qa.interfaces.web.markup import Html, html, join
-from pp_qa.render import count
+from pp_qa.render.printing import count
 from pp_qa.types import Citation, Coverage, Quote, Span
 
 _EXCERPT = 320

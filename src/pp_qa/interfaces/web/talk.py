@@ -11,7 +11,8 @@ from pp_qa.interfaces.web.markup import Html, attribute, html, join
 from pp_qa.interfaces.web.quoting import excerpt, marked, searched, where
 from pp_qa.interfaces.web.trust import level, percent, why
 from pp_qa.mentions import ALL_DOCUMENTS
-from pp_qa.render import count, nowhere
+from pp_qa.render.printing import count
+from pp_qa.render.replies import nowhere
 from pp_qa.types import Abstention, Answer, Citation, Reply
 
 LONGEST_SHOWN_QUESTION = 400
