@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pp_qa import composing
 from pp_qa.errors import UsageError
 from pp_qa.interfaces import cli
+from pp_qa.interfaces.asking_commands import parse_address
 from pp_qa.render.json import report_json
 from pp_qa.render.printing import printable
 from pp_qa.render.replies import address, reply_text
@@ -260,7 +261,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_an_address_is_read_as_it_is_printed(a: int, b: int, doc_id: str) -> None:
     """Whatever a document is called, its address leads back to it."""
     span = Span(min(a, b), max(a, b))
-    assert cli.parse_address(address(doc_id, span)) == (doc_id, span)
+    assert parse_address(address(doc_id, span)) == (doc_id, span)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_an_address_is_read_as_it_is_printed(a: int, b: int, doc_id: str) -> Non
 def test_what_is_no_address_is_refused(address: str) -> None:
     """An address has a document and a half-open range."""
     with pytest.raises(UsageError, match="DOC:START-END"):
-        cli.parse_address(address)
+        parse_address(address)
 
 
 @given(st.text(max_size=50))
