@@ -16,8 +16,8 @@ from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import storing
 from pp_qa.interfaces.web.chat import Chat
 from pp_qa.interfaces.web.chats import Chats
+from pp_qa.interfaces.web.exchanges import Exchange
 from pp_qa.interfaces.web.history import VERSION, History
-from pp_qa.interfaces.web.views import Exchange
 from pp_qa.interfaces.web.visitors import Visitor
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore

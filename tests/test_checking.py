@@ -14,12 +14,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import LINES, markdown, texts
 
-from pp_qa import verdicts
 from pp_qa.assistant import LONGEST_TEXT, Assistant
 from pp_qa.checking import extraction, judging
 from pp_qa.checking.alignment import aligned, nearest
 from pp_qa.checking.wording import Wording
 from pp_qa.errors import FilterError, LoadError, QuestionError
+from pp_qa.render.verdicts import verification_json, verification_text
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
@@ -138,8 +138,8 @@ def test_a_passage_in_several_places_has_them_all() -> None:
     check = only("in March")
     assert check.verdict == "exact"
     assert [doc for doc, _ in stands_at(check)] == ["hives.txt", "sub/meadows.txt"]
-    assert "in 2 places" in verdicts.verification_text(verify("in March"))
-    (value,) = verdicts.verification_json(verify("in March"))["checks"]
+    assert "in 2 places" in verification_text(verify("in March"))
+    (value,) = verification_json(verify("in March"))["checks"]
     assert [p["document"] for p in value["places"]] == ["hives.txt", "sub/meadows.txt"]
 
 
@@ -159,7 +159,7 @@ def test_what_was_not_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "READ_ALL", 10)
     found = verify("“the zebra sang a song in the rain”")
     assert not found.complete
-    assert "by words and likeness only" in verdicts.verification_text(found)
+    assert "by words and likeness only" in verification_text(found)
     assert verify("“The hive was not healthy”").complete
 
 
@@ -464,7 +464,7 @@ def test_without_marks_each_sentence_is_looked_up() -> None:
     found = verify("- The treaty is non-binding.\n- The keeper slept. Elephants can fly.")
     assert not found.marked
     assert [c.verdict for c in found.checks] == ["exact", "exact", "not_found"]
-    assert "each sentence is looked up" in verdicts.verification_text(found)
+    assert "each sentence is looked up" in verification_text(found)
 
 
 def test_a_pasted_passage_that_quotes_is_judged_whole() -> None:
@@ -575,7 +575,7 @@ def test_what_can_not_be_verified_is_an_error(text: str) -> None:
 
 def test_the_json_has_every_promised_key() -> None:
     """Programs get verdict, places with their parts, and the differences with their ranges."""
-    value = json.loads(json.dumps(verdicts.verification_json(verify("“The treaty is binding”"))))
+    value = json.loads(json.dumps(verification_json(verify("“The treaty is binding”"))))
     assert set(value) == {"holds", "marked", "complete", "generation", "searched", "checks"}
     (check,) = value["checks"]
     assert set(check) == {"verdict", "quoted", "start", "end", "claimed", "places", "differences"}
@@ -593,7 +593,7 @@ def test_the_json_has_every_promised_key() -> None:
 
 def test_the_terminal_shows_what_was_done_to_a_quotation() -> None:
     """Verdict, difference, what the document says, and the address."""
-    shown = verdicts.verification_text(verify("“The hive was healthy in March” (meadows.txt)"))
+    shown = verification_text(verify("“The hive was healthy in March” (meadows.txt)"))
     assert shown.startswith("ALTERED: “The hive was healthy in March”")
     assert "left out: “not”" in shown
     assert "the document says: “The hive was not healthy in March”" in shown

@@ -17,9 +17,14 @@ from contracts.store_contract import ARTICLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_qa import composing, render
+from pp_qa import composing
 from pp_qa.errors import UsageError
 from pp_qa.interfaces import cli
+from pp_qa.interfaces.asking_commands import parse_address
+from pp_qa.render.json import report_json
+from pp_qa.render.printing import printable
+from pp_qa.render.replies import address, reply_text
+from pp_qa.render.updates import is_news, report_text
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder
@@ -256,7 +261,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_an_address_is_read_as_it_is_printed(a: int, b: int, doc_id: str) -> None:
     """Whatever a document is called, its address leads back to it."""
     span = Span(min(a, b), max(a, b))
-    assert cli.parse_address(render.address(doc_id, span)) == (doc_id, span)
+    assert parse_address(address(doc_id, span)) == (doc_id, span)
 
 
 @pytest.mark.parametrize(
@@ -265,16 +270,16 @@ def test_an_address_is_read_as_it_is_printed(a: int, b: int, doc_id: str) -> Non
 def test_what_is_no_address_is_refused(address: str) -> None:
     """An address has a document and a half-open range."""
     with pytest.raises(UsageError, match="DOC:START-END"):
-        cli.parse_address(address)
+        parse_address(address)
 
 
 @given(st.text(max_size=50))
 def test_nothing_printed_commands_the_terminal(text: str) -> None:
     """Control characters and marks that turn the writing are shown, not sent; the rest stays."""
-    shown = render.printable("a\x1b[31m\u202e" + text)
+    shown = printable("a\x1b[31m\u202e" + text)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    assert render.printable(shown) == shown
+    assert printable(shown) == shown
 
 
 def test_many_failures_do_not_flood_the_terminal() -> None:
@@ -282,17 +287,17 @@ def test_many_failures_do_not_flood_the_terminal() -> None:
     alike = [Failure(f"{n}.zip", "is an archive") for n in range(100_000)]
     others = [Failure(f"{n}.pdf", f"is damaged at {n}") for n in range(30)]
     report = UpdateReport(failed=(*alike, *others))
-    lines = render.report_text(report).splitlines()
+    lines = report_text(report).splitlines()
     assert "0.zip, 1.zip, 2.zip and 99,997 more: is an archive" in lines[0]
     assert "0.pdf: is damaged at 0" in lines[1]
     assert "11 more; --json lists them all" in "".join(lines)
     assert len(lines) < 30
-    assert len(render.report_json(report)["failed"]) == 100_030
+    assert len(report_json(report)["failed"]) == 100_030
 
 
 def test_a_report_names_every_file_that_was_not_simply_unchanged() -> None:
     """Each failure stands with its reason; long lists are counted out."""
-    text = render.report_text(
+    text = report_text(
         UpdateReport(
             added=tuple(f"{n}.txt" for n in range(25)),
             renamed=(("old.txt", "new.txt"),),
@@ -310,9 +315,7 @@ def abstention(text: str, highlight: Span, title: str = "Envoys") -> str:
     span = Span(100, 100 + len(text))
     quote = Quote("a.txt", "a.txt#0", span, text, 1.0, highlight)
     cited = Citation(1, quote, title, "/a.txt", ("Envoys", "Miami"), None, True)
-    return render.reply_text(
-        Abstention("Who?", "Who?", "no_answer", (cited,), 0.1, 1, Coverage(1, 1), {})
-    )
+    return reply_text(Abstention("Who?", "Who?", "no_answer", (cited,), 0.1, 1, Coverage(1, 1), {}))
 
 
 def test_an_abstention_shows_the_nearest_sentence_only() -> None:
@@ -346,7 +349,7 @@ def test_a_place_names_its_title_once() -> None:
 )
 def test_an_update_that_did_nothing_is_no_news(report: UpdateReport, news: bool) -> None:
     """Only what an update did, or could not do, is worth telling."""
-    assert render.is_news(report) is news
+    assert is_news(report) is news
 
 
 def test_serving_tells_what_the_update_did(
@@ -427,7 +430,7 @@ def test_hostile_documents_do_nothing_to_a_terminal(terminal: Terminal) -> None:
     assert "\x9b31m" in text
     for outcome in outcomes:
         for printed in (outcome.out, outcome.err):
-            assert render.printable(printed) == printed
+            assert printable(printed) == printed
             assert "Traceback" not in printed
     escaped = terminal.run("ask", hostile.QUESTIONS["escapes.txt"], "--min-confidence", "0")
     assert "\\x1b[31mred" in escaped.out

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from pp_qa import render, verdicts
 from pp_qa.assistant import Assistant
 from pp_qa.composing import ready
 from pp_qa.interfaces.cli import app
+from pp_qa.render.replies import reply_text
+from pp_qa.render.verdicts import verification_text
 from pp_qa.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +57,7 @@ def test_the_readmes_answers_are_real(article: Assistant) -> None:
     for block in shown:
         command, _, expected = block.partition("\n")
         reply = article.ask(shlex.split(command)[3])
-        assert _lasting(expected) in _lasting(render.reply_text(reply))
+        assert _lasting(expected) in _lasting(reply_text(reply))
 
 
 @pytest.mark.model
@@ -64,7 +65,7 @@ def test_the_readmes_verdicts_are_real(article: Assistant) -> None:
     """`pp-qa verify` in the README prints what the README says it prints."""
     (block,) = [b for b in fenced("console") if b.startswith("$ pp-qa verify")]
     command, _, expected = block.partition("\n")
-    assert verdicts.verification_text(article.verify(shlex.split(command)[3])) == expected.strip()
+    assert verification_text(article.verify(shlex.split(command)[3])) == expected.strip()
 
 
 def _lasting(text: str) -> str:

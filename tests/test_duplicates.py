@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import pytest
 from contracts.store_contract import ARTICLE
 
-from pp_qa import render
 from pp_qa.assistant import Assistant
 from pp_qa.duplicates import also_in
 from pp_qa.evaluation.report import is_right
 from pp_qa.evaluation.run import Outcome
 from pp_qa.evaluation.suites import Gold, Question
 from pp_qa.evidence import select
+from pp_qa.render.json import reply_json
+from pp_qa.render.replies import also, reply_text
 from pp_qa.retrieval import POOL, retrieve
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
@@ -113,15 +114,15 @@ def test_a_citation_names_the_files_that_say_the_same() -> None:
     first = reply.citations[0]
     assert first.quote.text in texts["press.md"]
     assert first.also_in == ("copy.txt", "press.md")
-    assert "also in 2 files (copy.txt, press.md)" in render.reply_text(reply)
-    assert render.reply_json(reply)["quotes"][0]["also_in"] == ["copy.txt", "press.md"]
+    assert "also in 2 files (copy.txt, press.md)" in reply_text(reply)
+    assert reply_json(reply)["quotes"][0]["also_in"] == ["copy.txt", "press.md"]
 
 
 def test_many_files_are_counted_only() -> None:
     """A long list of names is left to the JSON."""
-    assert render.also(["a.txt"]) == "  also in 1 file (a.txt)"
-    assert render.also([f"{n}.txt" for n in range(4)]) == "  also in 4 files"
-    assert render.also([]) == ""
+    assert also(["a.txt"]) == "  also in 1 file (a.txt)"
+    assert also([f"{n}.txt" for n in range(4)]) == "  also in 4 files"
+    assert also([]) == ""
 
 
 def test_no_reply_repeats_a_sentence_from_another_file() -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pp_qa.interfaces.web.downloads import file_name
+from pp_qa.interfaces.web.exchanges import Exchange
 from pp_qa.interfaces.web.exporting import KINDS, as_json, exported, markdown, page
 from pp_qa.interfaces.web.history import Kept, Surroundings
-from pp_qa.interfaces.web.views import Exchange
 from pp_qa.types import Abstention, Answer, Citation, Coverage, Quote, Span
 
 HOSTILE = "<script>x</script> ![i](http://e/x.png) [a](http://e) `c` $x$ &amp; <b>\u202egnp"

@@ -17,7 +17,9 @@ from test_loading import check_structure, headings, kinds, leads, load, load_or_
 
 from pp_qa.errors import LoadError
 from pp_qa.indexing import update
-from pp_qa.render import reply_json, reply_text, report_text
+from pp_qa.render.json import reply_json
+from pp_qa.render.replies import reply_text
+from pp_qa.render.updates import report_text
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder

@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from pp_qa import render, verdicts
 from pp_qa.assistant import Assistant
 from pp_qa.interfaces.api import gate, shapes
 from pp_qa.interfaces.web.server import listen, make_server
+from pp_qa.render.json import hit_json, reply_json
+from pp_qa.render.verdicts import verification_json
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
@@ -79,7 +80,7 @@ def test_asking_gives_the_json_of_the_command_line(
     ):
         reply = client.post("/api/ask", json={"question": question})
         assert reply.status_code == 200
-        expected = render.reply_json(assistant.ask(question))
+        expected = reply_json(assistant.ask(question))
         assert reply.json()["answered"] is answered
         assert {**reply.json(), "timings_ms": 0} == {**expected, "timings_ms": 0}
 
@@ -105,10 +106,10 @@ def test_questions_take_what_the_command_line_takes(client: httpx.Client) -> Non
 def test_searching_verifying_and_listing(client: httpx.Client, assistant: Assistant) -> None:
     """The other endpoints give the command line's JSON too."""
     hits = client.post("/api/search", json={"question": "greeneel cave", "k": 2}).json()
-    assert hits == [render.hit_json(h) for h in assistant.retrieve("greeneel cave", 2)]
+    assert hits == [hit_json(h) for h in assistant.retrieve("greeneel cave", 2)]
     text = "“The greyape sleeps in cave 16” (redfox.txt)"
     found = client.post("/api/verify", json={"text": text}).json()
-    assert found == verdicts.verification_json(assistant.verify(text))
+    assert found == verification_json(assistant.verify(text))
     sourced = client.post("/api/verify", json={"text": "Nobody wakes it", "source": "redfox.txt"})
     assert sourced.json()["checks"][0]["claimed"] == ["redfox.txt"]
     listed = client.get("/api/documents").json()
@@ -119,7 +120,7 @@ def test_searching_verifying_and_listing(client: httpx.Client, assistant: Assist
 
 def test_the_shapes_are_what_is_sent(client: httpx.Client, assistant: Assistant) -> None:
     """Each shape names every key of what it describes, no more and no less."""
-    shapes.ReplyShape.model_validate(render.reply_json(assistant.ask("Who rules Mars?")))
+    shapes.ReplyShape.model_validate(reply_json(assistant.ask("Who rules Mars?")))
     pairs: list[tuple[type[shapes.Shape], Any]] = [
         (shapes.ReplyShape, client.post("/api/ask", json={"question": "the redfox sleeps"}).json()),
         (

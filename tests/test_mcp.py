@@ -19,12 +19,13 @@ from contracts.store_contract import ARTICLE
 from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextContent
 
-from pp_qa import render, verdicts
 from pp_qa.assistant import Assistant
 from pp_qa.errors import IndexMissing
 from pp_qa.interfaces import mcp_server
 from pp_qa.interfaces.api import shapes
 from pp_qa.interfaces.mcp_server import make_server
+from pp_qa.render.json import hit_json, reply_json
+from pp_qa.render.verdicts import verification_json
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
@@ -93,15 +94,15 @@ def test_the_tools_give_the_json_of_the_command_line(assistant: Assistant) -> No
     for question, answered in (("Who met in Miami in October?", True), ("Who is on Mars?", False)):
         result = call(server, "ask", question=question)
         value = result.structured_content or {}
-        expected = render.reply_json(assistant.ask(question))
+        expected = reply_json(assistant.ask(question))
         assert value["answered"] is answered
         assert {**value, "timings_ms": 0} == {**expected, "timings_ms": 0}
         assert json.loads(text(result)) == value
     found = call(server, "search_documents", query="peace plan", limit=2).structured_content
-    assert found == {"result": [render.hit_json(h) for h in assistant.retrieve("peace plan", 2)]}
+    assert found == {"result": [hit_json(h) for h in assistant.retrieve("peace plan", 2)]}
     said = "“The meadow was green.”"
     checked = call(server, "verify_quote", text=said, source="a.txt").structured_content
-    assert checked == verdicts.verification_json(assistant.verify(said, "a.txt"))
+    assert checked == verification_json(assistant.verify(said, "a.txt"))
 
 
 def test_a_span_is_read_as_it_stands(assistant: Assistant) -> None:

@@ -71,7 +71,7 @@ LAYERS = (
         *("conversation", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
-    {"render", "verdicts", "doctor", "watching", "feedback"},
+    {"render", "doctor", "watching", "feedback"},
     {"interfaces", "evaluation"},
 )
 """From the ground up; imports point down only."""

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
-from pp_qa.interfaces.web import source, views
+from pp_qa.interfaces.web import frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat, history
+from pp_qa.interfaces.web.exchanges import Exchange, by_document
 from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
-from pp_qa.interfaces.web.views import Exchange
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
@@ -148,7 +148,7 @@ class TestConversation:
             Exchange(2, HOSTILE, abstention(hostile)),
             Exchange(3, HOSTILE, problem=HOSTILE),
         ]
-        read = Reader(views.conversation(exchanges, Html()))
+        read = Reader(talk.conversation(exchanges, Html()))
 
         assert "img" not in read.tags
         assert not [name for name, _ in read.attributes if name.startswith("on")]
@@ -158,12 +158,12 @@ class TestConversation:
 
     def test_a_quote_is_shown_whole(self, document: Document) -> None:
         citation = cite(document, 0, len(TEXT))
-        read = Reader(views.exchange(Exchange(1, "q?", answer(citation))))
+        read = Reader(talk.exchange(Exchange(1, "q?", answer(citation))))
         assert citation.quote.text in read.text
 
     def test_the_part_that_matters_is_set_off_inside_the_quote(self, document: Document) -> None:
         quote = replace(cite(document, 0, 10).quote, highlight=Span(4, 9))
-        assert views.marked(quote) == "One <strong>thing</strong>."
+        assert quoting.marked(quote) == "One <strong>thing</strong>."
 
     @given(st.data())
     def test_an_excerpt_is_of_the_quote_and_has_its_highlight(self, data: st.DataObject) -> None:
@@ -174,15 +174,15 @@ class TestConversation:
         highlight = Span(at + start, at + end)
         quote = Quote("a", "p", Span(at, at + len(text)), text, 1.0, highlight)
 
-        shown = Reader(views.excerpt(quote)).text
+        shown = Reader(quoting.excerpt(quote)).text
         assert shown.removeprefix("… ").removesuffix(" …") in text
         assert highlight.of(" " * at + text)[:50].strip() in shown
 
     def test_an_abstention_says_why_and_what_was_searched(self, document: Document) -> None:
-        read = Reader(views.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10)))))
+        read = Reader(talk.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10)))))
 
         assert "Not in these documents" in read.text
-        assert views.REASONS["no_answer"] in read.text
+        assert talk.REASONS["no_answer"] in read.text
         assert "12%" in read.text
         assert "Searched 12 documents, 1,340 passages." in read.text
         assert "5 files could not be read: x<1>.pdf, b, c and 2 more" in read.text
@@ -192,14 +192,14 @@ class TestConversation:
         "reason", ["nothing_asked", "empty_index", "nothing_near", "not_mentioned", "no_answer"]
     )
     def test_every_reason_has_its_sentence(self, reason: str) -> None:
-        read = Reader(views.exchange(Exchange(1, "q?", abstention(reason=reason))))
-        assert views.REASONS[reason] in read.text
+        read = Reader(talk.exchange(Exchange(1, "q?", abstention(reason=reason))))
+        assert talk.REASONS[reason] in read.text
         assert "Nearest text" not in read.text
 
     def test_what_was_no_question_is_not_marked(self) -> None:
         """Thanks are not looked up, so there is nothing to be right or wrong about."""
         marked = {
-            reason: 'class="mark"' in views.exchange(Exchange(1, "q", abstention(reason=reason)))
+            reason: 'class="mark"' in talk.exchange(Exchange(1, "q", abstention(reason=reason)))
             for reason in ("nothing_asked", "no_answer")
         }
         assert marked == {"nothing_asked": False, "no_answer": True}
@@ -212,13 +212,13 @@ class TestConversation:
         self, document: Document, confidence: float, words: str
     ) -> None:
         reply = answer(cite(document, 0, 10), confidence=confidence)
-        assert words in Reader(views.exchange(Exchange(1, "q?", reply))).text
+        assert words in Reader(talk.exchange(Exchange(1, "q?", reply))).text
 
     def test_why_a_quote_is_there_is_said_by_stage(self, document: Document) -> None:
         found = Found(2, 8, 0.75, {"dense": 0.61, "lexical": 0.4})
         citation = replace(cite(document, 0, 10), found=found)
         reply = replace(answer(citation, confidence=0.83), threshold=0.41)
-        read = Reader(views.exchange(Exchange(1, "q?", reply)))
+        read = Reader(talk.exchange(Exchange(1, "q?", reply)))
 
         for figure in ("Likeness0.61", "Words0.40", "together0.75", "Reader0.90", "Confidence83%"):
             assert figure in read.text
@@ -230,29 +230,29 @@ class TestConversation:
         """The document of the best quote comes first, then that of the next best."""
         first, second = make_document(TEXT, "first.txt"), make_document(TEXT, "second.txt")
         mixed = [cite(first, 0, 10, 1), cite(second, 0, 10, 2), cite(first, 12, 19, 3)]
-        shown = views.by_document(answer(*mixed))
+        shown = by_document(answer(*mixed))
 
         assert isinstance(shown, Answer)
         assert [(c.number, c.quote.doc_id, c.quote.span.start) for c in shown.citations] == [
             (1, "first.txt", 0), (2, "first.txt", 12), (3, "second.txt", 0)
         ]  # fmt: skip
-        read = Reader(views.exchange(Exchange(1, "q?", shown)))
+        read = Reader(talk.exchange(Exchange(1, "q?", shown)))
         assert "3 quotes from 2 documents" in read.text
         assert read.text.count("first.txt") == read.text.count("second.txt") == 1
         assert [v for k, v in read.attributes if k == "start"] == ["1", "3"]
-        assert views.by_document(abstention(*mixed)) == abstention(*mixed)
+        assert by_document(abstention(*mixed)) == abstention(*mixed)
 
     def test_a_changed_query_is_shown(self, document: Document) -> None:
         follow_up = Exchange(2, "q?", answer(cite(document, 0, 10), query="before q?"))
-        assert "searching for: before q?" in Reader(views.exchange(follow_up)).text
+        assert "searching for: before q?" in Reader(talk.exchange(follow_up)).text
         alone = Exchange(1, "q?", answer(cite(document, 0, 10)))
-        assert "searching for" not in views.exchange(alone)
+        assert "searching for" not in talk.exchange(alone)
 
     def test_a_reply_is_copied_with_quotation_marks_numbers_and_addresses(
         self, document: Document
     ) -> None:
         citations = cite(document, 0, 10), cite(document, 12, 19, number=2)
-        shown = views.exchange(Exchange(1, "q?", answer(*citations)))
+        shown = talk.exchange(Exchange(1, "q?", answer(*citations)))
 
         copied = Reader(shown).given("copy")
         assert copied == (
@@ -261,18 +261,18 @@ class TestConversation:
         )
 
     def test_an_abstention_is_copied_without_the_nearest_text(self, document: Document) -> None:
-        shown = views.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10))))
+        shown = talk.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10))))
         copied = Reader(shown).given("copy")
         assert copied.startswith("q?")
         assert "One thing" not in copied
 
     def test_an_endless_question_is_cut_where_it_is_repeated(self) -> None:
-        read = Reader(views.exchange(Exchange(1, "why " * 5000, problem="too long")))
-        assert len(read.text) < 2 * views.LONGEST_SHOWN_QUESTION
+        read = Reader(talk.exchange(Exchange(1, "why " * 5000, problem="too long")))
+        assert len(read.text) < 2 * talk.LONGEST_SHOWN_QUESTION
 
     def test_the_opening_names_what_could_not_be_read(self) -> None:
         manifest = IndexManifest(1, 1, {}, 1, 3)
-        read = Reader(views.opening(manifest, [HOSTILE]))
+        read = Reader(frame.opening(manifest, [HOSTILE]))
         assert "from 1 document," in read.text
         assert HOSTILE in read.text
         assert ("data-question", HOSTILE) in read.attributes
@@ -498,7 +498,7 @@ def test_a_quote_names_its_file_where_the_title_does_not(
     document = make_document(TEXT, "a.txt")
     citation = cite(document, 0, 10)
     quote = replace(citation.quote, doc_id=doc_id)
-    shown = Reader(views.where(replace(citation, title=title, quote=quote)))
+    shown = Reader(quoting.where(replace(citation, title=title, quote=quote)))
 
     assert (doc_id in shown.text) is named
     assert title in shown.text

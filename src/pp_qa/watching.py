@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from pp_qa.composing import update_index
 from pp_qa.errors import PpQaError
 from pp_qa.indexing import Options, make_parsers
-from pp_qa.render import is_news
+from pp_qa.render.updates import is_news
 from pp_qa.scanning import HIDDEN, printable, scan
 
 if TYPE_CHECKING:

@@ -15,9 +15,18 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
-from pp_qa import __version__, render, verdicts
+from pp_qa import __version__
 from pp_qa.errors import FilterError, PpQaError
 from pp_qa.interfaces.api import shapes
+from pp_qa.render.json import (
+    document_json,
+    hit_json,
+    reply_json,
+    report_json,
+    span_json,
+    status_json,
+)
+from pp_qa.render.verdicts import verification_json
 from pp_qa.types import Span
 from pp_qa.verifying import is_current
 
@@ -137,7 +146,7 @@ class _Tools:
         stand alone: earlier questions are not remembered.
         """
         reply = self._assistant.ask(question, (), documents, min_confidence)
-        return shapes.ReplyShape.model_validate(render.reply_json(reply))
+        return shapes.ReplyShape.model_validate(reply_json(reply))
 
     def search_documents(
         self,
@@ -151,7 +160,7 @@ class _Tools:
         answer. The text is verbatim. Scores order the passages and mean nothing else.
         """
         hits = self._assistant.retrieve(query, limit, documents)
-        return [shapes.HitShape.model_validate(render.hit_json(h)) for h in hits]
+        return [shapes.HitShape.model_validate(hit_json(h)) for h in hits]
 
     def read_span(
         self,
@@ -175,7 +184,7 @@ class _Tools:
                 f"{start}-{end} is longer than {_LONGEST_SPAN:,} characters; read it in parts"
             )
         span = Span(start, min(end, len(stored.text)))
-        value = render.span_json(stored, span, is_current(stored))
+        value = span_json(stored, span, is_current(stored))
         return shapes.SpanShape.model_validate(value)
 
     def list_documents(
@@ -185,7 +194,7 @@ class _Tools:
         """List the documents that can be asked, by name, a hundred at a time ("total" says how
         many there are)."""
         found = self._assistant.documents()
-        listed = [render.document_json(d) for d in found[offset : offset + _PAGE]]
+        listed = [document_json(d) for d in found[offset : offset + _PAGE]]
         return shapes.ListShape.model_validate({"total": len(found), "documents": listed})
 
     def verify_quote(
@@ -208,19 +217,19 @@ class _Tools:
         a quotation.
         """
         found = self._assistant.verify(text, source)
-        return shapes.VerificationShape.model_validate(verdicts.verification_json(found))
+        return shapes.VerificationShape.model_validate(verification_json(found))
 
     def status(self) -> shapes.StatusShape:
         """What the index holds: how many documents and passages, from which folder, and which
         files could not be read and why."""
         manifest = self._assistant.manifest
-        value = render.status_json(manifest, ())
+        value = status_json(manifest, ())
         return shapes.StatusShape.model_validate({**value, "documents": manifest.documents})
 
     def update_index(self) -> shapes.UpdateShape:
         """Read the folder of documents again, so that files that were added, changed or removed
         since are known. Takes as long as embedding the new text takes; the old index answers
         until then."""
-        value = render.report_json(self._assistant.update())
+        value = report_json(self._assistant.update())
         del value["unchanged"]  # may be every name there is
         return shapes.UpdateShape.model_validate(value)

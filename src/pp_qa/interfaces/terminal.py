@@ -29,14 +29,15 @@ _STAGES = {
 
 def complain(line: str) -> None:
     """One line on standard error."""
-    from pp_qa.render import printable
+    from pp_qa.render.printing import printable
 
     print(f"pp-qa: {printable(' '.join(line.split()))}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def tell(news: News, aside: bool = False) -> None:
     """A line on what a watcher did: on standard output, or `aside`; problems are complaints."""
-    from pp_qa.render import printable, update_line
+    from pp_qa.render.printing import printable
+    from pp_qa.render.updates import update_line
 
     now = f"{datetime.now():%H:%M:%S}"
     if news.kind == "problem":
@@ -48,7 +49,8 @@ def tell(news: News, aside: bool = False) -> None:
 
 def tell_json(news: News) -> None:
     """The same as a line of JSON on standard output, problems too."""
-    from pp_qa.render import printable_json, report_json
+    from pp_qa.render.json import report_json
+    from pp_qa.render.printing import printable_json
 
     facts = report_json(news.report) if news.report else {"message": news.text}
     value = {"time": datetime.now().astimezone().isoformat("T", "seconds"), "event": news.kind}

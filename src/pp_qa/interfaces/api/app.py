@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from pp_qa import __version__, render, verdicts
+from pp_qa import __version__
 from pp_qa.interfaces.api import shapes
 from pp_qa.interfaces.api.gate import Answered, Gate, Workers, tell_errors
 from pp_qa.interfaces.api.pages import documentation
+from pp_qa.render.json import hit_json, reply_json, status_json
+from pp_qa.render.verdicts import verification_json
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -111,14 +113,14 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
         reply = await workers.run(
             lambda: qa.ask(asked.question, history, asked.documents, asked.min_confidence)
         )
-        return render.reply_json(reply)
+        return reply_json(reply)
 
     @router.post("/search", response_model=list[shapes.HitShape], summary="The nearest passages")
     async def search(asked: SearchRequest) -> Any:
         """The passages nearest to a question, best first, with their scores."""
         qa = opened()
         hits = await workers.run(lambda: qa.retrieve(asked.question, asked.k, asked.documents))
-        return [render.hit_json(h) for h in hits]
+        return [hit_json(h) for h in hits]
 
     @router.post(
         "/verify", response_model=shapes.VerificationShape, summary="Do the documents say it?"
@@ -128,14 +130,14 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
         altered (with the differences), misattributed, or not found."""
         qa = opened()
         found = await workers.run(lambda: qa.verify(asked.text, asked.source))
-        return verdicts.verification_json(found)
+        return verification_json(found)
 
     @router.get("/documents", response_model=shapes.DocumentsShape, summary="What can be asked")
     async def documents() -> Any:
         """The documents of the index, and the files that could not be read."""
         qa = opened()
         store = await workers.run(lambda: qa.store)
-        value = render.status_json(store.manifest, await workers.run(store.documents))
+        value = status_json(store.manifest, await workers.run(store.documents))
         return {k: v for k, v in value.items() if k not in ("corpus", "fingerprints")}
 
     return router

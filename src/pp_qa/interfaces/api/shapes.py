@@ -1,5 +1,5 @@
-"""What the JSON of `render` and `verdicts` looks like, for OpenAPI and for MCP's clients. The
-values are made there; a test says that they have these shapes."""
+"""What the JSON of `render` looks like, for OpenAPI and for MCP's clients. The values are made
+there; a test says that they have these shapes."""
 
 from __future__ import annotations
 

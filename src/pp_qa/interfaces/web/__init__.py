@@ -1,7 +1,8 @@
 """The chat in a browser: a conversation of quotes on the left, their source on the right.
 
     page.py    the Gradio page: which part shows what, and what a click does
-    views.py   the conversation as HTML
+    talk.py    the conversation as HTML; frame.py what stands around it
+    exchanges.py   a question and what came of it; quoting.py a quote's words and place as HTML
     source.py  a quote in its document as HTML
     library.py the list of documents: library_views.py as HTML, library_routes.py over HTTP
     changes.py  what the list may change: adding, removing; updates.py brings the index up to date

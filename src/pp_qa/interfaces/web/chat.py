@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, PpQaError, VerificationError
-from pp_qa.interfaces.web import checks, library_views, source, views
+from pp_qa.interfaces.web import checks, frame, library_views, source, talk
 from pp_qa.interfaces.web.choosing import ALL, Asked, Choice, asked
+from pp_qa.interfaces.web.exchanges import Exchange, by_document
 from pp_qa.interfaces.web.markup import Html
-from pp_qa.interfaces.web.views import Exchange
+from pp_qa.render.printing import sentence
 from pp_qa.types import Answer, Turn
 from pp_qa.verifying import is_current, verify
 
@@ -61,24 +62,24 @@ class Chat:
     def notice(self) -> str:
         """What there is to say on top now, as a sentence."""
         notice = self._notice if isinstance(self._notice, str) else self._notice()
-        return views.sentence(notice) if notice else ""
+        return sentence(notice) if notice else ""
 
     def banner(self) -> Html:
         """The notice, where the opening doesn't show it."""
-        return views.banner(self.notice if self.assistant else "")
+        return frame.banner(self.notice if self.assistant else "")
 
     def heading(self, name: str = "") -> Html:
-        return views.heading(self.assistant.manifest if self.assistant else None, name)
+        return frame.heading(self.assistant.manifest if self.assistant else None, name)
 
     def opening(self) -> Html:
         """The conversation before its first question."""
         if self.assistant is None:
-            return views.conversation((), views.missing(self.notice))
+            return talk.conversation((), frame.missing(self.notice))
         manifest = self.assistant.manifest
         if not manifest.documents:
-            return views.conversation((), self._first())
+            return talk.conversation((), self._first())
         examples = self._examples(manifest.generation)
-        return views.conversation((), views.opening(manifest, examples))
+        return talk.conversation((), frame.opening(manifest, examples))
 
     @property
     def ready(self) -> bool:
@@ -95,12 +96,12 @@ class Chat:
         failures = self.assistant.manifest.failures if self.assistant else ()
         if self._changes is None or not self.open_to_files:
             unread = library_views.unread(failures)
-            return views.missing(self.notice, served=True, unread=unread)
+            return frame.missing(self.notice, served=True, unread=unread)
         return library_views.first(self._changes, failures)
 
     def shown(self, exchanges: Exchanges) -> Html:
         """The conversation as it is now."""
-        return views.conversation(exchanges, Html()) if exchanges else self.opening()
+        return talk.conversation(exchanges, Html()) if exchanges else self.opening()
 
     def ask(
         self,
@@ -132,7 +133,7 @@ class Chat:
             beside = self.open(new.turn, new.citations[0].number, exchanges)
         elif new.reply is not None:
             beside = source.waiting(answered=False)
-        return views.conversation(exchanges, Html()), beside, exchanges
+        return talk.conversation(exchanges, Html()), beside, exchanges
 
     def stop(self, run: str, exchanges: Exchanges) -> Exchanges:
         """The exchanges without what a run gave, also when that is still to come."""
@@ -191,7 +192,7 @@ class Chat:
                 return source.unavailable(_ENDED)
             return source.beginning(self.assistant.document(doc_id))
         except PpQaError as error:
-            return source.unavailable(views.sentence(str(error)))
+            return source.unavailable(sentence(str(error)))
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
@@ -206,7 +207,7 @@ class Chat:
             then = self.assistant.pinned()  # the panes are of the generation that answers
             earlier = () if asking.alone else history(before)
             wanted = self._asked(asking.question, choice, then, earlier, before)
-            reply = views.by_document(then.ask(wanted.question, earlier, wanted.documents))
+            reply = by_document(then.ask(wanted.question, earlier, wanted.documents))
             exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
                 c.number: _pane(
@@ -221,7 +222,7 @@ class Chat:
             }
             return replace(exchange, panes=panes)
         except PpQaError as error:
-            return replace(asking, problem=views.sentence(str(error)))
+            return replace(asking, problem=sentence(str(error)))
         except Exception:
             log.exception("a question on the page failed")
             return replace(asking, problem=_APOLOGY)

@@ -16,9 +16,9 @@ from pp_qa.verifying import is_current, verify
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
+    from pp_qa.interfaces.web.exchanges import Exchange
     from pp_qa.interfaces.web.history import History
     from pp_qa.interfaces.web.markup import Html
-    from pp_qa.interfaces.web.views import Exchange
     from pp_qa.interfaces.web.visitors import Visitor
     from pp_qa.types import Citation, Document
 

@@ -13,7 +13,7 @@ from pp_qa.interfaces.web.visitors import Visitor, visitor
 
 if TYPE_CHECKING:
     from pp_qa.interfaces.web.chats import Chats
-    from pp_qa.interfaces.web.views import Exchange
+    from pp_qa.interfaces.web.exchanges import Exchange
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

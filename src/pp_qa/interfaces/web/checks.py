@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pp_qa.assistant import chosen
 from pp_qa.errors import FilterError, PpQaError, QuestionError
 from pp_qa.interfaces.web.markup import Html, html, join
-from pp_qa.interfaces.web.views import searched, sentence, where
+from pp_qa.interfaces.web.quoting import searched, where
+from pp_qa.render.printing import sentence
 from pp_qa.types import Check, Citation, Difference, Place, Verification
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pp_qa.render import address, place_name
+from pp_qa.render.replies import address, place_name
 from pp_qa.types import Answer, Citation, Reply
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pp_qa.interfaces.web.history import Surroundings
 from pp_qa.interfaces.web.markup import Html, html
-from pp_qa.interfaces.web.views import BACK, emphasised, where
+from pp_qa.interfaces.web.quoting import BACK, emphasised, where
 from pp_qa.types import Citation, Document
 
 AROUND = 1_000

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from pp_qa.errors import PpQaError
 from pp_qa.interfaces.web import storing
-from pp_qa.interfaces.web.views import Exchange
+from pp_qa.interfaces.web.exchanges import Exchange
 
 log = logging.getLogger("pp_qa")
 

@@ -9,7 +9,7 @@ from pp_qa import loading
 from pp_qa.adding import ASIDE
 from pp_qa.interfaces.web.library import Listing, Row
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
-from pp_qa.render import update_line
+from pp_qa.render.updates import update_line
 from pp_qa.types import Failure
 
 if TYPE_CHECKING:

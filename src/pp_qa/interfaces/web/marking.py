@@ -16,8 +16,8 @@ from pp_qa.interfaces.web.visitors import visitor
 
 if TYPE_CHECKING:
     from pp_qa.feedback import Feedback
+    from pp_qa.interfaces.web.exchanges import Exchange
     from pp_qa.interfaces.web.history import History
-    from pp_qa.interfaces.web.views import Exchange
 
 _MOST_BYTES = 1_000
 

@@ -1,6 +1,6 @@
 """The Gradio page: which part shows what, and what a click does.
 
-The conversation and the source are HTML of our own (`views`, `source`): Gradio's chatbot would
+The conversation and the source are HTML of our own (`talk`, `source`): Gradio's chatbot would
 read quotes as Markdown. Gradio carries the events and the session.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pp_qa.interfaces.web import checks, library_views, source, views
+from pp_qa.interfaces.web import checks, frame, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.chats_tab import chats_tab, who
@@ -22,7 +22,7 @@ from pp_qa.interfaces.web.history import History
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.interfaces.web.changes import Changes
-    from pp_qa.interfaces.web.views import Exchange
+    from pp_qa.interfaces.web.exchanges import Exchange
 
 CONCURRENT = 8
 """Questions answered at once; the next ones wait."""
@@ -62,7 +62,7 @@ def build(
                 top = gr.HTML(chat.heading(), apply_default_css=False, elem_id="heading")
                 anew = gr.Button("New chat", elem_id="anew", variant="secondary", size="sm")
             banner = gr.HTML(apply_default_css=False, elem_id="notice", visible=False)
-            _own("bar", views.bar(), "panes")
+            _own("bar", frame.bar(), "panes")
             with gr.Row(elem_id="panes"):
                 with gr.Column(elem_id="talk"):
                     talk = _own("conversation", chat.opening(), *_ASKING)

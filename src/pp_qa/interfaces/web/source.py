@@ -10,8 +10,8 @@ from pp_qa.interfaces.web import leaves
 from pp_qa.interfaces.web.copying import with_address
 from pp_qa.interfaces.web.leaves import Marks
 from pp_qa.interfaces.web.markup import Html, attribute, html
-from pp_qa.interfaces.web.views import BACK, where
-from pp_qa.render import address
+from pp_qa.interfaces.web.quoting import BACK, where
+from pp_qa.render.replies import address
 from pp_qa.types import Citation, Document, Span, page_name
 
 WHOLE = 8_000

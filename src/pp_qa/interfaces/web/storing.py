@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pp_qa.interfaces.web.views import Exchange
+from pp_qa.interfaces.web.exchanges import Exchange
 from pp_qa.types import Abstention, Answer
 
 _NOT_STORED = ("panes",)

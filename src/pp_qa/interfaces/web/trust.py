@@ -1,4 +1,4 @@
-"""How sure a reply is, in words and figures, and where its quotes come from. Pure, as `views` is."""
+"""How sure a reply is, in words and figures, and where its quotes come from. Pure, as `talk` is."""
 
 from __future__ import annotations
 

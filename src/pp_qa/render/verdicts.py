@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pp_qa.render import address, count, coverage_json, listed, place_name, printable
+from pp_qa.render.json import coverage_json
+from pp_qa.render.printing import count, listed, printable
+from pp_qa.render.replies import address, place_name
 from pp_qa.types import Check, Difference, Place, Verification
 
 _VERDICTS = {
