@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pp_qa.evaluation.resampling import Figure
 
 _DEPTHS = (1, 3, 5, 10)
+_FIRST_QUOTES = 3
+"""Quotes among which the right one is looked for, however many are shown."""
 _COVERAGES = (25, 50, 75, 100)
 """Per cent of the questions answered."""
 _CURVE = np.arange(1, 51) / 50
@@ -118,7 +120,7 @@ def _quotes(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     f1 = [sentence_f1(q, g) for q, g in zip(quoted, gold, strict=True)]
     found = {"sentence_f1": mean(f1, asked)}
     if all(o.question.need == "any" for o in outcomes if o.question.answerable):
-        ranks = [rank_of(q, g) for q, g in zip(quoted, gold, strict=True)]
+        ranks = [rank_of(q[:_FIRST_QUOTES], g) for q, g in zip(quoted, gold, strict=True)]
         return {
             "first_quote_right": mean([r == 1 for r in ranks], asked),
             "among_quotes": mean([r is not None for r in ranks], asked),
