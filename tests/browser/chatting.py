@@ -43,6 +43,8 @@ When the ferry sails
 
 The ferry sails at seven from the northern quay. Penguins may board the ferry free of charge.
 """
+PENGUINS = "Where do the penguins of Ashdown live?"
+"""What it answers."""
 HOSTILE = """# Manual <script>window.hacked = 1</script>
 
 The wombat password needs <img src=http://evil.example/a.png onerror="window.hacked=2"> twelve \
@@ -98,6 +100,11 @@ class ChatPage:
         aside = self.page.get_by_role("tab", name="Conversation", selected=False)
         if aside.count():
             aside.click()
+
+    def documents(self) -> Locator:
+        """The list of documents, after its tab was opened."""
+        self.page.get_by_role("tab", name="Documents").click()
+        return self.page.get_by_role("list", name="Documents")
 
     def start_anew(self) -> None:
         self.page.get_by_role("button", name="New chat").click()

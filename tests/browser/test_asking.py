@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from chatting import SIZES, ChatPage, House, begin, questions
+from chatting import PENGUINS, SIZES, ChatPage, House, begin, questions
 from playwright.sync_api import Browser, Route, expect
 
 pytestmark = pytest.mark.browser
-PENGUINS = "Where do the penguins of Ashdown live?"
 FERRY = "When does the ferry sail?"
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
 

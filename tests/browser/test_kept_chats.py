@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chatting import LOOKS, SIZES, ChatPage, House, free_port, served_at
+from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House, free_port, served_at
 from playwright.sync_api import Page, expect
 
 from pp_qa.interfaces import users
 
 pytestmark = pytest.mark.browser
-PENGUINS = "Where do the penguins of Ashdown live?"
 FERRY = "When does the ferry sail from the northern quay?"
 EMPEROR = "Which emperor crossed granite mountains yesterday?"
 

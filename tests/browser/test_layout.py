@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from chatting import LOOKS, ChatPage
+from chatting import LOOKS, PENGUINS, ChatPage
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
 NARROW = [LOOKS[1]]
 TABS = ("Source", "Documents", "Check a quote", "Chats")
-PENGUINS = "Where do the penguins of Ashdown live?"
 FERRY = "When does the ferry sail?"
 
 

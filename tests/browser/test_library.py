@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import pytest
-from chatting import HARBOUR, LOOKS, SIZES, ChatPage, House
-from playwright.sync_api import Locator, Page, expect
-from serving import on_disk, serving
+from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-PENGUINS = "Where do the penguins of Ashdown live?"
-
-
-def documents(chat: ChatPage) -> Locator:
-    """The list, after its tab was opened."""
-    chat.page.get_by_role("tab", name="Documents").click()
-    return chat.page.get_by_role("list", name="Documents")
 
 
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_every_document_is_listed_with_its_facts(chat: ChatPage, house: House) -> None:
     """Titles, files, passages and sizes; of a file that failed, why."""
-    found = documents(chat)
+    found = chat.documents()
     expect(found.get_by_role("listitem")).to_have_count(4)
     harbour = found.get_by_role("listitem").filter(has_text="harbour.txt")
     expect(harbour).to_contain_text("The harbour of Ashdown")
@@ -42,7 +30,7 @@ def test_every_document_is_listed_with_its_facts(chat: ChatPage, house: House) -
 
 def test_the_list_is_filtered_as_one_types(chat: ChatPage) -> None:
     """By words of the title or the name; what fits nothing says so."""
-    found = documents(chat)
+    found = chat.documents()
     chat.page.get_by_label("Filter documents").fill("ashdown harb")
     expect(found.get_by_role("listitem")).to_have_count(1)
     expect(chat.page.locator(".count")).to_have_text("1 of 3 documents")
@@ -54,7 +42,7 @@ def test_the_list_is_filtered_as_one_types(chat: ChatPage) -> None:
 @pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_a_document_opens_from_its_beginning(chat: ChatPage) -> None:
     """Its title is a button that shows its text in the Source tab."""
-    documents(chat).get_by_role("button", name="The harbour of Ashdown").click()
+    chat.documents().get_by_role("button", name="The harbour of Ashdown").click()
     expect(chat.source.locator("h2")).to_have_text("The harbour of Ashdown")
     expect(chat.source.locator(".text")).to_contain_text("The ferry sails at seven")
     expect(chat.mark).to_have_count(0)
@@ -63,7 +51,7 @@ def test_a_document_opens_from_its_beginning(chat: ChatPage) -> None:
 @pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_only_what_is_ticked_is_asked(chat: ChatPage) -> None:
     """The line over the question says how many are asked, and asks all again by its button."""
-    found = documents(chat)
+    found = chat.documents()
     scope = chat.page.locator("#scope")
     found.get_by_label("Ask harbour.txt").uncheck()
     expect(scope).to_contain_text("Asking 2 of 3 documents")
@@ -76,18 +64,18 @@ def test_only_what_is_ticked_is_asked(chat: ChatPage) -> None:
     expect(scope.locator(".scope")).to_have_count(0)
     turn = chat.ask(PENGUINS)
     expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
-    documents(chat)
+    chat.documents()
     expect(found.get_by_label("Ask harbour.txt")).to_be_checked()
 
 
 def test_a_choice_lasts_and_none_asks_nothing(chat: ChatPage) -> None:
     """A new chat keeps what is ticked; where nothing is, that is said."""
-    found = documents(chat)
+    found = chat.documents()
     chat.page.get_by_label("Ask all", exact=True).uncheck()
     expect(chat.page.locator("#scope")).to_contain_text("Asking none of 3 documents")
     turn = chat.ask(PENGUINS)
     expect(turn.get_by_role("alert")).to_contain_text("No document is chosen")
-    documents(chat)
+    chat.documents()
     found.get_by_label("Ask harbour.txt").check()
     expect(chat.page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
     chat.start_anew()
@@ -98,26 +86,26 @@ def test_a_choice_lasts_and_none_asks_nothing(chat: ChatPage) -> None:
 
 def test_what_is_ticked_outlasts_the_page(chat: ChatPage) -> None:
     """What is asked after a reload is what was ticked before, as the line over the box says."""
-    documents(chat).get_by_label("Ask harbour.txt").uncheck()
+    chat.documents().get_by_label("Ask harbour.txt").uncheck()
     expect(chat.page.locator("#scope")).to_contain_text("Asking 2 of 3 documents")
     chat.page.reload()
     expect(chat.page.locator("#scope")).to_contain_text("Asking 2 of 3 documents")
     turn = chat.ask(PENGUINS)
     expect(turn).to_contain_text("asked only: almanac.txt, hostile.md")
-    expect(documents(chat).get_by_label("Ask harbour.txt")).not_to_be_checked()
+    expect(chat.documents().get_by_label("Ask harbour.txt")).not_to_be_checked()
 
     chat.page.evaluate(
         "sessionStorage['pp_qa choice'] = JSON.stringify({ every: false, ids: ['gone.txt'] })"
     )
     chat.page.reload()
-    documents(chat)
+    chat.documents()
     expect(chat.page.get_by_label("Ask all", exact=True)).to_be_checked()
     expect(chat.page.locator(".scope")).to_have_count(0)
 
 
 def test_what_was_found_is_chosen_together(chat: ChatPage) -> None:
     """With a filter, all that fit it are chosen at once, and only they."""
-    documents(chat)
+    chat.documents()
     chat.page.get_by_label("Filter documents").fill("almanac")
     expect(chat.page.locator(".count")).to_have_text("1 of 3 documents")
     chat.page.get_by_label("Ask all of these").uncheck()
@@ -172,187 +160,3 @@ def test_a_name_that_fits_nothing_asks_nothing(chat: ChatPage) -> None:
     expect(turn.get_by_role("alert")).to_contain_text("did you mean @harbour.txt?")
     turn = chat.ask("@broken.pdf what is it?")
     expect(turn.get_by_role("alert")).to_contain_text("Broken.pdf can't be asked")
-
-
-# ── adding and removing ──────────────────────────────────────────────────────
-
-DROP = """async ([name, text]) => {
-    const carried = new DataTransfer();
-    carried.items.add(new File([text], name));
-    const init = { dataTransfer: carried, bubbles: true, cancelable: true };
-    const under = document.getElementById("conversation");
-    under.dispatchEvent(new DragEvent("dragover", init));
-    const marked = document.body.hasAttribute("data-dropping");
-    under.dispatchEvent(new DragEvent("drop", init));
-    return marked;
-}"""
-
-
-@pytest.fixture
-def shelf(blank: Page, tmp_path: Path) -> Iterator[ChatPage]:
-    """A page over a folder that isn't there yet."""
-    with serving(on_disk(tmp_path / "documents")) as url:
-        blank.goto(url)
-        expect(blank.get_by_role("heading", name="No documents yet")).to_be_visible()
-        expect(blank.get_by_role("tab", name="Documents")).to_be_visible()
-        yield ChatPage(blank)
-        blank.close()  # a page that loses its server says so on its console
-
-
-def choose(chat: ChatPage, button: Locator, *paths: Path) -> None:
-    with chat.page.expect_file_chooser() as chooser:
-        button.click()
-    chooser.value.set_files(paths)
-
-
-@pytest.mark.parametrize("look", SIZES, indirect=True)
-def test_the_first_files_are_added_asked_and_removed_on_the_page(
-    shelf: ChatPage, tmp_path: Path
-) -> None:
-    """From nothing to an answer and back, without starting anything anew."""
-    page = shelf.page
-    expect(page.get_by_label("Your question")).to_be_disabled()
-    harbour, picture = tmp_path / "harbour.txt", tmp_path / "picture.png"
-    harbour.write_text(HARBOUR, encoding="utf-8")
-    picture.write_bytes(b"no text")
-    choose(
-        shelf,
-        page.locator("#conversation").get_by_role("button", name="Add files"),
-        harbour,
-        picture,
-    )
-    expect(page.locator(".news")).to_contain_text("picture.png is a picture")
-    expect(page.locator(".news")).to_contain_text("harbour.txt can be asked: 2 passages")
-    assert (tmp_path / "documents" / "harbour.txt").read_text(encoding="utf-8") == HARBOUR
-    assert not (tmp_path / "documents" / "picture.png").exists()
-
-    page.get_by_role("button", name="Ask it").click()
-    expect(page.get_by_label("Your question")).to_have_value("@harbour.txt ")
-    turn = shelf.ask(f"@harbour.txt {PENGUINS}")
-    expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
-
-    rows = documents(shelf).get_by_role("listitem")
-    page.get_by_role("button", name="Remove harbour.txt").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("it is moved to the folder .removed")
-    dialog.get_by_role("button", name="Keep it").click()
-    expect(rows).to_have_count(1)
-    page.get_by_role("button", name="Remove harbour.txt").click()
-    dialog.get_by_role("button", name="Remove", exact=True).click()
-    expect(rows).to_have_count(0)
-    assert (tmp_path / "documents" / ".removed" / "harbour.txt").exists()
-    page.get_by_role("button", name="Bring it back").click()
-    expect(rows).to_have_count(1)
-    expect(page.locator(".name p")).to_contain_text("1 document")
-
-
-@pytest.mark.parametrize("look", SIZES, indirect=True)
-def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
-    """A file that is dropped on the conversation is added too; one of that name beside it."""
-    assert shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
-    news = shelf.page.locator(".news")
-    expect(news).to_contain_text("harbour.txt can be asked: 2 passages")
-    shelf.page.evaluate(DROP, ["harbour.txt", "Another harbour.\n"])
-    expect(news).to_contain_text("harbour.txt is kept as harbour (2).txt")
-    expect(news).to_contain_text("harbour (2).txt can be asked: 1 passage")
-    shelf.page.evaluate(DROP, ["copy.txt", HARBOUR])
-    expect(news).to_contain_text("copy.txt is there already, as harbour.txt")
-    expect(shelf.page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(
-        2
-    )
-
-
-def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
-    blank: Page, corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its bar stands over the list until the new text is embedded; a question doesn't wait."""
-    (corpus / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
-    assistant = on_disk(corpus)
-    embed, gate = assistant.embedder.embed, threading.Event()
-
-    def slow(texts: Sequence[str]) -> Any:
-        if any("otters" in text for text in texts):
-            assert gate.wait(60)
-        return embed(texts)
-
-    monkeypatch.setattr(assistant.embedder, "embed", slow)
-    with serving(assistant) as url:
-        blank.goto(url)
-        chat = ChatPage(blank)
-        documents(chat)
-        blank.evaluate(DROP, ["otters.txt", "The otters sleep afloat.\n"])
-        updating = blank.locator(".updating")
-        expect(updating.locator(".line")).to_contain_text(re.compile("Reading|Looking"))
-        expect(blank.get_by_role("progressbar", name="Update of the index")).to_be_visible()
-        turn = chat.ask(PENGUINS)
-        expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
-        documents(chat)
-        expect(updating.get_by_role("button", name="Stop")).to_be_visible()
-        gate.set()
-        expect(blank.locator(".news")).to_contain_text("otters.txt can be asked: 1 passage")
-        expect(updating).to_be_hidden()
-        blank.close()
-
-
-def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:
-    """It says what it did when it is done."""
-    shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
-    expect(shelf.page.locator(".news")).to_contain_text("can be asked")
-    shelf.page.get_by_role("button", name="Rebuild the index").click()
-    expect(shelf.page.locator(".news")).to_contain_text("generation 2")
-    expect(shelf.page.locator(".updating")).not_to_be_visible()
-
-
-def test_what_was_removed_is_brought_back_after_a_reload(shelf: ChatPage) -> None:
-    """A folded list under the documents has what lies aside, while there is any."""
-    page = shelf.page
-    page.evaluate(DROP, ["harbour.txt", HARBOUR])
-    expect(page.locator(".news")).to_contain_text("can be asked")
-    page.get_by_role("button", name="Remove harbour.txt").click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
-    expect(page.locator(".news")).to_contain_text("harbour.txt is removed")
-    page.reload()
-    rows = documents(shelf).get_by_role("listitem")
-    expect(rows).to_have_count(0)
-    page.get_by_text("1 removed file").click()
-    page.get_by_role("button", name="Bring back harbour.txt").click()
-    expect(rows).to_have_count(1)
-    expect(page.locator(".aside")).to_be_hidden()
-
-
-def test_files_that_give_nothing_to_ask_are_told(shelf: ChatPage) -> None:
-    """One without text is said to have none, and where there is nothing else, what can't be read
-    is named with its reason in place of the conversation."""
-    page = shelf.page
-    page.evaluate(DROP, ["broken.pdf", "this is no PDF"])
-    expect(page.locator(".news")).to_contain_text("broken.pdf was stored and can’t be read")
-    opening = page.locator(".opening")
-    expect(opening).to_contain_text("1 file in the folder can’t be read")
-    expect(opening.get_by_role("listitem")).to_contain_text(re.compile(r"broken\.pdf: it \w+"))
-    page.evaluate(DROP, ["empty.txt", ""])
-    expect(page.locator(".news")).to_contain_text("empty.txt was stored and has no text")
-
-
-def test_where_nothing_may_be_added_what_cannot_be_read_is_named(blank: Page, corpus: Path) -> None:
-    (corpus / "broken.pdf").write_bytes(b"this is no PDF")
-    with serving(on_disk(corpus, allow_write=False)) as url:
-        blank.goto(url)
-        unread = blank.locator(".opening ul.unread")
-        expect(unread).to_contain_text(re.compile(r"broken\.pdf: it \w+"))
-        blank.close()
-
-
-def test_where_nothing_may_be_added_the_page_says_so(blank: Page, corpus: Path) -> None:
-    """Served to others, it shows the list without buttons, and a file that is dropped does not
-    take the place of the page."""
-    (corpus / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
-    with serving(on_disk(corpus, allow_write=False)) as url:
-        blank.goto(url)
-        rows = documents(ChatPage(blank)).get_by_role("listitem")
-        expect(rows).to_have_count(1)
-        expect(blank.locator(".off")).to_contain_text("--allow-write")
-        assert blank.evaluate(DROP, ["a.txt", "A text."]) is False
-        for name in ("Add files", "Remove harbour.txt", "Rebuild the index"):
-            expect(blank.get_by_role("button", name=name)).to_have_count(0)
-        blank.close()
-    assert [p.name for p in corpus.iterdir()] == ["harbour.txt"]

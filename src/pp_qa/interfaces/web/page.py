@@ -34,6 +34,8 @@ _FORGOTTEN_AFTER = 24 * 3600
 """Seconds without a question after which a page's conversation is dropped from memory."""
 _ASKING = ("kept", "awake", "asking", "draft", "conversation", "keys", "marks", "door")
 """What the browser does of a conversation."""
+_LIBRARY = ("library", "choosing", "updates", "changes")
+"""What it does of the list of documents."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -82,7 +84,7 @@ def build(
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):
-                        library = _own("library", library_views.shell(changes), "kept", "library")
+                        library = _own("library", library_views.shell(changes), "kept", *_LIBRARY)
                     with gr.Tab(
                         "Check a quote", id="check", elem_id="tab-check", render_children=True
                     ):

@@ -1,0 +1,88 @@
+// Runs once, after library.js: how far an update of the index is, and what was done.
+const NEWS = 12; // lines that are kept
+
+const news = (line, kind = "", label = "", act = null) => {
+  const item = document.createElement("li");
+  item.className = kind;
+  item.append(Object.assign(document.createElement("span"), { textContent: line, dir: "auto" }));
+  if (act) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+    button.addEventListener("click", act);
+    item.append(button);
+  }
+  const list = one(".news");
+  list.prepend(item);
+  while (list.children.length > NEWS) list.lastChild.remove();
+  return item;
+};
+
+const complain = (line) => news(line, "problem");
+
+// ── the update ───────────────────────────────────────────────────────────────
+
+const open = one(".drop") !== null; // whether anything may be changed here
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+let following = null;
+
+const show = (state) => {
+  one(".updating").hidden = !state.running;
+  one(".updating .line").textContent = state.running ? state.line : "";
+  const bar = one("progress");
+  if (state.share === null) bar.removeAttribute("value");
+  else bar.value = state.share;
+};
+
+// Shows what the update does until none runs, and gives what came of it.
+const follow = () => {
+  following ??= (async () => {
+    try {
+      for (;;) {
+        const state = await get("page/update");
+        show(state);
+        if (!state.running) return state;
+        await pause(400);
+      }
+    } finally {
+      following = null;
+    }
+  })();
+  return following;
+};
+
+// The end of the update that was asked for when so many had ended.
+const ended = async ({ after }) => {
+  for (;;) {
+    const state = await follow();
+    if (state.number > after) {
+      trigger("changed", { shown: shown() });
+      await fill();
+      if (state.outcome === "failed") complain(state.ended);
+      return state;
+    }
+    await pause(100);
+  }
+};
+
+const rebuild = async () => {
+  try {
+    const state = await ended(await post("page/update", { rebuild: true }));
+    if (state.outcome !== "failed") news(state.ended);
+  } catch (problem) {
+    complain(problem.message);
+  }
+};
+
+Object.assign(clicks, {
+  ".rebuild": rebuild,
+  ".updating .stop": () => post("page/stop", {}).catch((problem) => complain(problem.message)),
+});
+
+// Where there is nothing yet, files may come into the folder by themselves.
+const LOOK_AGAIN = 3000;
+const wait = async () => {
+  await fill();
+  if (total) trigger("changed", { shown: shown() });
+  else setTimeout(wait, LOOK_AGAIN);
+};
+if (document.querySelector(".opening.missing")) setTimeout(wait, LOOK_AGAIN);
+if (open) follow().catch(() => {}); // an update may run already
