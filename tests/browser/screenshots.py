@@ -62,6 +62,18 @@ PASTED = (
 )
 
 
+@contextmanager
+def named_folder() -> Iterator[Path]:
+    """A temporary folder with a name that can stand in a picture: the page says where the documents
+    are."""
+    folder = Path(tempfile.gettempdir()) / "ashdown-ferry"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def write(corpus: Path) -> None:
     corpus.mkdir()
     for file in (ROOT / "docs_corpus").glob("*.txt"):
@@ -133,8 +145,8 @@ def keep(page: Page, name: str) -> None:
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix="ferry-") as name,
-        serving(Path(name)) as url,
+        named_folder() as folder,
+        serving(folder) as url,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(

@@ -109,11 +109,21 @@ def start(model_cache: Path) -> Iterator[Start]:
         app.wait()
 
 
+def last_words(app: subprocess.Popen[str], *signals: int) -> str:
+    """What the app still says once it's told to end; it ends in order."""
+    for told in signals:
+        app.send_signal(told)
+    said, _ = app.communicate(timeout=15)
+    assert app.returncode == 0
+    return said
+
+
 @pytest.mark.browser
 @pytest.mark.model
 def test_the_app_answers_about_the_shipped_article(
-    start: Start, blank: Page, tmp_path: Path, article: Path
+    start: Start, blank: Page, lone: Page, tmp_path: Path, article: Path
 ) -> None:
+    """And at Ctrl-C, pressed twice, it ends without a word, though a page is open."""
     (tmp_path / "docs_corpus").mkdir()
     (tmp_path / "docs_corpus" / article.name).write_bytes(article.read_bytes())
     app, url = start(tmp_path)
@@ -126,9 +136,10 @@ def test_the_app_answers_about_the_shipped_article(
     assert quote in article.read_text(encoding="utf-8")
     expect(chat.mark).to_have_text(quote)
 
+    lone.goto(url)
+    expect(lone.get_by_label("Your question")).to_be_enabled()
     blank.goto("about:blank")  # a page that loses its server says so on its console
-    app.send_signal(signal.SIGINT)
-    assert app.wait(timeout=15) == 0
+    assert last_words(app, signal.SIGINT, signal.SIGINT) == ""
 
 
 @pytest.mark.browser
@@ -148,10 +159,10 @@ def test_without_documents_the_page_says_what_to_do(
 @pytest.mark.browser
 @pytest.mark.model
 def test_a_page_that_watches_answers_from_what_is_saved(
-    start: Start, blank: Page, tmp_path: Path
+    start: Start, blank: Page, lone: Page, tmp_path: Path
 ) -> None:
     """Started over an empty folder with --watch, the page answers once there is a file, says
-    what keeps the index from being updated, and stops at SIGTERM."""
+    what keeps the index from being updated, and stops at SIGTERM, though it is open."""
     corpus = tmp_path / "docs_corpus"
     corpus.mkdir()
     app, url = start(tmp_path, "--watch")
@@ -171,6 +182,7 @@ def test_a_page_that_watches_answers_from_what_is_saved(
     next(line for line in app.stdout if "no documents" in line)
     blank.reload()
     expect(blank.locator("#notice")).to_contain_text("no documents")
+    lone.goto(url)
+    expect(lone.get_by_label("Your question")).to_be_enabled()
     blank.goto("about:blank")  # a page that loses its server says so on its console
-    app.send_signal(signal.SIGTERM)
-    assert app.wait(timeout=15) == 0
+    assert last_words(app, signal.SIGTERM) == ""

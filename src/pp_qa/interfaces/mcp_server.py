@@ -83,6 +83,7 @@ def serve(server: MCPServer, port: int) -> None:
     import uvicorn
 
     from pp_qa.interfaces.sockets import listen
+    from pp_qa.interfaces.stopping import Server
 
     with listen(HOST, port) as listening:
         port = listening.getsockname()[1]
@@ -91,12 +92,8 @@ def serve(server: MCPServer, port: int) -> None:
             server.streamable_http_app(host=HOST),  # which turns foreign names and origins away
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=1,
         )
-        try:
-            uvicorn.Server(config).run(sockets=[listening])
-        except KeyboardInterrupt:  # uvicorn has stopped in order and passes the signal on
-            return
+        Server(config).run(sockets=[listening])
 
 
 def _told(tool: Callable[_Parameters, Any]) -> Callable[_Parameters, Any]:

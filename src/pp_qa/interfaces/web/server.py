@@ -17,6 +17,7 @@ from pp_qa import feedback
 from pp_qa.feedback import Feedback
 from pp_qa.interfaces.api.app import make_api, make_health
 from pp_qa.interfaces.sockets import listen, shown
+from pp_qa.interfaces.stopping import Server
 from pp_qa.interfaces.users import Users
 from pp_qa.interfaces.web.changes import Changes
 from pp_qa.interfaces.web.chats import Chats
@@ -52,7 +53,7 @@ def serve(
     state: Path | None = None,
     auth: Path | None = None,
 ) -> None:
-    """Serve the page until Ctrl-C, and print its address.
+    """Serve the page until Ctrl-C or SIGTERM, and print its address.
 
     Raises ServeError, at once, when the address can't be had, and SettingsError when `auth` is no
     file of users.
@@ -63,10 +64,7 @@ def serve(
             names = " or ".join([host, *_allowed(assistant)])
             print(_OPEN.format(host=names), file=sys.stderr)  # noqa: T201
         print(f"pp_qa answers on http://{shown(host)}:{port} (stop it with Ctrl-C)", flush=True)  # noqa: T201
-        try:
-            server.run(sockets=[listening])
-        except KeyboardInterrupt:  # uvicorn has stopped in order and passes the signal on
-            return
+        server.run(sockets=[listening])
 
 
 def make_server(
@@ -76,7 +74,7 @@ def make_server(
     notice: Notice = "",
     state: Path | None = None,
     auth: Path | None = None,
-) -> uvicorn.Server:
+) -> Server:
     """The server, ready to run on a listening socket. `state` is the folder in which
     conversations are kept; without it they last as long as the server. `auth` is the file of
     users who may log in; without it anybody who reaches the page may use it.
@@ -130,9 +128,8 @@ def make_server(
         Guard(door, Hosts(host, _allowed(assistant))),
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=1,  # an open page keeps a connection open for ever
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def _allowed(assistant: Assistant | None) -> tuple[str, ...]:
