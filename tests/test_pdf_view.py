@@ -15,16 +15,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 from test_formats_pages import pdf, report
 from test_loading import load
 
 from pp_qa.errors import LoadError
 from pp_qa.loading import content_hash
+from pp_qa.loading import pdf as pdf_module
 from pp_qa.loading.isolation import Limits
-from pp_qa.loading.pdf_view import Box, PdfView
+from pp_qa.loading.pdf_lines import PageLines, read_page
+from pp_qa.loading.pdf_view import Box, PageText, PdfView
 from pp_qa.loading.viewing import Viewer
-from pp_qa.types import Span
+from pp_qa.types import Document, Span
 
 WIDTH = 1_300
 COUNTING = (
@@ -123,10 +126,12 @@ def test_boxes_lie_on_the_quote_and_on_nothing_else(draw: Callable[[Canvas], Non
 
 
 def check_boxes(content: bytes) -> None:
-    text = load(content, "a.pdf").text
-    start = text.rindex(QUOTED)
+    document = load(content, "a.pdf")
+    start = document.text.rindex(QUOTED)
     view = PdfView(content)
-    (boxes,) = view.boxes([Span(start, start + len(QUOTED))])
+    quoted = [Span(start, start + len(QUOTED))]
+    (boxes,) = view.boxes(quoted, texts(document))
+    assert view.boxes(quoted) == [boxes]
     assert len(boxes) == 2
     for page in range(1, len(view.sizes()) + 1):
         image, here = pixels(view, page), [b for b in boxes if b.page == page]
@@ -152,6 +157,60 @@ def test_every_stretch_of_a_report_has_its_boxes() -> None:
     (cells,) = view.boxes([Span(row, row + 15)])
     assert len(cells) == 2
     assert cells[0].right < cells[1].left
+
+
+def texts(document: Document) -> list[PageText]:
+    return [PageText(p.number, p.span.start, p.span.of(document.text)) for p in document.pages]
+
+
+def volume(canvas: Canvas) -> None:
+    """Forty pages in four chapters, with running titles left and right, and their numbers."""
+    for number in range(1, 41):
+        chapter = f"Chapter {(number + 9) // 10}"
+        ink(canvas, 810, ("black", "The whole book" if number % 2 else chapter))
+        if number % 10 == 1:
+            ink(canvas, 760, ("black", chapter), size=16)
+        for i in range(20):
+            ink(canvas, 720 - 14 * i, ("black", f"Ship {i} of page {number} waits for the"))
+        ink(canvas, 30, ("black", str(number)))
+        canvas.showPage()
+
+
+@pytest.fixture
+def pages_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The pages that are read, one after the other."""
+    found: list[int] = []
+
+    def noting(opened: PdfDocument, number: int) -> PageLines:
+        found.append(number + 1)
+        return read_page(opened, number)
+
+    monkeypatch.setattr(pdf_module, "read_page", noting)
+    return found
+
+
+def test_a_page_and_some_around_it_tell_where_its_text_stands(pages_read: list[int]) -> None:
+    """The rest of a long document need not be read, and all of it would tell the same."""
+    content = pdf(volume)
+    document = load(content, "a.pdf")
+    view, whole = PdfView(content), PdfView(content)
+    for known in texts(document):
+        pages_read.clear()
+        span = [Span(known.start + 2, known.start + len(known.text) - 2)]
+        near = view.boxes(span, [known])
+        assert pages_read == [n for n in range(known.page - 4, known.page + 5) if 1 <= n <= 40]
+        assert near == whole.boxes(span) != [[]]
+
+
+def test_where_a_page_does_not_tell_the_whole_document_does(pages_read: list[int]) -> None:
+    """As where what repeats far away is left out: there, a page's text is another than it seems."""
+    content = pdf(volume)
+    document = load(content, "a.pdf")
+    known = texts(document)[20]
+    span = [Span(known.start + 2, known.start + 40)]
+    other = known._replace(text=f"Another title\n\n{known.text}")
+    assert PdfView(content).boxes(span, [other]) == PdfView(content).boxes(span)
+    assert set(pages_read) == set(range(1, 41))
 
 
 def test_letters_of_other_forms_are_found() -> None:
@@ -196,7 +255,9 @@ def test_a_viewer_gives_what_the_view_gives(viewer: Viewer, file: Path) -> None:
     content = file.read_bytes()
     view, revision = PdfView(content), content_hash(content)
     assert [tuple(size) for size in viewer.sizes(file, revision)] == view.sizes()
-    assert viewer.boxes(file, revision, [Span(40, 90)]) == view.boxes([Span(40, 90)])
+    pages = texts(load(content, "a.pdf"))
+    boxes = viewer.boxes(file, revision, [Span(40, 90)], pages)
+    assert boxes == view.boxes([Span(40, 90)], pages)
     assert viewer.picture(file, revision, 2, 600) == view.picture(2, 600)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pp_qa.errors import LoadError
 from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.pdf_layout import Layout, Paragraph, in_columns, joined, without_edges, words_of
-from pp_qa.loading.pdf_lines import Entry, PageLines, outline, read_page, tidy
+from pp_qa.loading.pdf_lines import Entry, Line, PageLines, outline, read_page, tidy
 from pp_qa.types import Document, Page, Span
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PdfLoader:
         with _LOCK:
             opened = open_pdf(content)
             try:
-                pages, entries, title = read_all(opened)
+                pages, entries, title = read(opened, range(len(opened)))
             finally:
                 opened.close()
         pictures = [i for i, page in enumerate(pages, 1) if page.is_picture]
@@ -84,30 +84,37 @@ def open_pdf(content: bytes) -> PdfDocument:
     return opened
 
 
-def read_all(opened: PdfDocument) -> tuple[list[PageLines], list[Entry], str]:
-    """Pages, outline and title. Raises LoadError for what pdfium can't read."""
+def read(opened: PdfDocument, numbers: Iterable[int]) -> tuple[list[PageLines], list[Entry], str]:
+    """Pages, counted from 0, with outline and title. Raises LoadError for what pdfium can't read."""
     import pypdfium2
 
     try:
-        pages = [read_page(opened, i) for i in range(len(opened))]
+        pages = [read_page(opened, i) for i in numbers]
         title = tidy(opened.get_metadata_value("Title"))
         return pages, outline(opened), "" if _NO_TITLE.fullmatch(title) else title
     except pypdfium2.PdfiumError as error:
         raise LoadError(f"is damaged ({error}); open it and save it again") from error
 
 
+def kept_lines(
+    pages: Sequence[PageLines], entries: Sequence[Entry]
+) -> tuple[Layout, list[Paragraph | Line]]:
+    """What the text is made of, in reading order, and what is usual in it."""
+    for page in pages:
+        page.lines = in_columns(page.lines)
+    layout = Layout([line for page in pages for line in page.lines], entries)
+    return layout, without_edges(pages, layout)
+
+
 def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parsed, list[Placed]]:
     """The text that pages make, and where in it each paragraph lies."""
     builder = TextBuilder()
-    for page in pages:
-        page.lines = in_columns(page.lines)
-    lines = [line for page in pages for line in page.lines]
-    layout = Layout(lines, entries)
-    words = words_of(lines)
+    layout, kept = kept_lines(pages, entries)
+    words = words_of(line for page in pages for line in page.lines)
     placed: list[Placed] = []
     header: Span | None = None
     before: Paragraph | None = None
-    for paragraph in layout.paragraphs(without_edges(pages, layout)):
+    for paragraph in layout.paragraphs(kept):
         text, borders = joined(paragraph.lines, words)
         gap = "\n" if before and _is_listed(before) and _is_listed(paragraph) else "\n\n"
         if paragraph.kind == "heading":

@@ -1,23 +1,25 @@
 """The pages of a PDF as pictures, and where on them a stretch of the document's text stands.
 
 The text is put together again by the code that loads it, this time with the letters' places on
-the pages; nothing is searched for.
+the pages; nothing is searched for. A page's part of the text is known, so that mostly the page
+and some around it are enough to be read.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
 from pp_qa.loading.building import readable
-from pp_qa.loading.pdf import Placed, compose, open_pdf, read_all
-from pp_qa.loading.pdf_lines import WRITTEN_AS, Cell, units
+from pp_qa.loading.pdf import Placed, compose, kept_lines, open_pdf, read
+from pp_qa.loading.pdf_layout import Paragraph
+from pp_qa.loading.pdf_lines import WRITTEN_AS, Cell, Line, units
 from pp_qa.types import Span
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _MOST_PIXELS = 16_000_000
 _STEPS = 1_000_000
 """How finely a page is divided."""
+_AROUND = 4
+"""Pages before a page and after it that tell what repeats there: three left or right ones."""
+_PAGES_KEPT = 20
+"""Of which the letters' places are kept."""
 _CLUSTER = regex.compile(r"\X")
 _HYPHENS = frozenset("-\u2010\u2011")
 """What may be left out where words were broken."""
@@ -44,9 +50,17 @@ class Box:
     bottom: float
 
 
+class PageText(NamedTuple):
+    """What of a document's text is on a page, counted from 1, and where it starts."""
+
+    page: int
+    start: int
+    text: str
+
+
 class _Letter(NamedTuple):
     """A letter of the text and the characters of a page, `first` to `last` as pdfium counts UTF-16
-    units, that show it; `stretch` tells one cell of one line from another."""
+    units, that show it; `stretch` is where the cell that it is in begins."""
 
     letter: str
     page: int
@@ -61,6 +75,7 @@ class PdfView:
     def __init__(self, content: bytes) -> None:
         """Raises LoadError as the loader does."""
         self._opened = open_pdf(content)
+        self._letters_on = lru_cache(maxsize=_PAGES_KEPT)(self._trace)
 
     def sizes(self) -> list[tuple[float, float]]:
         """Width and height of each page, as it is seen."""
@@ -80,55 +95,80 @@ class PdfView:
         finally:
             opened.close()
 
-    def boxes(self, spans: Sequence[Span]) -> list[list[Box]]:
-        """Where each span of the text stands: a box for each line, or part of a line."""
-        return [list(self._boxes(span)) for span in spans]
+    def boxes(self, spans: Sequence[Span], pages: Sequence[PageText] = ()) -> list[list[Box]]:
+        """Where each span of the text stands: a box for each line, or part of a line. `pages` are
+        those that the spans are on; all must be read where they don't tell."""
+        found = (self._near(span, pages) or self._anywhere(span) for span in spans)
+        return [list(self._boxes(letters)) for letters in found]
+
+    def _near(self, span: Span, pages: Sequence[PageText]) -> list[_Letter]:
+        """The letters that show a span, as its pages tell; none where they don't."""
+        found: list[_Letter] = []
+        for known in pages:
+            if not span.overlap(Span(known.start, known.start + len(known.text))):
+                continue
+            traced = self._letters_on(known)
+            if traced is None:
+                return []
+            first, end = span.start - known.start, span.end - known.start
+            found += [letter for at, letter in traced.items() if first <= at < end]
+        return found
+
+    def _trace(self, known: PageText) -> dict[int, _Letter] | None:
+        """The letter of a page for each one of its text, as the pages around it tell; None where
+        they tell of another text."""
+        page = known.page - 1
+        around = range(max(0, page - _AROUND), min(len(self._opened), page + _AROUND + 1))
+        pages, entries, _ = read(self._opened, around)
+        _, kept = kept_lines(pages, entries)
+        lines = [line for part in kept for line in _lines(part) if line.page == page]
+        return _traced(known.text, _letters_of(lines))
+
+    def _anywhere(self, span: Span) -> list[_Letter]:
+        """The letters that show a span, as the whole document tells."""
+        text, placed = self._composed
+        return [
+            letter
+            for place in placed
+            if place.span.overlap(span)
+            for letter in _letters_in(text, span, place)
+        ]
 
     @cached_property
     def _composed(self) -> tuple[str, list[Placed]]:
-        pages, entries, _ = read_all(self._opened)
+        pages, entries, _ = read(self._opened, range(len(self._opened)))
         parsed, placed = compose(pages, entries)
         return parsed.text, placed
 
-    def _boxes(self, span: Span) -> Iterator[Box]:
-        text, placed = self._composed
-        lines: dict[tuple[int, int, int], list[_Letter]] = {}
-        for number, place in enumerate(p for p in placed if p.span.overlap(span)):
-            inside = Span(max(span.start, place.span.start), min(span.end, place.span.end))
-            for letter in _letters_of(text, inside, place):
-                lines.setdefault((letter.page, number, letter.stretch), []).append(letter)
-        by_page: dict[int, list[list[_Letter]]] = {}
-        for (page, *_), letters in lines.items():
-            by_page.setdefault(page, []).append(letters)
+    def _boxes(self, letters: Sequence[_Letter]) -> Iterator[Box]:
+        by_page: dict[int, dict[int, list[_Letter]]] = {}
+        for letter in letters:
+            by_page.setdefault(letter.page, {}).setdefault(letter.stretch, []).append(letter)
         for page, stretches in by_page.items():
             opened = self._opened[page]
             shown = opened.get_textpage()
             try:
-                corners = (_corners(opened, shown, letters) for letters in stretches)
+                corners = (_corners(opened, shown, found) for found in stretches.values())
                 yield from (Box(page + 1, *found) for found in corners if found)
             finally:
                 shown.close()
                 opened.close()
 
 
-def _letters_of(text: str, span: Span, place: Placed) -> Iterator[_Letter]:
+def _letters_in(text: str, span: Span, place: Placed) -> Sequence[_Letter]:
     """The letters that show a span of a paragraph; all of the paragraph's, where what is on the
     page can't be told to be what is in the text."""
-    known = [
-        letter
-        for stretch, (page, cell) in enumerate(_cells(place))
-        for letter in _letters(cell, page, stretch)
-    ]
+    known = _letters_of(place.paragraph.lines)
     traced = _traced(place.span.of(text), known)
     if traced is None:
-        return iter(known)
+        return known
     first, end = span.start - place.span.start, span.end - place.span.start
-    return (letter for at, letter in traced.items() if first <= at < end)
+    return [letter for at, letter in traced.items() if first <= at < end]
 
 
 def _traced(text: str, letters: Sequence[_Letter]) -> dict[int, _Letter] | None:
-    """The letter of the page for each one of a paragraph's text, white space aside; None where
-    they are not the same but for hyphens."""
+    """The letter of the page for each one of a text, white space aside; None where they are not
+    the same but for hyphens."""
     found: dict[int, _Letter] = {}
     following = 0
     for at, character in enumerate(text):
@@ -145,12 +185,15 @@ def _traced(text: str, letters: Sequence[_Letter]) -> dict[int, _Letter] | None:
     return found
 
 
-def _cells(place: Placed) -> Iterator[tuple[int, Cell]]:
-    for line in place.paragraph.lines:
-        yield from ((line.page, cell) for cell in line.cells)
+def _lines(part: Paragraph | Line) -> Sequence[Line]:
+    return part.lines if isinstance(part, Paragraph) else [part]
 
 
-def _letters(cell: Cell, page: int, stretch: int) -> Iterator[_Letter]:
+def _letters_of(lines: Iterable[Line]) -> list[_Letter]:
+    return [letter for line in lines for cell in line.cells for letter in _letters(cell, line.page)]
+
+
+def _letters(cell: Cell, page: int) -> Iterator[_Letter]:
     """The letters of a cell as they are in the text: several for a ligature, one for a letter
     and its accents."""
     at = cell.at
@@ -159,7 +202,7 @@ def _letters(cell: Cell, page: int, stretch: int) -> Iterator[_Letter]:
         after = at + units(cluster)
         for letter in readable(cluster.translate(WRITTEN_AS)):
             if not letter.isspace():
-                yield _Letter(letter, page, stretch, at, after - 1)
+                yield _Letter(letter, page, cell.at, at, after - 1)
         at = after
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from pp_qa.errors import LoadError
 from pp_qa.loading.checking import Shown, shown_from_json
 from pp_qa.loading.isolation import Limits, Stopped, Worker
-from pp_qa.loading.pdf_view import Box
+from pp_qa.loading.pdf_view import Box, PageText
 from pp_qa.types import Span
 
 _PICTURES_KEPT = 12
@@ -43,9 +43,13 @@ class Viewer:
         """Width and height of each page. Raises LoadError where they can't be shown."""
         return self._ask(path, revision).sizes
 
-    def boxes(self, path: Path, revision: str, spans: Sequence[Span]) -> Sequence[Sequence[Box]]:
-        """Where each span of the document's text stands. Raises LoadError as `sizes` does."""
-        return self._ask(path, revision, spans=[(s.start, s.end) for s in spans]).boxes
+    def boxes(
+        self, path: Path, revision: str, spans: Sequence[Span], pages: Sequence[PageText]
+    ) -> Sequence[Sequence[Box]]:
+        """Where each span of the document's text stands; `pages` are those that the spans are on.
+        Raises LoadError as `sizes` does."""
+        asked = [(s.start, s.end) for s in spans]
+        return self._ask(path, revision, spans=asked, pages=pages).boxes
 
     def _picture(self, path: Path, revision: str, page: int, width: int) -> bytes:
         """A page, counted from 1, as a PNG. Raises LoadError as `sizes` does."""

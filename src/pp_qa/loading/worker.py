@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from pp_qa import loading
 from pp_qa.errors import LoadError
 from pp_qa.loading.checking import Outcome, Shown
-from pp_qa.loading.pdf_view import PdfView
+from pp_qa.loading.pdf_view import PageText, PdfView
 from pp_qa.types import Span
 
 READY = b"ready\n"
@@ -125,13 +125,14 @@ def show(
     page: int | None = None,
     width: int = 0,
     spans: Sequence[tuple[int, int]] | None = None,
+    pages: Sequence[tuple[int, int, str]] = (),
 ) -> Shown:
     """The picture of a page, where spans of the text stand, or else the sizes of all pages."""
     view = _view(path, revision)
     if page is not None:
         return Shown(picture=base64.b64encode(view.picture(page, width)).decode())
     if spans is not None:
-        return Shown(boxes=view.boxes([Span(a, b) for a, b in spans]))
+        return Shown(boxes=view.boxes([Span(*s) for s in spans], [PageText(*p) for p in pages]))
     return Shown(sizes=view.sizes())
 
 

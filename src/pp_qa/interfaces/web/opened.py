@@ -20,12 +20,13 @@ from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import leaves
 from pp_qa.interfaces.web.source import has_pages
 from pp_qa.loading.isolation import Limits
+from pp_qa.loading.pdf_view import PageText
 from pp_qa.loading.viewing import Viewer
 from pp_qa.types import Span
 from pp_qa.verifying import is_current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pp_qa.assistant import Assistant
     from pp_qa.types import Document
@@ -83,14 +84,14 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
 
         return HTMLResponse(await workers.run(markup), headers=_UNKEPT)
 
-    def paged(doc_id: str, revision: str) -> tuple[Path, str]:
-        """The file of a PDF that is still what was indexed, and its content's hash."""
+    def paged(doc_id: str, revision: str) -> Document:
+        """A PDF whose file is still what was indexed."""
         document = opened(doc_id, revision)
         if not has_pages(document):
             raise HTTPException(404, f"{doc_id} is no PDF: it has no pages to be shown.")
         if not is_current(document):
             raise HTTPException(409, _STALE)
-        return Path(document.source), document.content_hash
+        return document
 
     def seen(look: Callable[[], _Seen]) -> _Seen:
         try:
@@ -105,7 +106,7 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
         """The sizes of a PDF's pages."""
 
         def sizes() -> Any:
-            return {"sizes": viewer.sizes(*paged(document, revision))}
+            return {"sizes": viewer.sizes(*_file(paged(document, revision)))}
 
         return await workers.run(lambda: seen(sizes))
 
@@ -115,7 +116,8 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
 
         def places() -> Any:
             wanted = [Span(*ends) for ends in _pairs(spans)]
-            found = viewer.boxes(*paged(document, revision), wanted)
+            pdf = paged(document, revision)
+            found = viewer.boxes(*_file(pdf), wanted, _pages_of(pdf, wanted))
             return {"boxes": [[asdict(box) for box in span] for span in found]}
 
         return await workers.run(lambda: seen(places))
@@ -127,10 +129,10 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
         def picture() -> bytes:
             if width not in WIDTHS:
                 raise HTTPException(422, f"{width} is none of the widths {WIDTHS}.")
-            file, content_hash = paged(document, revision)
-            if page > len(opened(document, revision).pages):
+            pdf = paged(document, revision)
+            if page > len(pdf.pages):
                 raise HTTPException(404, f"{document} has no page {page}.")
-            return viewer.picture(file, content_hash, page, width)
+            return viewer.picture(*_file(pdf), page, width)
 
         made = await workers.run(lambda: seen(picture))
         return Response(made, media_type="image/png", headers=_KEPT)
@@ -144,6 +146,20 @@ def _limits(assistant: Assistant | None) -> Limits:
         return Limits()
     settings = assistant.settings
     return Limits(settings.parse_seconds, memory_mb=settings.parse_memory_mb)
+
+
+def _file(pdf: Document) -> tuple[Path, str]:
+    """Where a document's file is, and the hash of its content."""
+    return Path(pdf.source), pdf.content_hash
+
+
+def _pages_of(pdf: Document, spans: Sequence[Span]) -> list[PageText]:
+    """The pages that spans of a document's text are on."""
+    return [
+        PageText(page.number, page.span.start, page.span.of(pdf.text))
+        for page in pdf.pages
+        if any(page.span.overlap(span) for span in spans)
+    ]
 
 
 def _pairs(spans: str) -> list[tuple[int, int]]:
