@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +14,16 @@ import httpx
 import pytest
 from serving import on_disk, serving, serving_routes
 
+from pp_qa import loading
 from pp_qa.adding import ASIDE
 from pp_qa.assistant import Assistant
-from pp_qa.interfaces.web import library_views
+from pp_qa.interfaces.web import updates
 from pp_qa.interfaces.web.choosing import Choice
+from pp_qa.interfaces.web.library import Library
 from pp_qa.interfaces.web.updates import State, Updates
+from pp_qa.scanning import Stamp
 from pp_qa.stores import generations
+from pp_qa.surveying import Behind
 from pp_qa.types import Progress
 
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -86,6 +92,100 @@ def test_a_long_list_comes_in_parts(corpus: Path) -> None:
         last = client.get("/page/documents", params={"first": 100}).json()
         assert last["rows"].count("<li") == 20
         assert last["rows"].index("note 109.txt") < last["rows"].index("note 110.txt")
+
+
+# ── what changed in the folder ───────────────────────────────────────────────
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files whose bytes are read to tell whether they changed."""
+    names: list[str] = []
+    revision = loading.revision
+
+    def counted(path: Path) -> str:
+        names.append(path.name)
+        return revision(path)
+
+    monkeypatch.setattr(loading, "revision", counted)
+    return names
+
+
+def test_what_changed_on_disk_is_marked_and_an_update_brings_it_in(
+    client: httpx.Client, assistant: Assistant, corpus: Path
+) -> None:
+    """Each file has its note, also one that could not be read; the update reads only those."""
+    client.get("/page/look")
+    part = client.get("/page/documents").json()
+    assert part["behind"] == ""
+    (corpus / "a.txt").write_text("The envoys met in Oslo.\n")
+    (corpus / "b.txt").unlink()
+    (corpus / "<c>.txt").write_text("Penguins live here.\n")
+    (corpus / "bad.pdf").write_bytes(b"still no PDF")
+    (corpus / "pack.zip").write_bytes(b"an archive")
+    assert client.get("/page/look").json() != part["looked"]
+    part = client.get("/page/documents").json()
+    assert part["behind"] == "In the folder since the last update: 2 new · 2 changed · 1 gone"
+    rows = {
+        row.partition("<bdi>")[2].partition("</bdi>")[0]: row for row in part["rows"].split("<li")
+    }
+    assert "New, not indexed yet" in rows["&lt;c&gt;.txt"]
+    assert "New, not indexed yet" in rows["pack.zip"]
+    assert "Changed since; not read again yet" in rows["bad.pdf"]
+    assert "Changed since it was indexed" in rows["a.txt"]
+    assert "No longer in the folder" in rows["b.txt"]
+    assert "zip" not in client.get("/page/documents", params={"filter": "<c"}).json()["rows"]
+
+    ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    client.get("/page/look")
+    assert client.get("/page/documents").json()["behind"] == ""
+    assert [d.doc_id for d in assistant.documents()] == ["<c>.txt", "a.txt"]
+    assert assistant.ask("Where have the envoys met: in Oslo?").answered
+
+
+def test_a_look_reads_only_what_may_have_changed_and_that_once(
+    assistant: Assistant, corpus: Path, monkeypatch: pytest.MonkeyPatch, read: list[str]
+) -> None:
+    """However often the list is shown. A file that was only touched has not changed."""
+    monkeypatch.setattr(Stamp, "settled", lambda *_: True)
+    library = Library(assistant)
+    assistant.update()
+    os.utime(corpus / "a.txt")
+    (corpus / "new.txt").write_text("Shares fell in Paris.\n")
+    read.clear()
+    looks = [library.look() for _ in range(3)]
+    assert read == ["a.txt", "new.txt"]
+    assert looks[0] == looks[2]
+    assert looks[0].behind == Behind(new=frozenset({"new.txt"}))
+
+
+def test_where_the_folder_is_watched_nobody_looks(
+    assistant: Assistant, corpus: Path, read: list[str]
+) -> None:
+    """The index follows by itself."""
+    (corpus / "new.txt").write_text("Shares fell in Paris.\n")
+    library = Library(assistant, watched=True)
+    assert not library.look().behind
+    assert read == []
+
+
+def test_a_folder_that_is_gone_is_said(client: httpx.Client, corpus: Path) -> None:
+    """In place of what changed; the list is as it was."""
+    shutil.rmtree(corpus)
+    client.get("/page/look")
+    part = client.get("/page/documents").json()
+    assert "does not exist" in part["behind"]
+    assert part["total"] == 2
+
+
+def test_a_lot_of_new_files_is_counted(client: httpx.Client, corpus: Path) -> None:
+    """Some are named, and it is said how many more there are."""
+    for n in range(25):
+        (corpus / f"new {n}.txt").write_text(f"Note {n}.\n")
+    client.get("/page/look")
+    part = client.get("/page/documents").json()
+    assert part["rows"].count("New, not indexed yet") == 21
+    assert "and 5 more" in part["rows"]
 
 
 # ── adding ───────────────────────────────────────────────────────────────────
@@ -361,8 +461,8 @@ def test_what_is_asked_for_meanwhile_is_done_afterwards(assistant: Assistant, co
 )
 def test_an_update_tells_how_far_it_is(state: State, line: str, share: float | None) -> None:
     """What it does in words, and how much of it is done by the time that it takes."""
-    assert library_views.progress(state) == line
-    assert library_views.share(state) == (None if share is None else pytest.approx(share))
+    assert updates.progress(state) == line
+    assert updates.share(state) == (None if share is None else pytest.approx(share))
 
 
 # ── who may ──────────────────────────────────────────────────────────────────

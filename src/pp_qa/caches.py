@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pp_qa.types import Vectors
 
 log = logging.getLogger("pp_qa")
+_ANY = Stamp(-1, -1, -1, -1)
+"""The stamp of no file: of one that has another by the next run, or may have."""
 _VARIABLES = 500
 """Values in one `IN (…)`: SQLite takes at least 999."""
 
@@ -30,29 +32,34 @@ _VARIABLES = 500
 class KnownFiles:
     """The SHA-256 of files by doc_id and stamp, so that what didn't change isn't read again.
 
-    A file that changed just before it was looked at is not kept: it could change once more and
-    have the same stamp.
+    A file that changed just before it was looked at is kept without its stamp: it could change
+    once more and have the same. What this process has looked at `earlier` is not read again either.
     """
 
-    def __init__(self, path: Path | None, corpus: Path) -> None:
+    def __init__(self, path: Path | None, corpus: Path, earlier: KnownFiles | None = None) -> None:
         self._path = path
         self._corpus = corpus
         self._looked = time.time_ns()
         self._before = self._read()
+        self._earlier = earlier._now if earlier else {}
         self._now: dict[str, tuple[Stamp, str]] = {}
 
     def revision(self, doc_id: str, stamp: Stamp) -> str:
         """The SHA-256 of a file's bytes. Raises LoadError when it can't be opened."""
-        known, revision = self._before.get(doc_id, (None, ""))
-        if known != stamp:
-            revision = loading.revision(self._corpus / doc_id)
-        if stamp.settled(self._looked):
-            self._now[doc_id] = stamp, revision
+        kept = (of.get(doc_id, (_ANY, "")) for of in (self._before, self._earlier))
+        revision = next((revision for known, revision in kept if known == stamp), "")
+        revision = revision or loading.revision(self._corpus / doc_id)
+        self._now[doc_id] = stamp if stamp.settled(self._looked) else _ANY, revision
         return revision
 
     def is_as_before(self, doc_id: str, revision: str) -> bool:
         """Whether the last run saw the file with the same bytes."""
         return doc_id in self._before and self._before[doc_id][1] == revision
+
+    def has_changed(self, doc_id: str, revision: str) -> bool:
+        """Whether the last run saw the file with other bytes, or could not open it. Where nothing
+        is left of that run, nothing is known to have changed."""
+        return bool(self._before) and not self.is_as_before(doc_id, revision)
 
     def save(self) -> None:
         """Leave what was asked for to the next run, unless that is what it was left."""

@@ -26,7 +26,7 @@ from pp_qa.models import calibration
 from pp_qa.scanning import scan
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
-from pp_qa.surveying import survey
+from pp_qa.surveying import behind, survey
 from pp_qa.types import Failure
 
 if TYPE_CHECKING:
@@ -243,15 +243,16 @@ def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     except CorpusError as error:
         yield _error("corpus", error)
         return
-    manifest, found = store.manifest, seen.found
+    manifest = store.manifest
     if manifest.corpus != str(corpus):
         message = f"the index follows {manifest.corpus}, not {corpus}"
         yield Finding("warning", "corpus", message, f"give --corpus, or {_INDEX} --rebuild")
     there = {*seen.revisions, *seen.known}
     failed = {f.source: f for f in manifest.failures if f.source in there}
     failed |= {f.source: f for f in seen.failures}
-    added = [i for i in found.added if i not in failed]
-    for word, names in (("new", added), ("changed", found.changed), ("gone", found.removed)):
+    late = behind(seen)
+    new = [i for i in late.new if i not in failed]
+    for word, names in (("new", new), ("changed", late.changed), ("gone", late.gone)):
         if names:
             yield Finding(
                 "warning", "corpus", f"{word} since it was indexed: {_some(names)}", _INDEX
@@ -261,7 +262,7 @@ def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     if len(failed) > _NAMED:
         message = f"{len(failed) - _NAMED:,} more files can't be read"
         yield Finding("warning", "document", message, "run: pp-qa status")
-    if not (added or found.changed or found.removed):
+    if not (new or late.changed or late.gone):
         yield Finding("ok", "corpus", f"the index follows {settings.corpus_dir}")
 
 

@@ -79,7 +79,7 @@ def _is_unread(doc_id: str, failed: Collection[str]) -> bool:
 class Survey:
     """What is there before anything is done. `revisions` has the SHA-256 of each file that can be
     opened, `failures` those that can't be taken, and `failed_before` why a file that is as it was
-    the last time failed then."""
+    the last time failed then; those that failed and have changed are `altered`."""
 
     corpus: Path
     manifest: IndexManifest
@@ -88,6 +88,7 @@ class Survey:
     revisions: Mapping[str, str]
     failures: tuple[Failure, ...]
     failed_before: Mapping[str, Failure]
+    altered: frozenset[str]
     found: Difference
 
 
@@ -114,11 +115,7 @@ def survey(
         except LoadError as error:
             failures.append(Failure(doc_id, str(error)))
     progress(Progress("reading", len(seen.stamps), len(seen.stamps), "files"))
-    failed_before = {
-        f.source: f
-        for f in store.manifest.failures
-        if f.source in revisions and cache.is_as_before(f.source, revisions[f.source])
-    }
+    failed = {f.source: f for f in store.manifest.failures if f.source in revisions}
     return Survey(
         corpus,
         store.manifest,
@@ -126,8 +123,34 @@ def survey(
         known,
         revisions,
         tuple(failures),
-        failed_before,
+        {i: f for i, f in failed.items() if cache.is_as_before(i, revisions[i])},
+        frozenset(i for i in failed if cache.has_changed(i, revisions[i])),
         compare(known, revisions, {f.source for f in failures}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The files by which an index is behind its folder: what an update would do something about.
+    `changed` and `gone` are documents, or files that could not be read."""
+
+    new: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+
+def behind(seen: Survey) -> Behind:
+    """What could not be read then is neither new nor changed, unless its bytes are others now."""
+    failed = {f.source for f in seen.manifest.failures}
+    failing = {f.source for f in seen.failures}
+    new = {*seen.found.added} | (failing - seen.known.keys())
+    changed = {*seen.found.changed} | (failing & seen.known.keys())
+    gone = {*seen.found.removed} | (failed - failing - seen.revisions.keys())
+    return Behind(
+        frozenset(new - failed), frozenset(changed - failed | seen.altered), frozenset(gone)
     )
 
 

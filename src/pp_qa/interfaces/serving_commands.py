@@ -53,7 +53,7 @@ def serve(
     )
     if settings.auth:
         Users(settings.auth)  # what is wrong with it is said before the index is made
-    kept: dict[str, Any] = {"state": settings.index_dir, "auth": settings.auth}
+    kept: dict[str, Any] = {"state": settings.index_dir, "auth": settings.auth, "watched": watch}
     with progress_bar() as progress:
         say = (lambda _: None) if watch else complain  # a watcher tells its own problems
         assistant, notice, report = open_fresh(settings, progress, say)

@@ -58,10 +58,12 @@ def serve(
     notice: Notice = "",
     state: Path | None = None,
     auth: Path | None = None,
+    watched: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C; `state` is the folder in which conversations are kept, `auth`
-    the file of users who may log in. Raises ServeError when the address can't be had, and
+    the file of users who may log in; `watched` says that the index follows its folder by itself.
+    Raises ServeError when the address can't be had, and
     SettingsError when `auth` is no file of users."""
     from pp_qa.interfaces.web.server import serve
 
-    serve(assistant, host, port, notice=notice, state=state, auth=auth)
+    serve(assistant, host, port, notice=notice, state=state, auth=auth, watched=watched)

@@ -7,6 +7,7 @@ const MEANWHILE = 200; // milliseconds without a key after which the list is fil
 let total = 0;
 let next = 0;
 let filtering = 0;
+let looked = ""; // what was found in the folder when what is shown was made
 
 const say = (line) => { one(".count").textContent = line; };
 
@@ -47,7 +48,10 @@ const fill = async (more = false) => {
   further.hidden = !part.further;
   if (more) list.children[before]?.querySelector("button, input")?.focus();
   next = part.next;
+  looked = part.looked;
   say(part.count);
+  one(".behind p").textContent = part.behind;
+  one(".behind").hidden = !part.behind;
   one(".aside").innerHTML = part.removed;
   one(".aside").hidden = !part.removed;
   if (total !== part.total) {
@@ -62,8 +66,22 @@ one(".filter").addEventListener("input", () => {
   setTimeout(() => mine === filtering && fill(), MEANWHILE);
 });
 
-// The index may have changed while another tab was in front.
-new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && fill()).observe(element);
+// The list is there at once; what has changed in the folder is looked for behind it.
+const look = async () => {
+  try {
+    if ((await get("page/look")) !== looked) await fill();
+  } catch (problem) {
+    say(`The folder can’t be looked at (${problem.message}).`);
+  }
+};
+
+// The index and the folder may have changed while another tab, or another window, was in front.
+let inView = false;
+new IntersectionObserver((seen) => {
+  inView = seen.at(-1).isIntersecting;
+  if (inView) fill().then(look);
+}).observe(element);
+window.addEventListener("focus", () => inView && look());
 
 // ── what is clicked ──────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ from pp_qa.adding import ASIDE
 from pp_qa.errors import FilterError, LoadError, PpQaError, UsageError
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import library_views as views
+from pp_qa.interfaces.web.updates import ended, progress, share
 
 if TYPE_CHECKING:
     from pp_qa.adding import Incoming
@@ -74,8 +75,15 @@ def _add_reading(router: APIRouter, library: Library, changes: Changes, workers:
             "next": listing.first + len(listing.rows),
             "total": listing.total,
             "generation": listing.generation,
+            "looked": listing.look.key,
+            "behind": views.behind(listing.look),
             "removed": views.removed(await workers.run(changes.removed)),
         }
+
+    @router.get("/look")
+    async def look() -> str:
+        """What the index is behind in is looked for: the list has it from now on."""
+        return (await workers.run(library.look)).key
 
     @router.get("/documents/ids")
     async def ids(filter: _Typed = "") -> list[str]:
@@ -90,10 +98,10 @@ def _add_reading(router: APIRouter, library: Library, changes: Changes, workers:
         state = changes.updates.state
         return {
             "running": state.running,
-            "line": views.progress(state),
-            "share": views.share(state),
+            "line": progress(state),
+            "share": share(state),
             "number": state.number,
-            "ended": views.ended(state),
+            "ended": ended(state),
             "outcome": state.outcome,
         }
 

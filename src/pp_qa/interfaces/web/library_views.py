@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from pp_qa import loading
 from pp_qa.adding import ASIDE
-from pp_qa.interfaces.web.library import Listing, Row
+from pp_qa.interfaces.web.library import Listing, Look, Row
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
-from pp_qa.render.updates import update_line
 from pp_qa.types import Failure
 
 if TYPE_CHECKING:
     from pp_qa.interfaces.web.changes import Changes
-    from pp_qa.interfaces.web.updates import State
+    from pp_qa.surveying import Behind
 
 
 _REMOVED = 50
 """Removed files that are listed."""
+_NEW = 20
+"""New files that are listed."""
 _UNREAD = 8
 """Files that can't be read and are named where there is nothing else."""
 
@@ -28,6 +29,7 @@ def shell(changes: Changes | None) -> Html:
     there to be changed."""
     return html(
         '<div class="library">{adding}<ul class="news" role="log" aria-label="What was done"></ul>'
+        '<div class="behind" hidden><p role="status"></p>{update}</div>'
         '<div class="find"><input type="search" class="filter" autocomplete="off"'
         ' placeholder="Filter by name or title" aria-label="Filter documents">'
         '<p class="count" role="status"></p></div>'
@@ -37,6 +39,7 @@ def shell(changes: Changes | None) -> Html:
         '<button type="button" class="further" hidden></button>'
         '<details class="aside" hidden></details>{dialog}</div>',
         adding=_adding(changes) if changes else Html(),
+        update=_UPDATE if changes and not changes.refusal else Html(),
         rebuild=_REBUILD if changes and not changes.refusal else Html(),
         dialog=_DIALOG if changes and not changes.refusal else Html(),
     )
@@ -96,56 +99,24 @@ def _adding(changes: Changes) -> Html:
     )
 
 
-def progress(state: State) -> str:
-    """What an update that runs is doing."""
-    if state.waiting:
-        return f"Waiting: {state.waiting}"
-    at = state.at
-    if at is None or not at.total:
-        return "Looking at the files"
-    if at.stage == "writing":
-        return "Writing the index"
-    if at.stage == "reading" and at.done == at.total:
-        return "Reading what is new"
-    if at.stage == "reading":
-        return f"Looking at the files: {at.done:,} of {at.total:,}"
-    parts = [f"Reading and embedding: {at.done:,} of {_many(at.total, 'file')}"]
-    parts += [f"{_many(at.windows, 'window')} done"] if at.windows else []
-    if at.seconds_left is not None and at.seconds_left >= 1:
-        parts.append(f"about {_duration(at.seconds_left)} left")
-    return " · ".join(parts)
-
-
-def share(state: State) -> float | None:
-    """How much of an update is done, where that can be told."""
-    at = state.at
-    if state.waiting or at is None or not at.total:
-        return None
-    if at.seconds_left is not None and at.per_second:
-        elapsed = at.windows / at.per_second
-        return elapsed / (elapsed + at.seconds_left) if elapsed else 0.0
-    return at.done / at.total if at.stage == "reading" and at.done < at.total else None
-
-
-def ended(state: State) -> str:
-    """What came of an update, in a line."""
-    match state.outcome:
-        case "failed":
-            return f"The index was not updated: {state.problem}. The old one still answers."
-        case "stopped":
-            return (
-                "Stopped: the old index still answers. The files stay in the folder; the next"
-                " update reads them."
-            )
-        case "done" if state.report:
-            return _capital(update_line(state.report)) + "."
-    return ""
-
-
 def rows(listing: Listing, removable: bool) -> Html:
     """A part of the list, to be added to what is there; with a button that removes each."""
-    failed = [_failure(f, removable) for f in listing.failures]
-    return join([*failed, *(_document(row, removable) for row in listing.rows)])
+    behind = listing.look.behind
+    more = len(listing.new) - _NEW
+    new = [_new(name) for name in listing.new[:_NEW]]
+    new += [_new(f"and {more:,} more")] if more > 0 else []
+    failed = [_failure(f, behind, removable) for f in listing.failures]
+    return join([*new, *failed, *(_document(row, removable) for row in listing.rows)])
+
+
+def behind(look: Look) -> str:
+    """By what the index is behind its folder, in a line; "" where it is not."""
+    if look.problem:
+        return f"{_capital(look.problem)}."
+    files = look.behind
+    counts = ((len(files.new), "new"), (len(files.changed), "changed"), (len(files.gone), "gone"))
+    found = " · ".join(f"{n:,} {word}" for n, word in counts if n)
+    return f"In the folder since the last update: {found}" if found else ""
 
 
 def count(listing: Listing) -> str:
@@ -201,14 +172,15 @@ def _document(row: Row, removable: bool) -> Html:
     return html(
         '<li class="doc"><input type="checkbox" data-document="{id}" aria-label="Ask {label}">'
         '<div><button type="button" class="read" data-document="{id}" dir="auto">{title}</button>'
-        '<p class="facts"><bdi>{id_text}</bdi> · {facts}</p>{notes}</div>{remove}</li>',
+        '<p class="facts"><bdi>{id_text}</bdi> · {facts}</p>{late}{notes}</div>{remove}</li>',
+        late=_note(_late(row), "note late"),
         remove=_remove(info.doc_id) if removable else Html(),
         id=attribute(info.doc_id),
         label=attribute(info.doc_id),
         title=info.title,
         id_text=info.doc_id,
         facts=" · ".join(_facts(row)),
-        notes=join(html('<p class="note"><bdi>{n}</bdi></p>', n=n) for n in _notes(row)),
+        notes=join(_note(n) for n in _notes(row)),
     )
 
 
@@ -224,19 +196,41 @@ def _notes(row: Row) -> list[str]:
         notes.append(f"Read in part: {unread}")
     if row.copy_of:
         notes.append(f"The same content as {row.copy_of}")
-    if row.size is None:
-        notes.append("Its file is gone; it is answered from until the next update")
     return notes
 
 
-def _failure(failure: Failure, removable: bool) -> Html:
+def _late(row: Row) -> str:
+    """What the index has missed of a document."""
+    if row.size is None:
+        return "No longer in the folder; it is answered from until the next update"
+    if row.changed:
+        return "Changed since it was indexed; answered from as it was until the next update"
+    return ""
+
+
+def _note(text: str, kind: str = "note") -> Html:
+    return html('<p class="{kind}"><bdi>{n}</bdi></p>', kind=kind, n=text) if text else Html()
+
+
+def _new(name: str) -> Html:
+    return html(
+        '<li class="doc new"><span class="mark" aria-hidden="true">+</span><div>'
+        '<p class="name"><bdi>{name}</bdi></p><p class="note">New, not indexed yet</p></div></li>',
+        name=name,
+    )
+
+
+def _failure(failure: Failure, behind: Behind, removable: bool) -> Html:
+    note = "Changed since; not read again yet" if failure.source in behind.changed else ""
+    note = "No longer in the folder" if failure.source in behind.gone else note
     return html(
         '<li class="doc failed"><span class="mark" aria-hidden="true">!</span><div>'
         '<p class="name"><bdi>{source}</bdi></p>'
-        '<p class="note">Not read: it {reason}</p></div>{remove}</li>',
+        '<p class="note">Not read: it {reason}</p>{note}</div>{remove}</li>',
         remove=_remove(failure.source) if removable else Html(),
         source=failure.source,
         reason=failure.reason,
+        note=_note(note),
     )
 
 
@@ -259,15 +253,11 @@ def _many(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes:,} min {seconds:02d} s" if minutes else f"{seconds} s"
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_UPDATE = html('<button type="button" class="update">Update</button>')
 _REBUILD = html(
     '<button type="button" class="rebuild" title="Read every file again, beside the old index">'
     "Rebuild the index</button>"

@@ -52,6 +52,7 @@ def serve(
     notice: Notice = "",
     state: Path | None = None,
     auth: Path | None = None,
+    watched: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM, and print its address.
 
@@ -59,7 +60,9 @@ def serve(
     file of users.
     """
     with listen(host, port) as listening:
-        server = make_server(assistant, host, notice=notice, state=state, auth=auth)
+        server = make_server(
+            assistant, host, notice=notice, state=state, auth=auth, watched=watched
+        )
         if auth is None and not _alone(assistant, host):
             names = " or ".join([host, *_allowed(assistant)])
             print(_OPEN.format(host=names), file=sys.stderr)  # noqa: T201
@@ -74,10 +77,12 @@ def make_server(
     notice: Notice = "",
     state: Path | None = None,
     auth: Path | None = None,
+    watched: bool = False,
 ) -> Server:
     """The server, ready to run on a listening socket. `state` is the folder in which
     conversations are kept; without it they last as long as the server. `auth` is the file of
-    users who may log in; without it anybody who reaches the page may use it.
+    users who may log in; without it anybody who reaches the page may use it. Where the folder is
+    `watched`, the page doesn't look for what has changed in it.
 
     Raises SettingsError when it is none.
     """
@@ -95,7 +100,7 @@ def make_server(
     app.mount("/api", make_api(assistant))  # before the page, which takes every path
     app.include_router(make_health(assistant))
     if assistant and changes:
-        app.include_router(make_routes(Library(assistant), changes))
+        app.include_router(make_routes(Library(assistant, watched=watched), changes))
     app.include_router(make_opened(assistant))
     app.include_router(make_downloads(Chats(assistant, history)))
     app.include_router(make_marking(history, Feedback(state / feedback.FILE if state else None)))

@@ -56,6 +56,7 @@ const ended = async ({ after }) => {
     if (state.number > after) {
       trigger("changed", { shown: shown() });
       await fill();
+      await look();
       if (state.outcome === "failed") complain(state.ended);
       return state;
     }
@@ -63,9 +64,11 @@ const ended = async ({ after }) => {
   }
 };
 
-const rebuild = async () => {
+// What was pressed to update may be gone when that is done, and the keyboard with it.
+const update = async (rebuild) => {
   try {
-    const state = await ended(await post("page/update", { rebuild: true }));
+    const state = await ended(await post("page/update", { rebuild }));
+    if (document.activeElement === document.body) one(".rebuild").focus({ preventScroll: true });
     if (state.outcome !== "failed") news(state.ended);
   } catch (problem) {
     complain(problem.message);
@@ -73,7 +76,8 @@ const rebuild = async () => {
 };
 
 Object.assign(clicks, {
-  ".rebuild": rebuild,
+  ".update": () => update(false),
+  ".rebuild": () => update(true),
   ".updating .stop": () => post("page/stop", {}).catch((problem) => complain(problem.message)),
 });
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pp_qa.errors import IndexLocked, PpQaError
+from pp_qa.render.printing import count
+from pp_qa.render.updates import update_line
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
@@ -119,3 +121,58 @@ class Updates:
 
 class _Stopped(Exception):
     """An update is given up because that was asked for."""
+
+
+# ── in words ─────────────────────────────────────────────────────────────────
+
+
+def progress(state: State) -> str:
+    """What an update that runs is doing."""
+    if state.waiting:
+        return f"Waiting: {state.waiting}"
+    at = state.at
+    if at is None or not at.total:
+        return "Looking at the files"
+    if at.stage == "writing":
+        return "Writing the index"
+    if at.stage == "reading" and at.done == at.total:
+        return "Reading what is new"
+    if at.stage == "reading":
+        return f"Looking at the files: {at.done:,} of {at.total:,}"
+    parts = [f"Reading and embedding: {at.done:,} of {count(at.total, 'file')}"]
+    parts += [f"{count(at.windows, 'window')} done"] if at.windows else []
+    if at.seconds_left is not None and at.seconds_left >= 1:
+        parts.append(f"about {_duration(at.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def share(state: State) -> float | None:
+    """How much of an update is done, where that can be told."""
+    at = state.at
+    if state.waiting or at is None or not at.total:
+        return None
+    if at.seconds_left is not None and at.per_second:
+        elapsed = at.windows / at.per_second
+        return elapsed / (elapsed + at.seconds_left) if elapsed else 0.0
+    return at.done / at.total if at.stage == "reading" and at.done < at.total else None
+
+
+def ended(state: State) -> str:
+    """What came of an update, in a line."""
+    match state.outcome:
+        case "failed":
+            return f"The index was not updated: {state.problem}. The old one still answers."
+        case "stopped":
+            return (
+                "Stopped: the old index still answers. The files stay in the folder; the next"
+                " update reads them."
+            )
+        case "done" if state.report:
+            line = update_line(state.report)
+            return f"{line[:1].upper()}{line[1:]}."
+    return ""
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes:,} min {seconds:02d} s" if minutes else f"{seconds} s"
