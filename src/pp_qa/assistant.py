@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ from pp_qa.types import (
 )
 
 if TYPE_CHECKING:
-    from pp_qa.followups import Followed
+    from pp_qa.followups import Followed, Legs
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
 
@@ -60,6 +60,7 @@ class Assistant:
         settings: Settings,
         threshold: float,
         reopen: Callable[[IndexStore], IndexStore] = lambda store: store,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.threshold = threshold
@@ -67,6 +68,7 @@ class Assistant:
         self.embedder = embedder
         self._store = store
         self._reopen = reopen
+        self._check = check
         self._lock = threading.RLock()
 
     @classmethod
@@ -135,7 +137,9 @@ class Assistant:
         followed = self._follow(question, history, store, within)
         query, hits = followed.query, followed.hits(self.settings.top_k)
         retrieved = time.perf_counter()
+        self._check()
         reading = self.reader.read(query, hits)
+        self._check()
         document = lru_cache(maxsize=None)(store.document)
         threshold = self._threshold(min_confidence)
         quotes = evidence.select(reading, self.settings.max_quotes, document)
@@ -215,10 +219,13 @@ class Assistant:
                 self._lock.release()
         return self._store
 
-    def pinned(self) -> Assistant:
+    def pinned(self, check: Callable[[], None] = lambda: None) -> Assistant:
         """An Assistant over the current generation, which sees no later one: for several
-        questions about the same state of the documents."""
-        return Assistant(self.store, self.embedder, self.reader, self.settings, self.threshold)
+        questions about the same state of the documents. `check` is called between the stages of
+        each; what it raises gives the question up."""
+        return Assistant(
+            self.store, self.embedder, self.reader, self.settings, self.threshold, check=check
+        )
 
     @property
     def manifest(self) -> IndexManifest:
@@ -283,8 +290,10 @@ class Assistant:
         from pp_qa.followups import follow
         from pp_qa.retrieval import search
 
-        k = self.settings.top_k
-        find = partial(search, store, self.embedder, k=k, documents=within)
+        def find(query: str) -> Legs:
+            self._check()
+            return search(store, self.embedder, query, self.settings.top_k, within)
+
         return follow(question, history, find)
 
     def _threshold(self, given: float | None) -> float:

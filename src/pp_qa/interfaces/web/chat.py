@@ -45,7 +45,7 @@ Notice = str | Callable[[], str]
 
 class Chat:
     """One page's conversations over one assistant. Thread-safe: it holds no conversation, only
-    the names of the runs that were stopped last."""
+    the names of the runs that were stopped last, and where those that go on were asked."""
 
     def __init__(
         self, assistant: Assistant | None, notice: Notice = "", changes: Changes | None = None
@@ -54,6 +54,7 @@ class Chat:
         self._changes = changes
         self._notice = notice
         self._stopped: dict[str, None] = {}
+        self._asked_on: dict[str, str] = {}
         self._examples = lru_cache(maxsize=1)(self._find_examples)
 
     # ── what is shown ────────────────────────────────────────────────────────
@@ -109,24 +110,28 @@ class Chat:
         before: Exchanges,
         *,
         run: str = "",
+        page: str = "",
         alone: bool = False,
         instead_of: int | None = None,
         choice: Choice = ALL,
     ) -> tuple[Html, Html | None, Exchanges] | None:
         """The conversation, the source pane and the exchanges after one more question; None
         for the pane where it stays as it was, because there was no reply, and None for all
-        where the `run` was stopped.
+        where the `run` was stopped, or the `page` that asked was left.
 
         A question that stands `alone` is asked without what was said before it. One `instead_of`
         an earlier turn takes its place and that of all that followed it.
         """
         kept = tuple(e for e in before if instead_of is None or e.turn < instead_of)
         turn = before[-1].turn + 1 if before else 1
-        if run in self._stopped:
+        self._asked_on[run] = page
+        try:
+            new = self._reply(Exchange(turn, question, run=run, alone=alone), kept, choice)
+            self._check(run)
+        except _Stopped:
             return None
-        new = self._reply(Exchange(turn, question, run=run, alone=alone), kept, choice)
-        if run in self._stopped:
-            return None
+        finally:
+            self._asked_on.pop(run, None)
         exchanges = (*kept, new)[-KEPT:]
         beside = None
         if isinstance(new.reply, Answer):
@@ -142,6 +147,11 @@ class Chat:
         if len(self._stopped) > _STOPPED:
             self._stopped.pop(next(iter(self._stopped)), None)
         return tuple(e for e in exchanges if not run or e.run != run)
+
+    def leave(self, page: str) -> None:
+        """Nobody waits any more for what was asked on a page."""
+        for run in [run for run, where in list(self._asked_on.items()) if where == page]:
+            self.stop(run, ())
 
     def open(self, turn: int, number: int, exchanges: Exchanges) -> Html:
         """The source pane on one citation. It is verified again now; where its document no longer
@@ -204,7 +214,8 @@ class Chat:
         if self.assistant is None:
             return replace(asking, problem="There are no documents to search yet.")
         try:
-            then = self.assistant.pinned()  # the panes are of the generation that answers
+            # The panes are of the generation that answers.
+            then = self.assistant.pinned(lambda: self._check(asking.run))
             earlier = () if asking.alone else history(before)
             wanted = self._asked(asking.question, choice, then, earlier, before)
             reply = by_document(then.ask(wanted.question, earlier, wanted.documents))
@@ -221,11 +232,17 @@ class Chat:
                 for c in exchange.citations
             }
             return replace(exchange, panes=panes)
+        except _Stopped:
+            raise
         except PpQaError as error:
             return replace(asking, problem=sentence(str(error)))
         except Exception:
             log.exception("a question on the page failed")
             return replace(asking, problem=_APOLOGY)
+
+    def _check(self, run: str) -> None:
+        if run in self._stopped:
+            raise _Stopped
 
     def _asked(
         self,
@@ -260,6 +277,10 @@ class Chat:
         except Exception:  # examples are a courtesy: the page does without
             log.exception("the page has no examples for generation %d", generation)
         return tuple(found)
+
+
+class _Stopped(Exception):
+    """A question is given up because nobody waits for its answer."""
 
 
 def _pane(

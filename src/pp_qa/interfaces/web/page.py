@@ -146,6 +146,7 @@ def build(
                 str(asked.get("question", "")),
                 before,
                 run=str(asked.get("run", "")),
+                page=request.session_hash or "",
                 alone=asked.get("alone") is True,
                 instead_of=earlier if isinstance(earlier, int) else None,
                 choice=Choice.given(asked.get("choice")),
@@ -166,6 +167,10 @@ def build(
                 return gr.skip()  # the page has put it away itself, and may show the next by now
             return chat.shown(after), after
 
+        def leave(request: gr.Request) -> None:
+            """The page was closed, or another one was opened in its place."""
+            chat.leave(request.session_hash or "")
+
         def show(event: gr.EventData, before: Any, request: gr.Request) -> Any:
             turn, number = wish(event).get("turn"), wish(event).get("number")
             return chat.open(turn, number, held(before, event, request))
@@ -184,6 +189,7 @@ def build(
         talk.stop(
             stop, exchanges, [talk, exchanges], queue=False, trigger_mode="multiple", **_QUIET
         )
+        page.unload(leave)
         scope.choose(choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
         library.read(read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
         last: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}  # however quick one clicks
