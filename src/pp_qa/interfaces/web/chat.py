@@ -119,8 +119,9 @@ class Chat:
         for the pane where it stays as it was, because there was no reply, and None for all
         where the `run` was stopped, or the `page` that asked was left.
 
-        A question that stands `alone` is asked without what was said before it. One `instead_of`
-        an earlier turn takes its place and that of all that followed it.
+        A question that stands `alone` is asked without what was said before it; one that says what
+        an earlier question was understood to ask is that question once more, and gets the same
+        answer. One `instead_of` an earlier turn takes its place and that of all that followed it.
         """
         kept = tuple(e for e in before if instead_of is None or e.turn < instead_of)
         turn = before[-1].turn + 1 if before else 1
@@ -216,8 +217,9 @@ class Chat:
         try:
             # The panes are of the generation that answers.
             then = self.assistant.pinned(lambda: self._check(asking.run))
-            earlier = () if asking.alone else history(before)
-            wanted = self._asked(asking.question, choice, then, earlier, before)
+            question, before = _in_its_place(asking, before)
+            earlier = history(before)
+            wanted = self._asked(question, choice, then, earlier, before)
             reply = by_document(then.ask(wanted.question, earlier, wanted.documents))
             exchange = replace(asking, reply=reply, scope=wanted.scope, named=wanted.named)
             panes = {
@@ -301,6 +303,17 @@ def _pane(
     passages = store.passages(quote.doc_id)
     around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
     return source.pane(citation, document, around, turn, quotes=quotes, answers=answers, now=now)
+
+
+def _in_its_place(asking: Exchange, before: Exchanges) -> tuple[str, Exchanges]:
+    """What is asked, and after which exchanges."""
+    if not asking.alone:
+        return asking.question, before
+    said = " ".join(asking.question.split())
+    for place, exchange in reversed(list(enumerate(before))):
+        if exchange.understood == said:
+            return _in_its_place(exchange, before[:place])
+    return asking.question, ()
 
 
 def history(exchanges: Exchanges) -> list[Turn]:

@@ -46,6 +46,11 @@ class Exchange:
         )
 
     @property
+    def understood(self) -> str:
+        """What it was understood to ask, as one would type it; "" where there was no reply."""
+        return f"{self.named} {self.reply.search_query}".strip() if self.reply else ""
+
+    @property
     def inherits(self) -> bool:
         """Whether it was asked of the documents that a question before it named."""
         return bool(self.named) and not has_mentions(self.question)

@@ -79,14 +79,14 @@ def _scope(e: Exchange) -> Html:
 
 def _searching(e: Exchange) -> Html:
     """What a follow-up was understood to ask, to be corrected where it stands."""
-    if e.reply is None or e.reply.search_query == e.reply.question:
+    if e.reply is None or e.reply.search_query == e.reply.question or e.understood == e.question:
         return Html()
     query = e.reply.search_query
     return html(
         '<div class="understood"><p class="searching">searching for: <bdi>{query}</bdi></p>'
         "{change}</div>",
         query=_cut(query),
-        change=_action("change", e, "Change", text=f"{e.named} {query}".strip()),
+        change=_action("change", e, "Change", text=e.understood),
     )
 
 
