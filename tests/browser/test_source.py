@@ -312,6 +312,34 @@ def test_a_quote_is_boxed_on_the_pages_it_is_on(shelf: Path, chat: ChatPage) -> 
     expect(chat.mark).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("look", [("light", (1680, 950))], indirect=True)
+def test_a_wide_window_shows_the_pages_beside_the_text(shelf: Path, chat: ChatPage) -> None:
+    """Both at the quote, and both go to the next one, without pages being made anew; a narrower
+    window offers the choice."""
+    asked: list[str] = []
+    chat.page.on("request", lambda r: asked.append(r.url))
+    chat.ask("Where does the narwhal of Bergen dive under the ice, and the ship of page 20 lie?")
+    box, at = chat.source.locator(".box.open"), chat.source.locator(".turning .at")
+    for number in ("1", "2"):
+        expect(chat.source.locator(".label")).to_contain_text(f"Quote {number} of")
+        expect(chat.mark).to_be_in_viewport()
+        expect(box.first).to_be_in_viewport()
+        told = chat.source.locator(".where").text_content() or ""
+        page = box.first.evaluate("e => e.parentElement.dataset.page")
+        assert f"page {page}" in told
+        expect(at).to_have_text(f"page {page} of 30")
+        chat.page.keyboard.press("Alt+ArrowDown")
+    assert sum("page/sheets" in address for address in asked) == 1
+    pages = chat.source.get_by_role("button", name="Pages")
+    expect(pages).to_be_hidden()
+
+    chat.page.set_viewport_size({"width": 1280, "height": 800})
+    expect(pages).to_be_visible()
+    expect(chat.source.locator(".sheets")).to_be_hidden()
+    chat.page.set_viewport_size({"width": 1680, "height": 950})
+    expect(box.first).to_be_in_viewport()
+
+
 def test_pages_of_a_file_that_has_changed_are_not_shown(
     shelf: Path, house: House, chromium: Browser
 ) -> None:

@@ -1,41 +1,50 @@
-// The pages of the open PDF as they look, with a box on each stretch of a quote. Pictures of pages
-// far from the window are not in the page.
+// The pages of the open PDF as they look, with a box on each stretch of a quote: beside the text on
+// a wide window, else in its place. Pictures of pages far from the window are not in the page.
 const WIDTHS = [600, 900, 1300, 1900, 2800]; // as the server makes them
 const ZOOMS = [1, 1.4, 2, 3];
 const LEGIBLE = 0.9; // pixels for a point of the page, at the least, until one chooses
-const looking = { shown: false, zoom: 0, chosen: null, query: "", place: null };
+const looking = { shown: false, zoom: 0, chosen: null, query: "", place: null, top: 0, sizes: null };
+
+// Whether there is room for both: the style sheet knows, and then offers no choice.
+const isBeside = (open) => getComputedStyle(open.querySelector(".choice")).display === "none";
 
 const openSheets = async (open) => {
   const place = open.querySelector(".sheets");
-  const views = open.querySelector(".views");
-  if (!place || !views) return;
+  if (!place) return;
   looking.watcher?.disconnect();
-  looking.place = place;
-  looking.query = open.dataset.query;
   show(looking.shown);
-  if (!looking.shown) return;
-  place.replaceChildren();
-  const said = await learn(`page/sheets?${looking.query}`);
-  if (looking.place !== place || looking.query !== open.dataset.query) return;
-  if (!said.sizes) return place.append(sentence(said.detail));
+  const query = open.dataset.query;
+  const sheets = looking.query === query ? [...looking.place.querySelectorAll(".sheet")] : [];
+  Object.assign(looking, { place, query, beside: isBeside(open) });
+  const said = await sizesOf(query); // also where they are not looked at yet: it takes a start
+  if (looking.place !== place || !(looking.shown || looking.beside)) return;
+  if (!said.sizes) return place.replaceChildren(sentence(said.detail));
+  place.replaceChildren(...(sheets.length ? sheets : said.sizes.map(sheetOf)));
+  for (const box of place.querySelectorAll(".box")) box.remove();
+  place.onscroll = () => (looking.drawing ||= requestAnimationFrame(showSheet));
   const quotes = JSON.parse(open.dataset.quotes);
-  place.replaceChildren(...said.sizes.map((size, i) => sheetOf(size, i)));
-  place.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSheet));
   const [page, through] = pageOf(quotes.length ? quotes[0][1] : 0);
   const [wide] = said.sizes[page];
   const legible = ZOOMS.findIndex((zoom) => zoom * place.clientWidth >= LEGIBLE * wide);
   zoomTo(looking.chosen ?? (legible < 0 ? ZOOMS.length - 1 : legible));
   const sheet = place.children[page];
-  // Where the quote is, as far as can be told before its boxes are there.
-  const guess = through * sheet.offsetHeight - place.clientHeight / 3;
-  place.scrollTop = sheet.offsetTop - 12 + Math.max(0, quotes.length ? guess : 0);
-  // One thing at a time is made there: first the page itself, then what takes all pages to be read.
-  await drawn(picture(sheet));
-  if (looking.place !== place || !open.isConnected) return;
+  // Where the quote is, as far as can be told before its boxes are there: but what is looked at
+  // already stays until they are.
+  const guess = quotes.length ? through * sheet.offsetHeight - place.clientHeight / 3 : 0;
+  place.scrollTop = sheets.length ? looking.top : sheet.offsetTop - 12 + Math.max(0, guess);
+  picture(sheet);
   looking.watcher = new IntersectionObserver(draw, { root: place, rootMargin: "900px 0px" });
   for (const each of place.children) looking.watcher.observe(each);
   showSheet();
   if (quotes.length) await box(open, quotes, JSON.parse(open.dataset.answer));
+};
+
+// Asked for once, as long as the answer is one.
+const sizesOf = async (query) => {
+  if (looking.sizes?.query !== query) looking.sizes = { query, said: learn(`page/sheets?${query}`) };
+  const said = await looking.sizes.said;
+  if (!said.sizes) looking.sizes = null;
+  return said;
 };
 
 // The page on which a place of the text is, and about how far down on it.
@@ -44,12 +53,6 @@ const pageOf = (start) => {
   const [first] = reading.pages[page], end = reading.pages[page + 1]?.[0] ?? reading.length;
   return [page, (start - first) / (end - first || 1)];
 };
-
-const drawn = (image) =>
-  new Promise((done) => {
-    image.addEventListener("load", done);
-    image.addEventListener("error", done);
-  });
 
 const show = (pages) => {
   const open = element.querySelector(".source");
@@ -97,9 +100,8 @@ const picture = (sheet) => {
 const box = async (open, quotes, answer) => {
   const marked = answer.length ? [...quotes, [0, ...answer]] : quotes;
   const spans = marked.map(([, start, end]) => `${start}-${end}`).join(",");
-  const query = looking.query;
-  const { boxes, detail } = await learn(`page/boxes?${query}&spans=${spans}`);
-  if (!looking.shown || looking.query !== query || !open.isConnected) return;
+  const { boxes, detail } = await learn(`page/boxes?${open.dataset.query}&spans=${spans}`);
+  if (looking.place.parentElement !== open) return;
   if (!boxes) return looking.place.prepend(sentence(detail));
   boxes.forEach((found, i) => {
     for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, marked[i], i));
@@ -126,10 +128,12 @@ const boxOf = ({ left, top, right, bottom }, [number], i) => {
 };
 
 const showSheet = () => {
-  reading.drawing = null;
-  const spot = element.querySelector(".spot");
+  const { place } = looking;
+  looking.drawing = null;
+  looking.top = place.scrollTop;
   const page = pageInView();
-  if (spot && page) spot.textContent = nameOf(page - 1);
+  if (!page) return;
+  place.parentElement.querySelector(looking.beside ? ".at" : ".spot").textContent = nameOf(page - 1);
 };
 
 const pageInView = () => {

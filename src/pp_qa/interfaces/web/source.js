@@ -71,7 +71,7 @@ watch("value", () =>
     const open = element.querySelector(".source");
     if (open?.querySelector(".text")) openText(open);
     settle();
-    if (looking.shown && open) openSheets(open);
+    if (open) openSheets(open);
     if (open?.dataset.turn) window.dispatchEvent(new Event("source-fresh"));
   }),
 );
@@ -81,9 +81,11 @@ let width = 0;
 new ResizeObserver(() => {
   if (!reading.text?.isConnected || width === (width = element.clientWidth) || !width) return;
   estimate();
-  if (!unseen) return;
-  settle();
-  if (looking.shown) openSheets(element.querySelector(".source"));
+  const open = element.querySelector(".source");
+  const moved = open.querySelector(".sheets") && isBeside(open) !== looking.beside;
+  const again = unseen || moved;
+  if (unseen) settle();
+  if (again) openSheets(open);
 }).observe(element);
 
 document.addEventListener("keydown", (event) => {

@@ -221,6 +221,7 @@ _VIEWS = html(
     '<button type="button" class="view" data-view="pages" aria-pressed="false">Pages</button></div>'
     '<div class="turning" hidden>'
     '<button type="button" class="turn-to" data-by="-1" aria-label="Previous page">‹</button>'
+    '<span class="at"></span>'
     '<button type="button" class="turn-to" data-by="1" aria-label="Next page">›</button>'
     '<button type="button" class="zoom" data-by="-1" aria-label="Smaller">−</button>'
     '<button type="button" class="zoom" data-by="1" aria-label="Larger">+</button></div></div>'
