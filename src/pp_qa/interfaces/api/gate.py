@@ -20,11 +20,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from pp_qa.errors import CorpusError, FilterError, IndexFault, PpQaError, UsageError
+from pp_qa.interfaces import bodies
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger("pp_qa")
 
@@ -59,28 +60,15 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        body = b""
+        body: bytes | None = b""
         refusal = _kept_out() if foreign(headers) else None
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
             refusal = _unfit(headers)
-            while refusal is None:
-                message = await receive()
-                if message["type"] != "http.request":
-                    return  # the client has gone
-                body += message.get("body", b"")
-                if len(body) > MOST_BYTES:
-                    refusal = _too_large()
-                if not message.get("more_body", False):
-                    break
-        if refusal is not None:
-            await refusal(scope, receive, send)
+            body = None if refusal else await bodies.read(receive, MOST_BYTES)
+        if refusal or body is None:
+            await (refusal or _too_large())(scope, receive, send)
             return
-        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def received() -> Message:
-            return pending.pop() if pending else await receive()
-
-        await self.app(scope, received, send)
+        await self.app(scope, bodies.again(body, receive), send)
 
 
 def foreign(headers: Headers) -> bool:

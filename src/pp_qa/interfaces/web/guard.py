@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 
+from pp_qa.interfaces import bodies
 from pp_qa.interfaces.api.gate import foreign, problem
 
 if TYPE_CHECKING:
@@ -113,27 +114,15 @@ class Doors:
 
     async def _event(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An event, once all of it is here and it is one that the page could have sent."""
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return  # the client has gone
-            body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                await PlainTextResponse("This is too much at once.", 413)(scope, receive, send)
-                return
-            if not message.get("more_body", False):
-                break
+        body = await bodies.read(receive, MOST_BYTES)
+        if body is None:
+            await PlainTextResponse("This is too much at once.", 413)(scope, receive, send)
+            return
         kind = Headers(scope=scope).get("content-type", "")
         if not self._sound(kind, body):
             await PlainTextResponse("This is no event of the page.", 400)(scope, receive, send)
             return
-        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def received() -> Message:
-            return pending.pop() if pending else await receive()
-
-        await self.app(scope, received, send)
+        await self.app(scope, bodies.again(body, receive), send)
 
     def _sound(self, kind: str, body: bytes) -> bool:
         """Whether it is JSON, of an event that the page has, and names no file."""

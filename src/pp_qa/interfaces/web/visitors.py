@@ -21,6 +21,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
+from pp_qa.interfaces import bodies
 from pp_qa.interfaces.web.guard import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ class Pages:
         body = b""
         kind = HTTPConnection(scope).headers.get("content-type", "")
         if scope["method"] == "POST" and kind.startswith("application/json"):
-            read = await _read(receive)
+            read = await bodies.read(receive, MOST_BYTES)
             if read is None:
                 refusal = PlainTextResponse("This is too much at once.", status_code=413)
                 await refusal(scope, receive, send)
                 return
-            body, receive = read, _again(read, receive)
+            body, receive = read, bodies.again(read, receive)
         owner = visitor(scope).owner
         if not all(self._may(owner, page, scope["path"]) for page in _named(scope, body)):
             refusal = PlainTextResponse("This page is another’s.", status_code=403)
@@ -144,27 +145,3 @@ def _named(scope: Scope, body: bytes) -> set[str]:
     if isinstance(value, dict) and isinstance(value.get("session_hash"), str):
         found.add(value["session_hash"])
     return found
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The body of a request; None when it is too large."""
-    body: bytes = b""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return body  # the client has gone
-        body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
-            return None
-        if not message.get("more_body", False):
-            return body
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that was read already, once."""
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def received() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return received
