@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.render.printing import count
 
 if TYPE_CHECKING:
     from pp_qa.interfaces.web.history import Conversation
@@ -77,7 +78,6 @@ def _rows(conversations: Sequence[Conversation], current: str) -> Html:
 
 
 def _row(c: Conversation, is_open: bool) -> Html:
-    n = f"{c.questions} question" if c.questions == 1 else f"{c.questions} questions"
     return html(
         '<li class="chat" data-id="{id}" data-title="{named}">'
         '<button type="button" class="open" dir="auto"{current}>{title}</button>'
@@ -94,6 +94,6 @@ def _row(c: Conversation, is_open: bool) -> Html:
         title=c.title,
         time=c.changed,
         shown=c.changed.replace("T", " ").replace("Z", " UTC"),
-        n=n,
+        n=count(c.questions, "question"),
         saving=saving(f"/page/chats/{c.conversation_id}", f"“{c.title}”"),
     )

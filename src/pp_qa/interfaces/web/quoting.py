@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pp_qa.interfaces.web.markup import Html, html, join
-from pp_qa.render.printing import count
+from pp_qa.render.printing import count, listed
 from pp_qa.types import Citation, Coverage, Quote, Span
 
 _EXCERPT = 320
@@ -94,7 +94,5 @@ def searched(coverage: Coverage) -> Html:
 def unread(files: Sequence[str]) -> Html:
     if not files:
         return Html()
-    names = ", ".join(files[:_NAMED])
-    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
-    line = f"{count(len(files), 'file')} could not be read: {names}{more}"
+    line = f"{count(len(files), 'file')} could not be read: {listed(files, _NAMED)}"
     return html('<p class="unread"><bdi>{line}</bdi></p>', line=line)
