@@ -70,7 +70,7 @@ def _add_reading(router: APIRouter, library: Library, changes: Changes, workers:
         listing = await workers.run(lambda: library.listing(filter, first, SHOWN))
         return {
             "rows": views.rows(listing, removable=not changes.refusal),
-            "count": views.count(listing),
+            "count": views.counted(listing),
             "further": views.further(listing, SHOWN),
             "next": listing.first + len(listing.rows),
             "total": listing.total,

@@ -9,6 +9,7 @@ from pp_qa import loading
 from pp_qa.adding import ASIDE
 from pp_qa.interfaces.web.library import Listing, Look, Row
 from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.render.printing import count, sentence
 from pp_qa.types import Failure
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def unread(failures: Sequence[Failure]) -> Html:
     return html(
         '<p class="unread">{count} in the folder can’t be read:</p>'
         '<ul class="unread">{rows}{more}</ul>',
-        count=_many(len(failures), "file"),
+        count=count(len(failures), "file"),
         rows=join(
             html("<li><bdi>{name}</bdi>: it {why}</li>", name=f.source, why=f.reason)
             for f in failures[:_UNREAD]
@@ -84,7 +85,7 @@ def _kinds() -> str:
 def _adding(changes: Changes) -> Html:
     """Where files are dropped, and how far the update is."""
     if changes.refusal:
-        return html('<p class="off">{why}.</p>', why=_capital(changes.refusal))
+        return html('<p class="off">{why}</p>', why=sentence(changes.refusal))
     return html(
         '<div class="drop"><button type="button" class="add">Add files</button>'
         "<p>or drop them here. They are copied into <bdi>{corpus}</bdi>: {kinds}; each up to"
@@ -112,19 +113,19 @@ def rows(listing: Listing, removable: bool) -> Html:
 def behind(look: Look) -> str:
     """By what the index is behind its folder, in a line; "" where it is not."""
     if look.problem:
-        return f"{_capital(look.problem)}."
+        return sentence(look.problem)
     files = look.behind
     counts = ((len(files.new), "new"), (len(files.changed), "changed"), (len(files.gone), "gone"))
     found = " · ".join(f"{n:,} {word}" for n, word in counts if n)
     return f"In the folder since the last update: {found}" if found else ""
 
 
-def count(listing: Listing) -> str:
+def counted(listing: Listing) -> str:
     """What the list is of, in words."""
-    failed = f" · {_many(len(listing.failures), 'file')} not read" if listing.failures else ""
+    failed = f" · {count(len(listing.failures), 'file')} not read" if listing.failures else ""
     if listing.found == listing.total:
-        return f"{_many(listing.total, 'document')}{failed}"
-    return f"{listing.found:,} of {_many(listing.total, 'document')}{failed}"
+        return f"{count(listing.total, 'document')}{failed}"
+    return f"{listing.found:,} of {count(listing.total, 'document')}{failed}"
 
 
 def further(listing: Listing, step: int) -> str:
@@ -139,7 +140,7 @@ def removed(names: Sequence[str]) -> Html:
     more = len(names) - _REMOVED
     return html(
         "<summary>{count}</summary><ul>{rows}</ul>{more}",
-        count=_many(len(names), "removed file"),
+        count=count(len(names), "removed file"),
         rows=join(
             html(
                 '<li><bdi>{name}</bdi><button type="button" class="restore" data-aside="{id}"'
@@ -163,7 +164,7 @@ def scope(chosen: int, total: int) -> Html:
         '<p class="scope" role="status"><span>Asking {chosen} of {total}</span>'
         '<button type="button" class="all" aria-label="Ask all documents">×</button></p>',
         chosen=f"{chosen:,}" if chosen else "none",
-        total=_many(total, "document"),
+        total=count(total, "document"),
     )
 
 
@@ -185,8 +186,8 @@ def _document(row: Row, removable: bool) -> Html:
 
 
 def _facts(row: Row) -> list[str]:
-    parts = [_many(row.pages, "page")] if row.pages else []
-    parts.append(_many(row.info.passage_count, "passage"))
+    parts = [count(row.pages, "page")] if row.pages else []
+    parts.append(count(row.info.passage_count, "passage"))
     return parts + ([_bytes(row.size)] if row.size is not None else [])
 
 
@@ -246,15 +247,7 @@ def _bytes(size: int) -> str:
     for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= one:
             return f"{size / one:.{1 if size < 10 * one else 0}f} {unit}"
-    return _many(size, "byte")
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return count(size, "byte")
 
 
 _UPDATE = html('<button type="button" class="update">Update</button>')
