@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pp_qa.assistant import Assistant
-from pp_qa.interfaces.web.chat import Chat, Exchanges
-from pp_qa.interfaces.web.exchanges import Exchange
+from pp_qa.interfaces.web.chat import Chat
+from pp_qa.interfaces.web.exchanges import Exchange, Exchanges
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import frame, quoting, source, talk
-from pp_qa.interfaces.web.chat import Chat, history
-from pp_qa.interfaces.web.exchanges import Exchange, by_document
+from pp_qa.interfaces.web.chat import Chat
+from pp_qa.interfaces.web.exchanges import Exchange, by_document, history
 from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore

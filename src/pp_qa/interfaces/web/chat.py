@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from pp_qa.errors import FilterError, PpQaError, VerificationError
 from pp_qa.interfaces.web import checks, frame, library_views, source, talk
 from pp_qa.interfaces.web.choosing import ALL, Asked, Choice, asked
-from pp_qa.interfaces.web.exchanges import Exchange, by_document
+from pp_qa.interfaces.web.exchanges import (
+    Exchange,
+    Exchanges,
+    by_document,
+    history,
+    in_its_place,
+)
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.render.printing import sentence
 from pp_qa.types import Answer, Turn
@@ -38,7 +44,6 @@ _APOLOGY = "Something went wrong here, not with your question. The log says what
 _ENDED = "The server no longer has this conversation. Ask the question again to see its source."
 _UNCHECKED = "The server no longer has this check. Check the text again to see its places."
 
-Exchanges = tuple[Exchange, ...]
 Notice = str | Callable[[], str]
 """A line that is shown on top, or what gives it."""
 
@@ -217,7 +222,7 @@ class Chat:
         try:
             # The panes are of the generation that answers.
             then = self.assistant.pinned(lambda: self._check(asking.run))
-            question, before = _in_its_place(asking, before)
+            question, before = in_its_place(asking, before)
             earlier = history(before)
             wanted = self._asked(question, choice, then, earlier, before)
             reply = by_document(then.ask(wanted.question, earlier, wanted.documents))
@@ -303,32 +308,6 @@ def _pane(
     passages = store.passages(quote.doc_id)
     around = next((p.span for p in passages if p.passage_id == quote.passage_id), quote.span)
     return source.pane(citation, document, around, turn, quotes=quotes, answers=answers, now=now)
-
-
-def _in_its_place(asking: Exchange, before: Exchanges) -> tuple[str, Exchanges]:
-    """What is asked, and after which exchanges."""
-    if not asking.alone:
-        return asking.question, before
-    said = " ".join(asking.question.split())
-    for place, exchange in reversed(list(enumerate(before))):
-        if exchange.understood == said:
-            return _in_its_place(exchange, before[:place])
-    return asking.question, ()
-
-
-def history(exchanges: Exchanges) -> list[Turn]:
-    """The conversation as the assistant takes it; what failed is no part of it."""
-    turns = []
-    for e in exchanges:
-        if e.reply is not None:
-            quoted = e.citations if e.reply.answered else ()
-            said = " ".join(c.quote.text for c in quoted)
-            heading = " ".join(quoted[0].heading_path[-1:]) if quoted else ""
-            turns += [
-                Turn("user", e.reply.question, e.reply.search_query),
-                Turn("assistant", said, heading),
-            ]
-    return turns
 
 
 def _questions(documents: Sequence[Document]) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from pp_qa.interfaces.web.markup import Html
 from pp_qa.mentions import has_mentions
-from pp_qa.types import Abstention, Answer, Citation, Reply
+from pp_qa.types import Abstention, Answer, Citation, Reply, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,36 @@ class Exchange:
             case Abstention():
                 return self.reply.closest
         return ()
+
+
+Exchanges = tuple[Exchange, ...]
+
+
+def in_its_place(asking: Exchange, before: Exchanges) -> tuple[str, Exchanges]:
+    """What is asked, and after which exchanges: after none where it stands alone, unless it says
+    just what an earlier question was understood to ask. It is that one then, in its place."""
+    if not asking.alone:
+        return asking.question, before
+    said = " ".join(asking.question.split())
+    for place, exchange in reversed(list(enumerate(before))):
+        if exchange.understood == said:
+            return in_its_place(exchange, before[:place])
+    return asking.question, ()
+
+
+def history(exchanges: Exchanges) -> list[Turn]:
+    """The conversation as the assistant takes it; what failed is no part of it."""
+    turns = []
+    for e in exchanges:
+        if e.reply is not None:
+            quoted = e.citations if e.reply.answered else ()
+            said = " ".join(c.quote.text for c in quoted)
+            heading = " ".join(quoted[0].heading_path[-1:]) if quoted else ""
+            turns += [
+                Turn("user", e.reply.question, e.reply.search_query),
+                Turn("assistant", said, heading),
+            ]
+    return turns
 
 
 def by_document(reply: Reply) -> Reply:
