@@ -136,7 +136,6 @@ def test_quotes_and_abstentions_are_marked(blank: Page, url: str, tmp_path: Path
     assert said[0]["text"] == "The penguins of Ashdown live behind the old lighthouse."
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_chats_and_answers_are_saved(blank: Page, url: str, tmp_path: Path) -> None:
     """Each format, of a chat and of an answer; the page that is saved loads nothing and runs
     nothing."""
