@@ -94,7 +94,7 @@ class Shown(HTMLParser):
 
 def asking(url: str) -> int:
     """The number of the event by which the page asks."""
-    config = httpx.get(f"{url}/config", trust_env=False).json()
+    config = httpx.get(f"{url}/config", trust_env=False, timeout=120).json()
     parts = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
     number = next(
         d["id"]

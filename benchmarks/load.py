@@ -130,7 +130,7 @@ def serving(folder: Path, corpus: Path) -> Iterator[str]:
 
 
 async def many(url: str, chats: list[Chat], begin: Begin, alone: dict[Chat, list[str]]) -> Asked:
-    """Everybody has one chat after the other until the time is over."""
+    """Everybody has a chat, and one after the other until the time is over."""
     asked, number = Asked(), asking(url)
 
     async def person(p: int) -> None:
@@ -138,6 +138,7 @@ async def many(url: str, chats: list[Chat], begin: Begin, alone: dict[Chat, list
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=120) as client:
             client.asking = number  # type: ignore[attr-defined]
             await client.get("/")  # opens the page, as everybody does
+            await have(dice.choice(chats), begin(client), own)
             while time.perf_counter() < end:
                 await have(dice.choice(chats), begin(client), own)
 

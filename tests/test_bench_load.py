@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import asking
 import load
 import pytest
+from serving import on_disk, serving
 
 GOOD: dict[str, Any] = {
     "page_wrong": 0,
@@ -42,3 +45,26 @@ def test_a_conversation_is_its_questions_and_the_newest_quotes() -> None:
         turn.format("Who?", "Ann &amp; Bo.") + turn.format("When?", "On <b>3</b> May.") + pending
     )
     assert (shown.questions, shown.quotes) == (["Who?", "When?"], ["On 3 May."])
+
+
+CHATS = [("Who met in Miami?", "And when?"), ("Which shares rose in Lisbon?", "Who was it?")]
+
+
+@pytest.mark.parametrize("begin", [asking.by_page, asking.by_api], ids=["page", "api"])
+def test_many_have_the_chats_that_one_has(
+    corpus: Path, begin: asking.Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Follow-ups too; a reply that is another's is noticed."""
+    monkeypatch.setattr(load, "PEOPLE", 3)
+    monkeypatch.setattr(load, "SECONDS", 0)
+    (corpus / "a.txt").write_text("The envoys met in Miami.\n\nShares rose in Lisbon.\n")
+    with serving(on_disk(corpus)) as url:
+        alone = asyncio.run(load.one_by_one(url, CHATS, begin))
+        asked = asyncio.run(load.many(url, CHATS, begin, alone))
+        others = {chat: ["another's"] for chat in alone}
+        mixed = asyncio.run(load.many(url, CHATS, begin, others))
+    assert list(alone) == [chat[:n] for chat in CHATS for n in (1, 2)]
+    assert asked.wrong == []
+    facts = asked.facts("page")
+    assert (facts["page_answers"], facts["page_fewest_of_one"]) == (6, 2)
+    assert "was answered otherwise than alone" in mixed.wrong[0]
