@@ -1,14 +1,14 @@
 """Many people at once, and one: `make bench-load SUITE=path/to/suite` runs this.
 
 A server over the shipped article and some of a suite's documents is asked over HTTP, by so many
-people for a minute, through the page's queue and through /api/ask. Each question is asked alone
-before, and what the many get must be the same. Then one person asks in a real browser.
+people for a minute, through the page's queue and through /api/ask. Everybody has one chat after the
+other, a question and what follows up on it. Each chat is had alone before, and what the many get
+must be the same. Then one person asks in a real browser. It ends with 1 where an aim is missed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import shutil
@@ -17,14 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import httpx
+from asking import Ask, Begin, asking, by_api, by_page
 from keeping import keep
 
 from pp_qa.evaluation.suites import load_suite
@@ -35,9 +35,19 @@ PEOPLE = 32
 SECONDS = 60
 DOCUMENTS = 10
 """Of the suite, at random with a fixed seed: of squad, articles of some forty passages each."""
-QUESTIONS = 100
+CHATS = 40
+FOLLOW_UPS = ("And when?", "Who was it?", "And where?", "What about the others?")
+FOLLOWING = 2
+"""Of a chat's questions."""
 ALONE = 30
 """Questions that one person asks in a browser."""
+MANY_P95_S = 8.0
+"""At most, on two cores with nothing else to do."""
+ONE_P95_MS = 500
+"""At most, from Enter to quotes on the screen."""
+
+Chat = tuple[str, ...]
+"""Questions, each after the first a follow-up."""
 
 
 @dataclass
@@ -63,50 +73,32 @@ class Asked:
         }
 
 
-class Last(HTMLParser):
-    """The newest question of a conversation's HTML, and its quotes."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.question, self.quotes = "", list[str]()
-        self._in, self._over = "", False
-        self.feed(markup)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "template":  # of a question that is still asked
-            self._over = True
-        if self._over:
-            return
-        if tag == "article":
-            self.question, self.quotes = "", []
-        if tag == "h2" and ("class", "asked") in attrs:
-            self._in = tag
-        if tag == "blockquote":
-            self._in = tag
-            self.quotes.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in = "" if tag == self._in else self._in
-
-    def handle_data(self, data: str) -> None:
-        if self._in == "h2":
-            self.question += data
-        elif self._in == "blockquote":
-            self.quotes[-1] += data
+def missed(facts: Mapping[str, Any]) -> list[str]:
+    """The aims that were not reached, a line each."""
+    lines = []
+    for way in ("page", "api"):
+        if wrong := facts[f"{way}_wrong"]:
+            lines.append(f"{way}: {wrong} wrong: a reply is missing, or is another's")
+        if (p95 := facts[f"{way}_p95_s"]) > MANY_P95_S:
+            lines.append(f"{way}: p95 of {p95} s for {PEOPLE} people, aim {MANY_P95_S:g} s")
+    if (p95 := facts["one_p95_ms"]) > ONE_P95_MS:
+        lines.append(f"one person: p95 of {p95} ms from Enter to quotes, aim {ONE_P95_MS} ms")
+    return lines
 
 
 # ── the server ───────────────────────────────────────────────────────────────
 
 
-def prepare(suite: Path, corpus: Path) -> list[str]:
-    """Fill the corpus folder, and give what to ask about it."""
+def prepare(suite: Path, corpus: Path) -> list[Chat]:
+    """Fill the corpus folder, and give the chats to have about it."""
     shutil.copytree(ARTICLE, corpus, dirs_exist_ok=True)
     loaded, dice = load_suite(suite), random.Random(1)
     for document in dice.sample(loaded.documents, min(DOCUMENTS, len(loaded.documents))):
         name = "".join(c if c.isalnum() else "-" for c in document.doc_id)
         (corpus / f"{name}.txt").write_text(document.text, encoding="utf-8")
     questions = sorted({" ".join(q.text.split()) for q in loaded.questions if not q.history})
-    return dice.sample([q for q in questions if len(q) < 300], QUESTIONS)
+    asked = dice.sample([q for q in questions if len(q) < 300], CHATS)
+    return [(question, *dice.sample(FOLLOW_UPS, FOLLOWING)) for question in asked]
 
 
 @contextmanager
@@ -136,53 +128,9 @@ def serving(folder: Path, corpus: Path) -> Iterator[str]:
 
 # ── many people ──────────────────────────────────────────────────────────────
 
-Ask = Callable[[httpx.AsyncClient, str], Awaitable[list[str]]]
-"""Asks a question, and gives the quotes shown. Raises ValueError where they are another's."""
 
-
-async def by_api(client: httpx.AsyncClient, question: str) -> list[str]:
-    reply = await client.post("/api/ask", json={"question": question})
-    found = reply.raise_for_status().json()
-    if found["question"] != question:
-        raise ValueError(f"asked {question!r}, answered {found['question']!r}")
-    return [q["text"] for q in found["quotes"]]
-
-
-async def by_page(client: httpx.AsyncClient, question: str) -> list[str]:
-    """As the page does: an event into the queue, and the stream of what becomes of it."""
-    page = f"{random.getrandbits(64):x}"
-    event = {"fn_index": client.asking, "data": [None] * 9, "session_hash": page}  # type: ignore[attr-defined]
-    wish = {"question": question, "run": page}
-    reply = await client.post("/gradio_api/queue/join", json={**event, "event_data": wish})
-    reply.raise_for_status()
-    stream = client.stream("GET", "/gradio_api/queue/data", params={"session_hash": page})
-    async with stream as lines:
-        async for line in lines.aiter_lines():
-            heard = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
-            if heard.get("msg") == "process_completed":
-                if not heard["success"]:
-                    raise ValueError(f"{question!r} failed: {heard['output']}")
-                shown = Last(heard["output"]["data"][0])
-                if shown.question != question:
-                    raise ValueError(f"asked {question!r}, answered {shown.question!r}")
-                return shown.quotes
-    raise ValueError(f"{question!r} got no answer")
-
-
-def asking(url: str) -> int:
-    """The number of the event by which the page asks."""
-    config = httpx.get(f"{url}/config", trust_env=False).json()
-    parts = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
-    number = next(
-        d["id"]
-        for d in config["dependencies"]
-        if any(event == "submit" and parts[at] == "conversation" for at, event in d["targets"])
-    )
-    return int(number)
-
-
-async def many(url: str, questions: list[str], ask: Ask, alone: dict[str, list[str]]) -> Asked:
-    """Everybody asks one question after the other until the time is over."""
+async def many(url: str, chats: list[Chat], begin: Begin, alone: dict[Chat, list[str]]) -> Asked:
+    """Everybody has a chat, and one after the other until the time is over."""
     asked, number = Asked(), asking(url)
 
     async def person(p: int) -> None:
@@ -190,15 +138,20 @@ async def many(url: str, questions: list[str], ask: Ask, alone: dict[str, list[s
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=120) as client:
             client.asking = number  # type: ignore[attr-defined]
             await client.get("/")  # opens the page, as everybody does
+            await have(dice.choice(chats), begin(client), own)
             while time.perf_counter() < end:
-                question = dice.choice(questions)
-                started = time.perf_counter()
-                try:
-                    quotes = await ask(client, question)
-                    if quotes != alone.setdefault(question, quotes):
-                        asked.wrong.append(f"{question!r} was answered otherwise than alone")
-                except (httpx.HTTPError, ValueError) as error:
-                    asked.wrong.append(f"{type(error).__name__}: {error}")
+                await have(dice.choice(chats), begin(client), own)
+
+    async def have(chat: Chat, ask: Ask, own: list[float]) -> None:
+        for n, question in enumerate(chat, start=1):
+            started = time.perf_counter()
+            try:
+                if await ask(question) != alone[chat[:n]]:
+                    asked.wrong.append(f"{chat[:n]!r} was answered otherwise than alone")
+            except (httpx.HTTPError, ValueError) as error:
+                asked.wrong.append(f"{type(error).__name__}: {error}")
+                return  # what follows has nothing to follow
+            finally:
                 own.append(time.perf_counter() - started)
 
     end = time.perf_counter() + SECONDS
@@ -206,11 +159,16 @@ async def many(url: str, questions: list[str], ask: Ask, alone: dict[str, list[s
     return asked
 
 
-async def one_by_one(url: str, questions: list[str], ask: Ask) -> dict[str, list[str]]:
-    """Each question's quotes when nobody else asks."""
+async def one_by_one(url: str, chats: list[Chat], begin: Begin) -> dict[Chat, list[str]]:
+    """The quotes of each question, after those before it, when nobody else asks."""
+    alone = {}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=120) as client:
         client.asking = asking(url)  # type: ignore[attr-defined]
-        return {question: await ask(client, question) for question in questions}
+        for chat in chats:
+            ask = begin(client)
+            for n, question in enumerate(chat, start=1):
+                alone[chat[:n]] = await ask(question)
+    return alone
 
 
 # ── one person ───────────────────────────────────────────────────────────────
@@ -259,22 +217,24 @@ def one(url: str, questions: list[str]) -> dict[str, Any]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        questions = prepare(Path(sys.argv[1]), folder / "corpus")
+        chats = prepare(Path(sys.argv[1]), folder / "corpus")
         with serving(folder, folder / "corpus") as url:
             facts: dict[str, Any] = {"people": PEOPLE, "seconds": SECONDS, "documents": DOCUMENTS}
-            ways: dict[str, Ask] = {"page": by_page, "api": by_api}
-            for way, ask in ways.items():
-                alone = asyncio.run(one_by_one(url, questions, ask))
-                asked = asyncio.run(many(url, questions, ask, alone))
+            ways: dict[str, Begin] = {"page": by_page, "api": by_api}
+            for way, begin in ways.items():
+                alone = asyncio.run(one_by_one(url, chats, begin))
+                asked = asyncio.run(many(url, chats, begin, alone))
                 facts |= asked.facts(way)
                 for line in sorted(set(asked.wrong))[:10]:
                     print("wrong:", line)
-            facts |= one(url, random.Random(2).sample(questions, ALONE))
+            facts |= one(url, random.Random(2).sample([c[0] for c in chats], ALONE))
     facts["load_average"] = round(os.getloadavg()[2], 1)
     for key, value in facts.items():
         print(f"{key:<24} {value}")
     print(f"kept in {keep('load', facts)}")
-    sys.exit(bool(facts["page_wrong"] + facts["api_wrong"]))
+    for line in missed(facts):
+        print("missed:", line)
+    sys.exit(bool(missed(facts)))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
-from chatting import PENGUINS, SIZES, ChatPage, House, begin, questions
+from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House, begin, questions
 from playwright.sync_api import Browser, Route, expect
 
 pytestmark = pytest.mark.browser
 FERRY = "When does the ferry sail?"
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
+ZOOMED = [
+    pytest.param((scheme, (640, 400)), id=f"desktop-{scheme}-200%") for scheme in ("light", "dark")
+]
 
 WATCH_JUMPS = """() => {
     window.jumps = [];
@@ -19,7 +22,7 @@ WATCH_JUMPS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_a_question_is_shown_at_once_and_stays_in_its_place(
     chat: ChatPage, gate: threading.Event
 ) -> None:
@@ -48,7 +51,7 @@ def test_a_question_is_shown_at_once_and_stays_in_its_place(
     )
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_a_question_that_was_stopped_is_gone_and_the_page_is_free_at_once(
     chat: ChatPage, gate: threading.Event
 ) -> None:
@@ -169,6 +172,7 @@ def test_stopping_an_edited_question_keeps_what_was_there(
     assert questions(chat) == [PENGUINS, FERRY]
 
 
+@pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_the_last_question_is_asked_again_in_its_place(chat: ChatPage) -> None:
     chat.ask(PENGUINS)
     chat.ask(FERRY)
@@ -183,7 +187,7 @@ def test_the_last_question_is_asked_again_in_its_place(chat: ChatPage) -> None:
     expect(chat.mark).to_have_count(1)
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_what_was_searched_for_is_changed_in_its_place_and_asked_alone(chat: ChatPage) -> None:
     chat.ask(PENGUINS)
     follow_up = chat.ask("And when?")
@@ -204,6 +208,7 @@ def test_what_was_searched_for_is_changed_in_its_place_and_asked_alone(chat: Cha
     expect(chat.turns.nth(2).locator(".searching")).to_have_count(0)
 
 
+@pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_an_answer_is_copied_with_its_addresses(chat: ChatPage) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     turn = chat.ask(PENGUINS)
@@ -217,6 +222,7 @@ def test_an_answer_is_copied_with_its_addresses(chat: ChatPage) -> None:
     )
 
 
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_why_a_quote_is_there_opens_under_it_and_stays_open(chat: ChatPage) -> None:
     """It opens no source, and the next answer doesn't close it; a new chat has none open."""
     turn = chat.ask(PENGUINS)
@@ -235,6 +241,7 @@ def test_why_a_quote_is_there_opens_under_it_and_stays_open(chat: ChatPage) -> N
     expect(chat.page.locator("details[open]")).to_have_count(0)
 
 
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_the_keyboard_alone_is_enough(chat: ChatPage) -> None:
     """Letters are letters in the box, and go between quotes in the conversation only."""
     box = chat.page.get_by_label("Your question")
@@ -256,12 +263,13 @@ def test_the_keyboard_alone_is_enough(chat: ChatPage) -> None:
     keys.press("j")
     expect(chat.page.get_by_role("button", name="Show 1 in its source")).to_be_focused()
     keys.press("j")
-    second = chat.page.get_by_role("button", name="Show 2 in its source")
-    expect(second).to_be_focused()
-    keys.press("Enter")
-    expect(second).to_have_attribute("aria-current", "true")
+    expect(chat.page.get_by_role("button", name="Show 2 in its source")).to_be_focused()
     keys.press("k")
     expect(chat.page.get_by_role("button", name="Show 1 in its source")).to_be_focused()
+    keys.press("j")
+    keys.press("Enter")
+    expect(chat.source.locator(".label")).to_contain_text("Quote 2 of")
+    expect(chat.mark).to_be_in_viewport()
     keys.press("Control+k")
     expect(box).to_be_focused()
 
@@ -289,14 +297,7 @@ def test_a_question_that_finds_no_place_in_the_queue_is_kept(
     page.close()
 
 
-@pytest.mark.parametrize(
-    "look",
-    [
-        pytest.param(("light", (390, 844)), id="a phone"),
-        pytest.param(("light", (640, 400)), id="1280x800 at 200 percent"),
-    ],
-    indirect=True,
-)
+@pytest.mark.parametrize("look", [*LOOKS[1::2], *ZOOMED], indirect=True)
 def test_nothing_is_lost_on_a_small_screen(chat: ChatPage) -> None:
     """Nor does the page scroll sideways, whatever is open."""
     chat.ask(PENGUINS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from chatting import LOOKS, SCHEMES, SIZES, ChatPage, House, contrast
+from chatting import LOOKS, SIZES, ChatPage, House
 from playwright.sync_api import Browser, Locator, expect
 
 from pp_qa.stores.memory import MemoryStore
@@ -58,20 +58,6 @@ def test_the_page_never_scrolls_sideways(chat: ChatPage) -> None:
     assert chat.page.evaluate(width) == 0
 
 
-@pytest.mark.parametrize("look", SCHEMES, indirect=True)
-def test_text_stands_out_from_its_ground(chat: ChatPage) -> None:
-    chat.ask("Where do the penguins of Ashdown live?").locator("summary").first.click()
-    chat.ask("Which emperor crossed granite mountains yesterday?")
-
-    for selector in (
-        ".asked", ".verdict", ".card blockquote", ".where", ".chip >> nth=1", ".refusal h3",
-        ".refusal p >> nth=0", ".coverage", "#send", ".name p", ".abstention blockquote",
-        ".action", ".why summary", ".why dd", ".from", ".from .file",
-    ):  # fmt: skip
-        found = chat.page.locator(selector).first
-        assert contrast(found) >= 4.5, selector
-
-
 def test_a_number_opens_its_quote(chat: ChatPage, house: House) -> None:
     turn = chat.ask("What may penguins do at the ferry: board free of charge?")
     chips = turn.get_by_role("button", name=re.compile("in its source"))
@@ -109,7 +95,7 @@ def test_a_list_keeps_its_lines(chat: ChatPage) -> None:
     assert quote.evaluate("e => getComputedStyle(e).whiteSpace") in ("pre-wrap", "break-spaces")
 
 
-@pytest.mark.parametrize("look", SCHEMES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_an_abstention_looks_different_and_lists_what_is_near(chat: ChatPage) -> None:
     answer = chat.ask("Where do the penguins of Ashdown live?")
     refusal = chat.ask("Which emperor crossed granite mountains yesterday?")

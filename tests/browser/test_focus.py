@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from chatting import LOOKS, SIZES, ChatPage
+from chatting import SIZES, ChatPage
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,6 @@ def test_after_an_example(chat: ChatPage) -> None:
     expect_on(chat, chat.turns.first)
 
 
-@pytest.mark.parametrize("look", LOOKS[:1], indirect=True)
 def test_after_stepping_through_the_quotes(chat: ChatPage) -> None:
     """On the same button as long as it leads on; after the last quote in its text."""
     count = chat.ask(SEVERAL).locator("blockquote").count()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House, free_port, served_at
+from colours import faint
 from playwright.sync_api import Page, expect
 
 from pp_qa.interfaces import users
@@ -36,7 +37,7 @@ def show_chats(page: Page) -> None:
     expect(page.locator(".chats")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_conversations_survive_a_restart(house: House, blank: Page, tmp_path: Path) -> None:
     """The page comes back to the last one; an older one opens from the list, its quotes too."""
     port = free_port()
@@ -102,7 +103,7 @@ def test_the_list_finds_renames_and_deletes(blank: Page, url: str, tmp_path: Pat
     assert b"penguins" not in (tmp_path / "chats.sqlite").read_bytes().lower()
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_quotes_and_abstentions_are_marked(blank: Page, url: str, tmp_path: Path) -> None:
     """What was said stays after a reload and the next question, and can be taken back."""
     file = tmp_path / "feedback.jsonl"
@@ -166,6 +167,7 @@ def test_chats_and_answers_are_saved(blank: Page, url: str, tmp_path: Path) -> N
     expect(blank.get_by_text("onerror=", exact=False).first).to_be_visible()
 
 
+@pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_a_link_leads_to_one_answer(blank: Page, url: str) -> None:
     """With its quotes, and the way to the whole chat; a wrong one says so."""
     chat = begun(blank, url)
@@ -204,6 +206,7 @@ def test_users_log_in_and_out(house: House, blank: Page, tmp_path: Path) -> None
     users.add(tmp_path / "users", "ann", "correct horse")
     with served_at(house, free_port(), tmp_path, auth=tmp_path / "users") as url:
         blank.goto(url)
+        assert faint(blank) == []
         blank.get_by_label("Name").fill("ann")
         blank.get_by_label("Password").fill("correct horse")
         blank.keyboard.press("Enter")

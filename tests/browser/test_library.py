@@ -48,7 +48,7 @@ def test_a_document_opens_from_its_beginning(chat: ChatPage) -> None:
     expect(chat.mark).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_only_what_is_ticked_is_asked(chat: ChatPage) -> None:
     """The line over the question says how many are asked, and asks all again by its button."""
     found = chat.documents()

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chatting import HARBOUR, PENGUINS, SIZES, ChatPage
+from chatting import HARBOUR, LOOKS, PENGUINS, SIZES, ChatPage
+from colours import faint
 from playwright.sync_api import Locator, Page, expect
 from serving import on_disk, serving
 
@@ -44,12 +45,14 @@ def choose(chat: ChatPage, button: Locator, *paths: Path) -> None:
     chooser.value.set_files(paths)
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_the_first_files_are_added_asked_and_removed_on_the_page(
     shelf: ChatPage, tmp_path: Path
 ) -> None:
-    """From nothing to an answer and back, without starting anything anew."""
+    """From nothing to an answer and back, without starting anything anew; at last all of it is read
+    again."""
     page = shelf.page
+    assert faint(page) == []
     expect(page.get_by_label("Your question")).to_be_disabled()
     harbour, picture = tmp_path / "harbour.txt", tmp_path / "picture.png"
     harbour.write_text(HARBOUR, encoding="utf-8")
@@ -62,6 +65,7 @@ def test_the_first_files_are_added_asked_and_removed_on_the_page(
     )
     expect(page.locator(".news")).to_contain_text("picture.png is a picture")
     expect(page.locator(".news")).to_contain_text("harbour.txt can be asked: 2 passages")
+    assert faint(page) == []
     assert (tmp_path / "documents" / "harbour.txt").read_text(encoding="utf-8") == HARBOUR
     assert not (tmp_path / "documents" / "picture.png").exists()
 
@@ -74,6 +78,7 @@ def test_the_first_files_are_added_asked_and_removed_on_the_page(
     page.get_by_role("button", name="Remove harbour.txt").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("it is moved to the folder .removed")
+    assert faint(page) == []
     dialog.get_by_role("button", name="Keep it").click()
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Remove harbour.txt").click()
@@ -83,6 +88,9 @@ def test_the_first_files_are_added_asked_and_removed_on_the_page(
     page.get_by_role("button", name="Bring it back").click()
     expect(rows).to_have_count(1)
     expect(page.locator(".name p")).to_contain_text("1 document")
+    page.get_by_role("button", name="Rebuild the index").click()
+    expect(page.locator(".news")).to_contain_text("generation 4")
+    expect(page.locator(".updating")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("look", SIZES, indirect=True)
@@ -131,15 +139,6 @@ def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
         expect(blank.locator(".news")).to_contain_text("otters.txt can be asked: 1 passage")
         expect(updating).to_be_hidden()
         blank.close()
-
-
-def test_the_index_is_rebuilt_by_a_button(shelf: ChatPage) -> None:
-    """It says what it did when it is done."""
-    shelf.page.evaluate(DROP, ["harbour.txt", HARBOUR])
-    expect(shelf.page.locator(".news")).to_contain_text("can be asked")
-    shelf.page.get_by_role("button", name="Rebuild the index").click()
-    expect(shelf.page.locator(".news")).to_contain_text("generation 2")
-    expect(shelf.page.locator(".updating")).not_to_be_visible()
 
 
 def test_what_was_removed_is_brought_back_after_a_reload(shelf: ChatPage) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chatting import LOOKS, SCHEMES, ChatPage, contrast
+from chatting import SCHEMES, SIZES, ChatPage
+from colours import contrast
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -48,7 +49,7 @@ def nameless(chat: ChatPage) -> list[dict[str, Any]]:
     return [n for n in controls if not n.get("name", {}).get("value", "").strip()]
 
 
-@pytest.mark.parametrize("look", LOOKS[:2], indirect=True)
+@pytest.mark.parametrize("look", SIZES, indirect=True)
 def test_every_control_has_a_name_and_room_for_a_finger(chat: ChatPage) -> None:
     """In the conversation, in each tab, and in a document that is read. (A box to tick has the
     room around it: WCAG 2.5.8.)"""
@@ -105,19 +106,6 @@ def test_what_marks_a_quote_can_be_told_apart(chat: ChatPage) -> None:
     assert style(answer, "textDecorationLine") == "underline"
     assert style(answer, "textDecorationColor") != style(marked, "backgroundColor")
     assert style(answer, "textDecorationColor") not in grounds
-
-
-@pytest.mark.parametrize("look", SCHEMES, indirect=True)
-def test_the_source_can_be_read(chat: ChatPage) -> None:
-    """Every text of the pane stands out from its ground."""
-    chat.ask(SEVERAL)
-    for selector in (".label", "h2", ".where", ".address code", ".copy >> nth=0"):
-        found = chat.source.locator(selector).first
-        assert contrast(found) >= 4.5, selector
-    chat.page.get_by_role("tab", name="Documents").click()
-    for selector in (".doc .read", ".doc .mark", ".doc.failed .note", ".facts"):
-        found = chat.page.locator(f"#library {selector}").first
-        assert contrast(found) >= 4.5, selector
 
 
 def test_one_kind_of_mark_does_not_look_like_another(chat: ChatPage) -> None:

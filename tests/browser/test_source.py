@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chatting import SIZES, ChatPage, House
+from chatting import LOOKS, SIZES, ChatPage, House
 from playwright.sync_api import Browser, Locator, expect
 from reportlab.pdfgen.canvas import Canvas
 
@@ -42,7 +42,7 @@ def filled(chat: ChatPage) -> Locator:
     return chat.source.locator(".leaf:not(:empty)")
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_the_quotes_of_a_reply_are_walked_through(chat: ChatPage) -> None:
     """By buttons and by keys, the number in the conversation following; the ways end at the ends."""
     turn = chat.ask("What may penguins do at the ferry: board free of charge?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from chatting import SIZES, ChatPage, House, served
+from chatting import LOOKS, ChatPage, House, served
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -13,6 +13,14 @@ pytestmark = pytest.mark.browser
 ARABIC = "ميناء أشدون\n\nتعيش البطاريق خلف المنارة القديمة. لا أحد يطعمها.\n"
 HEBREW = "הנמל של אשדון\n\nהפינגווינים גרים מאחורי המגדלור הישן. איש אינו מאכיל אותם.\n"
 CHINESE = "阿什当港\n\n企鹅 住在 旧灯塔 后面。没有人喂它们。\n"
+ASKED = {
+    "أين تعيش البطاريق خلف المنارة القديمة؟": ("تعيش البطاريق خلف المنارة القديمة.", "rtl"),
+    "איפה הפינגווינים גרים, מאחורי המגדלור הישן?": (
+        "הפינגווינים גרים מאחורי המגדלור הישן.",
+        "rtl",
+    ),
+    "企鹅 住在 旧灯塔 后面 ?": ("企鹅 住在 旧灯塔 后面。", "ltr"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,32 +34,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.mark.parametrize("look", SIZES, indirect=True)
-@pytest.mark.parametrize(
-    ("question", "says", "direction"),
-    [
-        ("أين تعيش البطاريق خلف المنارة القديمة؟", "تعيش البطاريق خلف المنارة القديمة.", "rtl"),
-        ("איפה הפינגווינים גרים, מאחורי המגדלור הישן?", "הפינגווינים גרים מאחורי המגדלור הישן.", "rtl"),
-        ("企鹅 住在 旧灯塔 后面 ?", "企鹅 住在 旧灯塔 后面。", "ltr"),
-    ],
-    ids=["Arabic", "Hebrew", "Chinese"],
-)  # fmt: skip
-def test_text_keeps_the_direction_of_its_script(
-    chat: ChatPage, question: str, says: str, direction: str
-) -> None:
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
+def test_text_keeps_the_direction_of_its_script(chat: ChatPage) -> None:
     """The question where it is typed and where it is repeated, the quote, and its source."""
     box = chat.page.get_by_label("Your question")
-    box.fill(question)
     assert box.evaluate("e => getComputedStyle(e).unicodeBidi") == "plaintext"
-    way = "e => getComputedStyle(e).direction"
-
-    turn = chat.ask(question)
-
-    quote = turn.locator("blockquote").first
-    expect(quote).to_have_text(says)
-    expect(chat.mark).to_have_text(says)
-    for shown in (turn.locator("h2"), quote, chat.mark):
-        assert shown.evaluate(way) == direction
+    for question, (says, direction) in ASKED.items():
+        turn = chat.ask(question)
+        quote = turn.locator("blockquote").first
+        expect(quote).to_have_text(says)
+        expect(chat.mark).to_have_text(says)
+        for shown in (turn.locator("h2"), quote, chat.mark):
+            assert shown.evaluate("e => getComputedStyle(e).direction") == direction
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert chat.page.evaluate(width) == 0
 
