@@ -213,3 +213,29 @@ def test_text_of_another_revision_is_not_mixed_in(
     changed = stores[-1].document("sub/a b&c.txt")
     assert client.get("/page/text", params=asked(changed, 0, 99)).status_code == 200
     stores.pop()
+
+
+def test_words_are_found_in_all_of_the_text(
+    client: httpx.Client, stores: list[MemoryStore]
+) -> None:
+    """With their places, and whether there are more than are given."""
+    document = stores[0].document("sub/a b&c.txt")
+    about = {"document": document.doc_id, "revision": leaves.revision(document)}
+
+    told = client.get("/page/finds", params=about | {"wanted": "LINE 1900 of"}).json()
+    at = LINES.index("Line 1900 of")
+    assert told == {"finds": [[at, at + 12]], "more": False}
+
+    told = client.get("/page/finds", params=about | {"wanted": "l"}).json()
+    assert len(told["finds"]) == 2_000
+    assert told["more"]
+    assert client.get("/page/finds", params=about | {"wanted": "x" * 201}).status_code == 422
+
+
+def test_only_a_text_that_is_all_there_has_a_field_to_find_words() -> None:
+    """Of a document that is gone, what was kept is all in the page."""
+    document = make_document(LINES)
+    citation = cite(document, 0, 6)
+    for now in (True, False):
+        pane = source.pane(citation, document, Span(0, 40), 1, now=now)
+        assert ("Find in this document" in pane) is now

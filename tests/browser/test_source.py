@@ -312,6 +312,82 @@ def test_a_quote_is_boxed_on_the_pages_it_is_on(shelf: Path, chat: ChatPage) -> 
     expect(chat.mark).to_be_in_viewport()
 
 
+MARKED = """(name) => [...CSS.highlights.get(name)].map((range) => range.toString())"""
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_words_are_found_in_all_of_a_document(library: House, chat: ChatPage) -> None:
+    """Whatever their case, from what one sees on, forwards and backwards; Escape ends it."""
+    chat.ask(ASKED).locator(".chip").first.click()
+    expect(chat.mark).to_be_in_viewport()
+    chat.source.locator(".text").focus()
+    chat.page.keyboard.press("Control+f")
+    field = chat.source.get_by_role("searchbox", name="Find in this document")
+    expect(field).to_be_focused()
+    tally = chat.source.get_by_role("status")
+
+    field.fill("LINE  29")
+    expect(tally).to_have_text("12 of 111")  # Line 29, 290 to 299, 2900 to 2999
+    expect(chat.source.locator(".spot")).to_have_text("97 %")
+    assert chat.page.evaluate(MARKED, "found") == ["Line 29"]
+    assert set(chat.page.evaluate(MARKED, "find")) == {"Line 29"}
+    field.press("Shift+Enter")
+    expect(tally).to_have_text("11 of 111")
+    expect(chat.source.locator(".text")).to_contain_text("Line 299 tells")
+    field.press("Enter")
+    field.press("Enter")
+    expect(tally).to_have_text("13 of 111")
+
+    field.fill("no such words")
+    expect(tally).to_have_text("Not found")
+    expect(chat.source.get_by_role("button", name="Next find")).to_be_disabled()
+    field.press("Escape")
+    expect(field).to_have_value("")
+    expect(tally).to_have_text("")
+    assert chat.page.evaluate(MARKED, "find") == []
+
+
+@pytest.fixture
+def owls(house: House) -> Iterator[None]:
+    """A short text with odd letters in the house; taken out afterwards."""
+    before = house.store
+    text = "The owl 🦉 of Oslo \u202ehoots.\n\nAn owl of Rome sleeps by the Café.\n"
+    entry = make_entry(make_document(text, "owl.txt"), house.embedder)
+    house.store = before.apply(ChangeSet(entries=(entry,)))
+    yield
+    house.store = before
+
+
+def test_what_is_found_is_marked_where_it_stands(owls: None, chat: ChatPage) -> None:
+    """Behind letters that take two units, and beside a sign that is only shown by its code."""
+    chat.ask("Where does the owl of Rome sleep?")
+    expect(chat.mark).to_have_count(1)
+    field = chat.source.get_by_role("searchbox")
+    for wanted, found in (("hoots", "hoots"), ("cafe.", "Café."), ("oslo h", "Oslo h")):
+        field.fill(wanted)
+        chat.page.wait_for_function(f"(found) => ({MARKED})('found')[0] === found", arg=found)
+
+
+def test_what_is_found_is_boxed_on_the_page(shelf: Path, chat: ChatPage) -> None:
+    """Where the pages are shown, one goes there to what is found."""
+    chat.ask("Where does the narwhal of Bergen dive under the ice?")
+    chat.source.get_by_role("button", name="Pages").click()
+    expect(chat.source.locator(".box.open")).not_to_have_count(0)
+    field = chat.source.get_by_role("searchbox")
+    field.fill("ship 7 of page 25")
+    box = chat.source.locator(".box.find")
+    expect(box).to_be_in_viewport()
+    assert box.evaluate("e => e.parentElement.dataset.page") == "25"
+    chat.source.get_by_role("button", name="Text").click()
+    field.fill("ship 7 of page 26")
+    expect(chat.source.locator(".spot")).to_contain_text("page 26")
+    chat.source.get_by_role("button", name="Pages").click()
+    expect(box).to_be_in_viewport()
+    assert box.evaluate("e => e.parentElement.dataset.page") == "26"
+    field.press("Escape")
+    expect(box).to_have_count(0)
+
+
 @pytest.mark.parametrize("look", [("light", (1680, 950))], indirect=True)
 def test_a_wide_window_shows_the_pages_beside_the_text(shelf: Path, chat: ChatPage) -> None:
     """Both at the quote, and both go to the next one, without pages being made anew; a narrower

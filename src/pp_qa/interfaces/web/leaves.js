@@ -39,13 +39,13 @@ const estimate = () => {
   if (height) reading.text.style.setProperty("--per", `${height / length}px`);
 };
 
-const fill = async (leaf) => {
-  if (leaf.firstChild || leaf.awaited) return;
+const fill = (leaf) =>
+  leaf.firstChild ? null : (leaf.awaited ||= fillIn(leaf).finally(() => (leaf.awaited = null)));
+
+const fillIn = async (leaf) => {
   const { kept, query } = reading;
   if (!kept.has(leaf)) {
-    leaf.awaited = true;
     const markup = await ask(`page/text?${query}&start=${leaf.dataset.start}&end=${leaf.dataset.end}`);
-    leaf.awaited = false;
     if (reading.kept !== kept) return; // another document was opened meanwhile
     kept.set(leaf, markup);
   }
@@ -60,6 +60,7 @@ const put = (leaf, markup) => {
   leaf.style.height = "";
   leaf.innerHTML = markup;
   if (above) text.scrollTop += leaf.offsetHeight - before;
+  if (finding.finds.length) drawFinds();
   showSpot();
 };
 

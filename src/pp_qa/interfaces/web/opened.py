@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from pp_qa.errors import CorpusError, FilterError, IndexFault, LoadError
+from pp_qa.finding import find
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import leaves
 from pp_qa.interfaces.web.source import has_pages
@@ -35,6 +36,8 @@ _Seen = TypeVar("_Seen")
 
 LONGEST = 100_000
 """Code points given at once."""
+MOST_FINDS = 2_000
+"""Places given at once where words stand."""
 WIDTHS = (600, 900, 1300, 1900, 2800)
 """Pixels of pictures of pages; `sheets.js` knows them too."""
 _SPANS = 100
@@ -50,6 +53,7 @@ _KEPT = {"cache-control": "private, max-age=600"}
 
 _Place = Annotated[int, Query(ge=0)]
 _Spans = Annotated[str, Query(pattern=r"^\d{1,12}-\d{1,12}(,\d{1,12}-\d{1,12})*$")]
+_Words = Annotated[str, Query(max_length=200)]
 _Page = Annotated[int, Query(ge=1)]
 
 
@@ -83,6 +87,17 @@ def make_opened(assistant: Assistant | None) -> APIRouter:
             return leaves.styled(found, Span(start, end))
 
         return HTMLResponse(await workers.run(markup), headers=_UNKEPT)
+
+    @router.get("/finds")
+    async def finds(document: str, revision: str, wanted: _Words) -> Any:
+        """Where words stand in the text."""
+
+        def places() -> Any:
+            spans = find(opened(document, revision).text, wanted, MOST_FINDS + 1)
+            told = [[span.start, span.end] for span in spans[:MOST_FINDS]]
+            return {"finds": told, "more": len(spans) > MOST_FINDS}
+
+        return await workers.run(places)
 
     def paged(doc_id: str, revision: str) -> Document:
         """A PDF whose file is still what was indexed."""

@@ -36,6 +36,8 @@ _ASKING = ("kept", "awake", "asking", "draft", "conversation", "keys", "marks", 
 """What the browser does of a conversation."""
 _LIBRARY = ("library", "choosing", "updates", "changes")
 """What it does of the list of documents."""
+_READING = ("leaves", "sheets", "finding", "source")
+"""What it does of a document."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -80,7 +82,7 @@ def build(
                     gr.Tabs(elem_id="tabs", selected="source") as tabs,
                 ):
                     with gr.Tab("Source", id="source", elem_id="tab-source", render_children=True):
-                        beside = _own("source", source.waiting(), "leaves", "sheets", "source")
+                        beside = _own("source", source.waiting(), *_READING)
                     with gr.Tab(
                         "Documents", id="library", elem_id="tab-library", render_children=True
                     ):

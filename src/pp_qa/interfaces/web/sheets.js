@@ -37,6 +37,7 @@ const openSheets = async (open) => {
   for (const each of place.children) looking.watcher.observe(each);
   showSheet();
   if (quotes.length) await box(open, quotes, JSON.parse(open.dataset.answer));
+  if (finding.finds.length) boxFind(...finding.finds[finding.at]);
 };
 
 // Asked for once, as long as the answer is one.
@@ -106,7 +107,28 @@ const box = async (open, quotes, answer) => {
   boxes.forEach((found, i) => {
     for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, marked[i], i));
   });
-  const first = looking.place.querySelector(".box.open");
+  bring(looking.place.querySelector(".box.open"));
+};
+
+const boxFind = async (start, end) => {
+  const { place, query } = looking;
+  if (!place?.querySelector(".sheet") || !(looking.shown || looking.beside)) return;
+  const { boxes } = await learn(`page/boxes?${query}&spans=${start}-${end}`);
+  if (looking.place !== place || finding.finds[finding.at]?.[0] !== start) return;
+  unboxFind();
+  for (const found of boxes?.[0] ?? []) {
+    const box = boxOf(found, [0], 0);
+    box.className = "box find";
+    place.children[found.page - 1].append(box);
+  }
+  bring(place.querySelector(".box.find"));
+};
+
+const unboxFind = () => {
+  for (const box of element.querySelectorAll(".box.find")) box.remove();
+};
+
+const bring = (first) => {
   if (!first) return;
   const at = first.getBoundingClientRect(), room = looking.place.getBoundingClientRect();
   looking.place.scrollTop += at.top - room.top - looking.place.clientHeight / 3;
@@ -160,11 +182,11 @@ const zoomTo = (zoom) => {
   }
 };
 
-const learn = async (address) => {
+const learn = async (address, lacking = "The pages can’t be shown") => {
   try {
     return await (await fetch(address)).json();
   } catch {
-    return { detail: "The pages can’t be shown: the server doesn’t answer." };
+    return { detail: `${lacking}: the server doesn’t answer.` };
   }
 };
 

@@ -1,4 +1,4 @@
-// Runs once, after `leaves.js` and `sheets.js`, with Gradio's `element` and `watch`. Brings the mark into view,
+// Runs once, after `leaves.js`, `sheets.js` and `finding.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
 let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
@@ -70,6 +70,7 @@ watch("value", () =>
   requestAnimationFrame(() => {
     const open = element.querySelector(".source");
     if (open?.querySelector(".text")) openText(open);
+    beginFinding();
     settle();
     if (open) openSheets(open);
     if (open?.dataset.turn) window.dispatchEvent(new Event("source-fresh"));

@@ -126,8 +126,14 @@ def has_pages(document: Document) -> bool:
 
 
 def _views(document: Document) -> Html:
-    """The choice between the text and the pages as they look."""
-    return _VIEWS if has_pages(document) else Html()
+    """The choice between the text and the pages as they look, and a field to find words."""
+    paged = has_pages(document)
+    return html(
+        '<div class="views">{choice}{find}{turning}</div>',
+        choice=_CHOICE if paged else Html(),
+        find=_FIND,
+        turning=_TURNING if paged else Html(),
+    )
 
 
 def _reading(document: Document, marks: Marks | None = None) -> Html:
@@ -215,16 +221,26 @@ def _cut(document: Document, shown: Span) -> Html:
     return html('<p class="cut">{line}</p>', line=line)
 
 
-_VIEWS = html(
-    '<div class="views"><div class="choice" role="group" aria-label="Show as">'
+_CHOICE = html(
+    '<div class="choice" role="group" aria-label="Show as">'
     '<button type="button" class="view" data-view="text" aria-pressed="true">Text</button>'
     '<button type="button" class="view" data-view="pages" aria-pressed="false">Pages</button></div>'
+)
+_FIND = html(
+    '<div class="finder" role="search">'
+    '<input type="search" aria-label="Find in this document" placeholder="Find in this document"'
+    ' aria-keyshortcuts="Control+F" autocomplete="off" spellcheck="false" maxlength="200">'
+    '<span class="finds" role="status"></span>'
+    '<button type="button" class="find-to" data-by="-1" aria-label="Previous find" disabled>↑</button>'
+    '<button type="button" class="find-to" data-by="1" aria-label="Next find" disabled>↓</button></div>'
+)
+_TURNING = html(
     '<div class="turning" hidden>'
     '<button type="button" class="turn-to" data-by="-1" aria-label="Previous page">‹</button>'
     '<span class="at"></span>'
     '<button type="button" class="turn-to" data-by="1" aria-label="Next page">›</button>'
     '<button type="button" class="zoom" data-by="-1" aria-label="Smaller">−</button>'
-    '<button type="button" class="zoom" data-by="1" aria-label="Larger">+</button></div></div>'
+    '<button type="button" class="zoom" data-by="1" aria-label="Larger">+</button></div>'
 )
 _SHEETS = html(
     '<div class="sheets" tabindex="0" role="region" aria-label="Pages of the document" hidden></div>'
