@@ -73,8 +73,9 @@ class FakeEmbedder:
 
 
 class FakeReader:
-    """A `Reader` that scores a sentence by the share of the question's words it has, and is as
-    confident as its best sentence is good."""
+    """A `Reader` that scores a sentence by the share of the question's words it has, takes it for a
+    further part of the answer with the same probability, and is as confident as its best sentence
+    is good."""
 
     fingerprint = "fake-reader/1"
 
@@ -85,7 +86,7 @@ class FakeReader:
             for sentence in hit.passage.sentences:
                 have = set(_WORD.findall(hit.passage.slice(sentence.span).casefold()))
                 share = len(asked & have) / max(1, len(asked))
-                scores.append(SentenceScore(sentence, hit.passage, share))
+                scores.append(SentenceScore(sentence, hit.passage, share, further=share))
         scores.sort(key=lambda s: (-s.score, s.passage.doc_id, s.sentence.span))
         return Reading(tuple(scores), scores[0].score if scores else 0.0)
 
