@@ -1,4 +1,4 @@
-"""Trains the reader: `python -m training.train SUITES OUT --minutes 90`. Run again with the same
+"""Trains the reader: `python -m training.train SUITES OUT --minutes 44`. Run again with the same
 OUT, it goes on from its last checkpoint."""
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=46.0)
-    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--minutes", type=float, default=44.0)
+    parser.add_argument("--seed", type=int, default=23)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
