@@ -276,11 +276,14 @@ def test_what_comes_all_the_same_is_refused(
 
 
 def test_one_upload_has_a_bound(client: httpx.Client, corpus: Path) -> None:
-    """Files that are each small enough are too much together; another upload counts anew."""
+    """Files that are each small enough are too much together; another upload counts anew, and so
+    does a file that comes without one."""
     content = b"x" * 1_600_000
     assert upload(client, "one.txt", content, upload="u").status_code == 200
     assert upload(client, "two.txt", content + b"2", upload="u").status_code == 422
     assert upload(client, "two.txt", content + b"2", upload="v").status_code == 200
+    for name in ("three.txt", "four.txt"):
+        assert upload(client, name, content + name.encode()).status_code == 200
     assert not [n for n in visible(corpus) if n.startswith(".pp_qa")]
 
 
