@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -430,6 +431,26 @@ def test_an_update_waits_for_another_process_and_can_be_stopped(
     assert assistant.manifest.generation == before
     client.post("/page/update", json={"rebuild": True})
     assert ended(client, 1)["outcome"] == "done"
+
+
+def test_an_update_that_is_stopped_before_it_begins_has_ended_too(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for its end gets one."""
+    asked, update = threading.Event(), Updates._run
+
+    def late(self: Updates, *wish: Any) -> None:
+        asked.wait(30)
+        update(self, *wish)
+
+    monkeypatch.setattr(Updates, "_run", late)
+    updates = Updates(assistant)
+    updates.ask(rebuild=True)
+    updates.stop()
+    asked.set()
+    updates.close()
+    assert (updates.state.number, updates.state.outcome) == (1, "stopped")
+    assert not updates.state.running
 
 
 def test_what_is_asked_for_meanwhile_is_done_afterwards(assistant: Assistant, corpus: Path) -> None:
