@@ -32,11 +32,13 @@ WAITING = 64
 """Questions that may wait; more are turned away."""
 _FORGOTTEN_AFTER = 24 * 3600
 """Seconds without a question after which a page's conversation is dropped from memory."""
-_ASKING = ("kept", "awake", "asking", "draft", "conversation", "keys", "marks", "door")
+_ASKING = (
+    "kept", "awake", "asking", "draft", "copying", "conversation", "keys", "marks", "door",
+)  # fmt: skip
 """What the browser does of a conversation."""
 _LIBRARY = ("library", "choosing", "updates", "changes")
 """What it does of the list of documents."""
-_READING = ("leaves", "sheets", "finding", "source")
+_READING = ("copying", "leaves", "sheets", "finding", "source")
 """What it does of a document."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
