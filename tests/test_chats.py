@@ -275,6 +275,18 @@ def test_a_file_that_fails_later_is_told(tmp_path: Path) -> None:
     assert history.load("ann", history.current("ann")) == []
 
 
+def test_half_a_character_is_no_id() -> None:
+    """What a client makes up finds nothing, changes nothing and is no fault of the file."""
+    history, half = History(), "\ud800"
+    history.keep("ann", (), (asked("Who?"),))
+    current = history.current("ann")
+    assert history.answer("ann", half) is None
+    assert (history.load("ann", half), history.title("ann", half)) == ([], "")
+    history.rename("ann", half, "Mine")
+    history.delete("ann", half)
+    assert (history.current("ann"), history.problem) == (current, "")
+
+
 def test_a_row_that_cannot_be_read_is_one_answer_lost(tmp_path: Path) -> None:
     """The others of the conversation are shown, and the lost one is said to be lost."""
     file = tmp_path / "chats.sqlite"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -276,11 +277,14 @@ def test_what_comes_all_the_same_is_refused(
 
 
 def test_one_upload_has_a_bound(client: httpx.Client, corpus: Path) -> None:
-    """Files that are each small enough are too much together; another upload counts anew."""
+    """Files that are each small enough are too much together; another upload counts anew, and so
+    does a file that comes without one."""
     content = b"x" * 1_600_000
     assert upload(client, "one.txt", content, upload="u").status_code == 200
     assert upload(client, "two.txt", content + b"2", upload="u").status_code == 422
     assert upload(client, "two.txt", content + b"2", upload="v").status_code == 200
+    for name in ("three.txt", "four.txt"):
+        assert upload(client, name, content + name.encode()).status_code == 200
     assert not [n for n in visible(corpus) if n.startswith(".pp_qa")]
 
 
@@ -427,6 +431,26 @@ def test_an_update_waits_for_another_process_and_can_be_stopped(
     assert assistant.manifest.generation == before
     client.post("/page/update", json={"rebuild": True})
     assert ended(client, 1)["outcome"] == "done"
+
+
+def test_an_update_that_is_stopped_before_it_begins_has_ended_too(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for its end gets one."""
+    asked, update = threading.Event(), Updates._run
+
+    def late(self: Updates, *wish: Any) -> None:
+        asked.wait(30)
+        update(self, *wish)
+
+    monkeypatch.setattr(Updates, "_run", late)
+    updates = Updates(assistant)
+    updates.ask(rebuild=True)
+    updates.stop()
+    asked.set()
+    updates.close()
+    assert (updates.state.number, updates.state.outcome) == (1, "stopped")
+    assert not updates.state.running
 
 
 def test_what_is_asked_for_meanwhile_is_done_afterwards(assistant: Assistant, corpus: Path) -> None:

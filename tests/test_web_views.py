@@ -7,14 +7,17 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
+from pp_qa.errors import IndexFault
 from pp_qa.interfaces.web import frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat
+from pp_qa.interfaces.web.choosing import Choice
 from pp_qa.interfaces.web.exchanges import Exchange, by_document, history
 from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
 from pp_qa.settings import Settings
@@ -486,7 +489,10 @@ def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> No
         ("Chapter 1: The pilot", "long-book.pdf", True),
         ("Minutes of the council 2023", "2023/minutes-of-the-council-2023.md", False),
         ("Minutes of the council 2024", "minutes-2024.md", False),
-        ("Annual report", "annualreport_final.pdf", False),
+        ("Annual report", "annualreport.pdf", False),
+        ("Annual report", "annualreport_final.pdf", True),
+        ("Report", "report-north.pdf", True),
+        ("Report", "north/report.pdf", True),
         ("図書館の報告", "japanese.txt", True),
         ("Report", "…", True),
     ],
@@ -502,3 +508,26 @@ def test_a_quote_names_its_file_where_the_title_does_not(
 
     assert (doc_id in shown.text) is named
     assert title in shown.text
+
+
+def test_only_what_was_asked_is_to_be_asked_again() -> None:
+    """A document of the list that has gone was not."""
+    gone = Reader(chat_over(stored(TEXT, "a.txt")).open_document("b.txt")).text
+    assert "b.txt" in gone
+    assert "sk again" not in gone
+
+
+def test_a_fault_of_the_index_is_said_over_the_question() -> None:
+    """And where all are chosen one by one, there is nothing to say."""
+
+    class Faulty(MemoryStore):
+        def documents(self, *_: object) -> NoReturn:
+            raise IndexFault("the index is damaged")
+
+    some = Choice(False, frozenset({"a.txt"}))
+    assert "The index is damaged" in Reader(chat_over(Faulty()).scope(some)).text
+    assert chat_over(stored(TEXT, "a.txt")).scope(some) == ""
+
+
+def chat_over(store: MemoryStore) -> Chat:
+    return Chat(Assistant(store, FakeEmbedder(), FakeReader(), Settings(), 0.5))

@@ -111,6 +111,10 @@ def test_a_session_that_has_ended_leads_to_the_login_and_back(
         expect(chat.turns).to_have_count(2)
 
         box.fill("A word that is nobody’s")
+        lone.route("**/logout", lambda route: route.abort())
+        lone.get_by_role("button", name="Log out").click()
+        expect(lone.locator(".who").get_by_role("alert")).to_contain_text("Not logged out")
+        lone.unroute("**/logout")
         lone.get_by_role("button", name="Log out").click()
         log_in(lone)
         expect(chat.turns).to_have_count(2)

@@ -150,6 +150,27 @@ def test_no_text_of_another_revision_is_put_to_what_is_open(
     page.close()
 
 
+def test_what_could_not_be_read_is_read_once_the_server_is_back(
+    library: House, chromium: Browser
+) -> None:
+    """When one comes to it again. (In a page of its own, as above.)"""
+    page = chromium.new_page()
+    page.goto(library.url)
+    chat = ChatPage(page)
+    chat.ask(ASKED)
+    expect(chat.mark).to_be_in_viewport()
+    text = chat.source.locator(".text")
+    page.route("**/page/text*", lambda route: route.abort())
+    text.evaluate("e => e.scrollTop = 0")
+    expect(text.locator(".failed").first).to_contain_text("the server doesn’t answer")
+    page.unroute("**/page/text*")
+    text.evaluate("e => e.scrollTop = e.scrollHeight")
+    expect(text).to_contain_text("Line 2999 tells")
+    text.evaluate("e => e.scrollTop = 0")
+    expect(text).to_contain_text("Line 0 tells")
+    page.close()
+
+
 def test_the_quote_is_copied_with_its_address(chat: ChatPage) -> None:
     """Word for word, with title, place and what `pp-qa show` takes."""
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -1,6 +1,6 @@
 """The chat in a browser: a conversation of quotes on the left, their source on the right.
 
-    page.py    the Gradio page: which part shows what, and what a click does
+    page.py    the Gradio page: which part shows what; events.py what a click does
     talk.py    the conversation as HTML; frame.py what stands around it
     exchanges.py   a question and what came of it; quoting.py a quote's words and place as HTML
     source.py  a quote in its document as HTML

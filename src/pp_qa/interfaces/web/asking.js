@@ -52,7 +52,7 @@ const put = async (mine) => {
 // One question at a time: what was typed meanwhile stays in the box, and is asked from there.
 const wait = (ask) => {
   next = ask;
-  element.querySelector(".asking .next").hidden = false;
+  element.querySelector(".asking .next")?.removeAttribute("hidden");
 };
 
 const showRunning = () => {
@@ -67,6 +67,7 @@ const showRunning = () => {
   // The button or the form that asked is gone, and the keyboard goes on with what it asked for.
   if (!running.typed) article.focus({ preventScroll: true });
   column.dataset.busy = "";
+  return article;
 };
 
 // What was typed is put back where it was, unless something else stands there by now.
@@ -83,7 +84,7 @@ const finish = (answered) => {
 const stop = () => {
   stopped.add(running.run);
   trigger("stop", { run: running.run, shown: shown() });
-  element.querySelector(".asking").remove();
+  element.querySelector(".asking")?.remove(); // Gradio may have made the HTML anew just now
   for (const other of log().children) other.hidden = false;
   finish(false);
   box().focus();
@@ -91,7 +92,7 @@ const stop = () => {
 
 // No answer will come. `why` is a class of what the page has to say about it.
 const fail = (why) => {
-  const article = element.querySelector(".asking");
+  const article = element.querySelector(".asking") ?? showRunning();
   article.removeAttribute("aria-busy");
   article.querySelector(".waiting").hidden = article.querySelector(".next").hidden = true;
   article.querySelector(`.said.${why}`).hidden = false;

@@ -3,6 +3,14 @@
 const LOOK_AGAIN = 2000; // milliseconds between two looks while a question runs
 const PATIENCE = 8000; // a busy server may take a while
 
+// What failed, beside the button that was to do it; "" for nothing.
+const tellBeside = (button, textContent) => {
+  button.parentElement.querySelector(".failure")?.remove();
+  if (!textContent) return;
+  const said = { className: "failure", role: "alert", textContent };
+  button.parentElement.append(Object.assign(document.createElement("span"), said));
+};
+
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 
 // Why nothing can be asked; "" when it can.

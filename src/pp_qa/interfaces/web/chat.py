@@ -43,6 +43,7 @@ _LONGEST_EXAMPLE = 90
 _APOLOGY = "Something went wrong here, not with your question. The log says what; please try again."
 _ENDED = "The server no longer has this conversation. Ask the question again to see its source."
 _UNCHECKED = "The server no longer has this check. Check the text again to see its places."
+_CHANGED = "The document has changed since it was checked. Check the text again."
 
 Notice = str | Callable[[], str]
 """A line that is shown on top, or what gives it."""
@@ -187,7 +188,7 @@ class Chat:
         except LookupError:
             return source.unavailable(_UNCHECKED)
         except (FilterError, VerificationError):
-            return source.unavailable("The document has changed since it was checked.")
+            return source.unavailable(_CHANGED)
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
@@ -196,10 +197,17 @@ class Chat:
         """The line that says how many documents are asked, where that isn't all."""
         if self.assistant is None:
             return Html()
-        store = self.assistant.store
-        chosen = choice.among(store)
-        total = store.manifest.documents
-        return Html() if chosen is None else library_views.scope(len(chosen), total)
+        try:
+            store = self.assistant.store
+            chosen, total = choice.among(store), store.manifest.documents
+        except PpQaError as error:
+            return frame.banner(sentence(str(error)))
+        except Exception:
+            log.exception("the line over the question failed")
+            return frame.banner(_APOLOGY)
+        if chosen is None or len(chosen) == total:
+            return Html()
+        return library_views.scope(len(chosen), total)
 
     def open_document(self, doc_id: str) -> Html:
         """The source pane on a document from its beginning."""

@@ -10,13 +10,14 @@ const set = (id, wanted) => {
 };
 
 const tick = () => {
-  for (const box of all(".documents input")) box.checked = chosen(box.dataset.document);
+  const boxes = all(".documents input");
+  for (const box of boxes) box.checked = chosen(box.dataset.document);
+  const on = boxes.filter((box) => box.checked).length;
   const every = one(".every input");
   const filtered = one(".filter").value.trim() !== "";
-  const boxes = all(".documents input");
-  const on = boxes.filter((box) => box.checked).length;
-  every.checked = filtered ? on > 0 && on === boxes.length : everything();
-  every.indeterminate = filtered ? on > 0 && on < boxes.length : !everything() && !nothing();
+  const listed = filtered || (total > 0 && boxes.length === total); // else there are more than these
+  every.checked = listed ? on > 0 && on === boxes.length : everything();
+  every.indeterminate = listed ? on > 0 && on < boxes.length : !everything() && !nothing();
   one(".every span").textContent = filtered ? "Ask all of these" : "Ask all";
 };
 
@@ -33,22 +34,26 @@ const chooseAll = (wanted) => {
   choice.ids.clear();
 };
 
+const chooseFound = async (filter, wanted) => {
+  const ids = await get(`page/documents/ids?filter=${encodeURIComponent(filter)}`);
+  // Of all, “only these” is what choosing what was found means.
+  if (wanted && everything()) chooseAll(false);
+  ids.forEach((id) => set(id, wanted));
+};
+
 element.addEventListener("change", async (event) => {
   const box = event.target;
-  if (box.closest(".every")) {
-    const wanted = box.checked;
-    const filter = one(".filter").value.trim();
-    if (!filter) chooseAll(wanted);
-    else {
-      const ids = await get(`page/documents/ids?filter=${encodeURIComponent(filter)}`);
-      // Of all, “only these” is what choosing what was found means.
-      if (wanted && everything()) chooseAll(false);
-      ids.forEach((id) => set(id, wanted));
-    }
-  } else if (box.dataset.document !== undefined) set(box.dataset.document, box.checked);
-  else return;
+  const filter = one(".filter").value.trim();
+  try {
+    if (box.dataset.document !== undefined) set(box.dataset.document, box.checked);
+    else if (!box.closest(".every")) return;
+    else if (filter) await chooseFound(filter, box.checked);
+    else chooseAll(box.checked);
+    tell();
+  } catch (problem) {
+    complain(`These can’t be chosen (${problem.message}).`);
+  }
   tick();
-  tell();
 });
 
 const recall = () => {

@@ -1,22 +1,8 @@
 // Runs once, after asking.js, with Gradio's `element`, `trigger` and `watch`. The server makes all
-// HTML; this only reports clicks, moves what changed into view and copies.
-const copy = async (button, text = button.dataset.text) => {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch { // there is no clipboard outside localhost and https
-    const area = document.body.appendChild(document.createElement("textarea"));
-    area.value = text;
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-    button.focus();
-  }
-  button.textContent = "Copied";
-  setTimeout(() => (button.textContent = label), 1500);
-};
+// HTML; this only reports clicks and moves what changed into view.
+const copy = (button) => copyFrom(button, button.dataset.text);
 
-const link = (button) => copy(button, location.origin + button.dataset.text);
+const link = (button) => copyFrom(button, location.origin + button.dataset.text);
 
 const again = (button, question) =>
   ask(question, {

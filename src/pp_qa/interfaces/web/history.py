@@ -264,6 +264,8 @@ class History:
         with self._lock:
             try:
                 return work()
+            except UnicodeEncodeError:  # half a surrogate pair was sent, and no row has it
+                return otherwise
             except sqlite3.Error as error:
                 self.problem = f"the conversations can't be read or written ({error})"
                 log.warning(self.problem)

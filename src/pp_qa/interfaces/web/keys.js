@@ -30,6 +30,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.isComposing || event.defaultPrevented) return; // the input method's
+  if (document.querySelector("dialog[open]")) return; // its keys are its own
   const asking = target === box();
   const typing = target.closest("textarea, input, select");
   const command = event.ctrlKey || event.metaKey;

@@ -45,9 +45,10 @@ const fill = (leaf) =>
 const fillIn = async (leaf) => {
   const { kept, query } = reading;
   if (!kept.has(leaf)) {
-    const markup = await ask(`page/text?${query}&start=${leaf.dataset.start}&end=${leaf.dataset.end}`);
+    const part = await ask(`page/text?${query}&start=${leaf.dataset.start}&end=${leaf.dataset.end}`);
     if (reading.kept !== kept) return; // another document was opened meanwhile
-    kept.set(leaf, markup);
+    if (part.ok) kept.set(leaf, part.markup); // else it is asked for when it comes near again
+    else if (leaf.near) put(leaf, part.markup);
   }
   if (leaf.near && !leaf.firstChild) put(leaf, kept.get(leaf));
 };
@@ -74,10 +75,10 @@ const empty = (leaf) => {
 const ask = async (address) => {
   try {
     const reply = await fetch(address);
-    if (reply.ok) return await reply.text();
-    return sentence((await reply.json()).detail).outerHTML;
+    if (reply.ok) return { ok: true, markup: await reply.text() };
+    return { markup: sentence((await reply.json()).detail).outerHTML };
   } catch {
-    return sentence("This part can’t be read: the server doesn’t answer.").outerHTML;
+    return { markup: sentence("This part can’t be read: the server doesn’t answer.").outerHTML };
   }
 };
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Depends, Query
@@ -120,6 +121,7 @@ def _add_changing(router: APIRouter, changes: Changes, workers: Workers) -> None
     @router.post("/upload")
     async def upload(request: Request, name: _Name, upload: _Typed = "") -> dict[str, Any]:
         """Takes a file as it comes: what is cut off, or too large, leaves nothing behind."""
+        upload = upload or token_hex(8)  # a file that names none comes alone
         if request.headers.get("content-type", "") != "application/octet-stream":
             raise HTTPException(415, "send the file as application/octet-stream")
         file = await told(lambda: changes.incoming(name))

@@ -9,6 +9,7 @@ const showMarks = () =>
   );
 
 const sayOf = async (button) => {
+  tellBeside(button, "");
   const before = saidOf.get(markedAt(button)) ?? "";
   const now = before === button.dataset.mark ? "" : button.dataset.mark;
   const [answer, number] = markedAt(button).split(":");
@@ -20,6 +21,7 @@ const sayOf = async (button) => {
   if (reply?.ok) return;
   saidOf.set(`${answer}:${number}`, before);
   showMarks();
+  tellBeside(button, "This couldn’t be kept.");
 };
 
 // Before the conversation opens the quote whose card this is.
@@ -32,8 +34,10 @@ window.addEventListener("click", (event) => {
 
 // The conversation is made anew with each answer.
 new MutationObserver(showMarks).observe(element, { childList: true, subtree: true });
-fetch("/page/marks").then(async (reply) => {
+const recallMarks = async () => {
+  const reply = await fetch("/page/marks");
   if (!reply.ok) return;
   Object.entries(await reply.json()).forEach(([where, mark]) => saidOf.set(where, mark));
   showMarks();
-});
+};
+recallMarks().catch(() => {}); // the next question says what is wrong

@@ -26,7 +26,7 @@ def where(c: Citation, *, titled: bool = True) -> Html:
     """Title, section, page and whether the file is still what was indexed."""
     path = [h for h in c.heading_path if h != c.title]
     parts = [html('<bdi class="title">{t}</bdi>', t=c.title)] if titled else []
-    if titled and not _alike(c.title, c.quote.doc_id):
+    if titled and not _tells(c.title, c.quote.doc_id):
         parts.append(html('<bdi class="file">{file}</bdi>', file=c.quote.doc_id))
     if path:
         parts.append(join((html("<bdi>{h}</bdi>", h=h) for h in path), " › "))
@@ -40,13 +40,11 @@ def where(c: Citation, *, titled: bool = True) -> Html:
     return Html(join(parts, " · ") + stale)
 
 
-def _alike(title: str, doc_id: str) -> bool:
-    """Whether a title tells which file it is of: the words of one are within the other."""
-    said, name = (_WORD.findall(text.casefold()) for text in (title, PurePosixPath(doc_id).stem))
-    if not said or not name:
-        return False
-    apart = set(said) <= set(name) or set(name) <= set(said)
-    return apart or "".join(said) in "".join(name) or "".join(name) in "".join(said)
+def _tells(title: str, doc_id: str) -> bool:
+    """Whether a title tells which file it is of: it says all words of the file's name and folders."""
+    path = PurePosixPath(doc_id)
+    said, name = (_WORD.findall(text.casefold()) for text in (title, str(path.parent / path.stem)))
+    return bool(name) and (set(name) <= set(said) or "".join(name) == "".join(said))
 
 
 def marked(quote: Quote) -> Html:

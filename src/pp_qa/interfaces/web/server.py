@@ -104,6 +104,19 @@ def make_server(
     app.include_router(make_opened(assistant))
     app.include_router(make_downloads(Chats(assistant, history)))
     app.include_router(make_marking(history, Feedback(state / feedback.FILE if state else None)))
+    _mount(app, page, host)
+    pages = Pages(Doors(app, page.fns))
+    door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
+    config = uvicorn.Config(
+        Guard(door, Hosts(host, _allowed(assistant))),
+        log_config=None,
+        access_log=False,
+    )
+    return Server(config)
+
+
+def _mount(app: FastAPI, page: gr.Blocks, host: str) -> None:
+    """Put the page under the server, with its style and without what else Gradio would bring."""
     gr.mount_gradio_app(
         app,
         page,
@@ -127,14 +140,6 @@ def make_server(
         ),
         css="".join(map(asset, _STYLES)),
     )
-    pages = Pages(Doors(app, page.fns))
-    door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
-    config = uvicorn.Config(
-        Guard(door, Hosts(host, _allowed(assistant))),
-        log_config=None,
-        access_log=False,
-    )
-    return Server(config)
 
 
 def _allowed(assistant: Assistant | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-// Runs once, after `leaves.js`, `sheets.js` and `finding.js`, with Gradio's `element` and `watch`. Brings the mark into view,
+// Runs once, after `copying.js`, `leaves.js`, `sheets.js` and `finding.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
 let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
@@ -103,23 +103,8 @@ element.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches(".other")) event.target.click();
 });
 
-const copyText = async (button) => {
-  const name = button.textContent;
-  const address = element.querySelector(".copied");
-  if (!button.dataset.text) window.getSelection().selectAllChildren(address);
-  try {
-    await navigator.clipboard.writeText(button.dataset.text || address.textContent);
-    button.textContent = "Copied";
-  } catch {
-    // No clipboard outside localhost and https.
-    if (!button.dataset.text) button.textContent = "Selected";
-    else {
-      window.getSelection().selectAllChildren(element.querySelector("mark"));
-      button.textContent = "Selected";
-    }
-  }
-  setTimeout(() => (button.textContent = name), 1500);
-};
+const copy = (button) =>
+  copyFrom(button, button.dataset.text ?? element.querySelector(".copied").textContent);
 
 element.addEventListener("click", (event) => {
   if (event.target.closest(".back")) {
@@ -128,8 +113,8 @@ element.addEventListener("click", (event) => {
     chip?.scrollIntoView({ block: "nearest" });
     return (chip ?? document.querySelector(".log")).focus({ preventScroll: true });
   }
-  const copy = event.target.closest(".copy");
-  if (copy) return copyText(copy);
+  const copying = event.target.closest(".copy");
+  if (copying) return copy(copying);
   const button = event.target.closest(".step");
   if (button) return step(button.dataset.by);
   const other = event.target.closest(".other");

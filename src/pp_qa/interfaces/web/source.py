@@ -34,7 +34,7 @@ def unavailable(problem: str) -> Html:
     """What stands there instead of a quote that can't be shown."""
     return html(
         '<div class="source empty changed" role="alert"><h2>This can’t be shown</h2>'
-        "<p>{problem} Ask again to get quotes from the text as it is now.</p></div>",
+        "<p>{problem}</p></div>",
         problem=problem,
     )
 

@@ -1,5 +1,7 @@
 // Runs once, after library.js: how far an update of the index is, and what was done.
 const NEWS = 12; // lines that are kept
+const LOST =
+  "The server was started again meanwhile. If the list doesn’t have it, rebuild the index.";
 
 const news = (line, kind = "", label = "", act = null) => {
   const item = document.createElement("li");
@@ -51,17 +53,14 @@ const follow = () => {
 
 // The end of the update that was asked for when so many had ended.
 const ended = async ({ after }) => {
-  for (;;) {
-    const state = await follow();
-    if (state.number > after) {
-      trigger("changed", { shown: shown() });
-      await fill();
-      await look();
-      if (state.outcome === "failed") complain(state.ended);
-      return state;
-    }
-    await pause(100);
-  }
+  await follow(); // it may have looked for the last time before this update was asked for
+  const state = await follow();
+  trigger("changed", { shown: shown() });
+  await fill();
+  await look();
+  if (state.number <= after) throw new Error(LOST);
+  if (state.outcome === "failed") complain(state.ended);
+  return state;
 };
 
 // What was pressed to update may be gone when that is done, and the keyboard with it.

@@ -68,7 +68,9 @@ class Updates:
             self._next = _Wish(wish.rebuild or rebuild, wish.allow_empty or allow_empty)
             if not self._state.running:
                 self._state = replace(self._state, running=True, at=None, waiting="", outcome="")
-                self._thread = threading.Thread(target=self._run, name="pp_qa-update", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._take(),), name="pp_qa-update", daemon=True
+                )
                 self._thread.start()
 
     def stop(self) -> None:
@@ -82,16 +84,20 @@ class Updates:
         if self._thread is not None:
             self._thread.join(_PATIENCE)
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                wish, self._next = self._next, None
-                self._stop.clear()
-                if wish is None:
-                    self._state = replace(self._state, running=False, at=None, waiting="")
-                    return
+    def _run(self, wish: _Wish | None) -> None:
+        while wish is not None:
             ended = self._update(wish)
-            self._state = replace(ended, number=self._state.number + 1)
+            with self._lock:
+                self._state = replace(ended, number=self._state.number + 1)
+                wish = self._take()
+
+    def _take(self) -> _Wish | None:
+        """What is to be done next, under the lock; where that is nothing, no update runs."""
+        wish, self._next = self._next, None
+        self._stop.clear()
+        if wish is None:
+            self._state = replace(self._state, running=False, at=None, waiting="")
+        return wish
 
     def _update(self, wish: _Wish) -> State:
         """One update, once nobody else writes."""

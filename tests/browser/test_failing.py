@@ -1,0 +1,115 @@
+"""What fails on the page, or comes at an odd moment: it is said where it was done, nothing hangs, and
+it can be done again."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from chatting import PENGUINS, ChatPage, House, begin
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+
+
+@pytest.fixture
+def cut(lone: Page, house: House) -> Iterator[ChatPage]:
+    """A page whose requests may fail; none of its scripts does."""
+    faults: list[str] = []
+    lone.on("pageerror", lambda error: faults.append(str(error)))
+    lone.goto(house.url)
+    expect(lone.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    yield ChatPage(lone)
+    assert faults == []
+
+
+def test_without_a_clipboard_one_copies_too_and_twice(chat: ChatPage) -> None:
+    """As on plain http; and the button has its name again afterwards."""
+    page, box = chat.page, chat.page.get_by_label("Your question")
+    page.evaluate(NO_CLIPBOARD)
+    turn = chat.ask(PENGUINS)
+    expect(chat.mark).to_have_count(1)
+    chat.mark.evaluate("mark => mark.remove()")  # as when its part of the text is far away
+    for button, copied in (
+        (turn.locator('[data-action="copy"]'), "[1] “The penguins"),
+        (chat.source.locator(".copy[data-text]"), "— The harbour of Ashdown ›"),
+        (chat.source.locator(".copy:not([data-text])"), "harbour.txt:49-104"),
+    ):
+        name = button.inner_text()
+        button.click()
+        expect(button).to_have_text("Copied")
+        button.click()
+        expect(button).to_have_text(name)
+        box.fill("")
+        box.press("Control+v")
+        expect(box).to_have_value(re.compile(re.escape(copied)))
+    box.fill("")
+
+
+def test_what_cannot_be_done_is_said(cut: ChatPage) -> None:
+    """Choosing, marking and an update whose end is lost; nothing looks done that isn't."""
+    page = cut.page
+    page.route("**/page/marks", lambda route: route.abort())
+    turn = cut.ask(PENGUINS)
+    good = turn.get_by_role("button", name="Good quote, quote 1")
+    good.click()
+    expect(turn.get_by_role("alert")).to_have_text("This couldn’t be kept.")
+    expect(good).to_have_attribute("aria-pressed", "false")
+    page.unroute("**/page/marks")
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    expect(turn.get_by_role("alert")).to_have_count(0)
+    good.click()
+
+    cut.documents()
+    news = page.locator(".news")
+    page.route("**/page/documents/ids*", lambda route: route.abort())
+    page.get_by_label("Filter documents").fill("almanac")
+    found = page.get_by_label("Ask all of these")
+    found.click()
+    expect(news).to_contain_text("can’t be chosen")
+    expect(found).to_be_checked()
+
+    idle = {"running": False, "line": "", "share": None, "number": 0, "ended": "", "outcome": ""}
+    page.route(
+        "**/page/update",
+        lambda route: route.fulfill(json={"after": 7} if route.request.post_data else idle),
+    )
+    page.get_by_role("button", name="Rebuild the index").click()
+    expect(news).to_contain_text("The server was started again")
+
+
+def test_all_that_is_ticked_singly_is_all(chat: ChatPage) -> None:
+    found = chat.documents()
+    every = chat.page.get_by_label("Ask all", exact=True)
+    every.uncheck()
+    expect(chat.page.locator("#scope")).to_contain_text("Asking none of 3 documents")
+    for name in ("almanac.txt", "harbour.txt", "hostile.md"):
+        assert not every.is_checked()
+        found.get_by_label(f"Ask {name}").check()
+    expect(every).to_be_checked()
+    assert every.evaluate("box => box.indeterminate") is False
+    expect(chat.page.locator(".scope")).to_have_count(0)
+
+
+def test_escape_closes_a_dialog_first_and_stops_what_is_not_shown_too(
+    chat: ChatPage, gate: threading.Event
+) -> None:
+    """A question goes on while the dialog has the keys. It is stopped also where Gradio has just
+    made the conversation anew, and what shows it isn't there yet."""
+    page = chat.page
+    asking = begin(chat, SLOW)
+    chat.documents()
+    page.get_by_role("button", name="Remove harbour.txt").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(asking).to_have_count(1)
+
+    page.evaluate("document.querySelector('.asking').remove()")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Your question")).to_have_value(SLOW)
+    page.get_by_label("Your question").fill("")
