@@ -112,7 +112,7 @@ def test_a_sentence_that_answers_too_is_quoted_however_far_below_the_first() -> 
     first, second, third, *_ = reading.scores
     weaker = [
         replace(second, score=first.score / 4, further=0.5),
-        replace(third, score=first.score / 3, further=0.01),
+        replace(third, score=first.score / 4, further=0.01),
     ]
     quotes = select(Reading((first, *weaker), 0.9), 4, lambda _: document)
     assert [q.text for q in quotes] == [

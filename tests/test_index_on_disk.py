@@ -32,7 +32,7 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
-from pp_qa.indexing import Options
+from pp_qa.indexing import FILES, VECTORS, Options
 from pp_qa.settings import Settings
 from pp_qa.stores import files as files_on_disk
 from pp_qa.stores import generations
@@ -69,11 +69,12 @@ def answers(index: Path) -> bool:
 
 
 def files(index: Path) -> list[str]:
-    """Every file of the index but its locks, with generated names made plain."""
+    """Every file of the index but its locks and what runs leave to each other, with generated
+    names made plain."""
     return sorted(
         p.relative_to(index).as_posix()
         for p in index.rglob("*")
-        if p.is_file() and not p.name.startswith(".lock")
+        if p.is_file() and p.name not in (FILES, VECTORS) and not p.name.startswith(".lock")
     )
 
 
@@ -143,6 +144,22 @@ def test_any_damage_to_any_file_is_found_and_mended(
         assert answers(index), name
         if expected is IndexDamaged and damage is not make_a_folder:
             assert "rebuilt from the documents" in report.notes[0], name
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [flip_first, flip_middle, cut_short, empty, fill_with_zeros, delete, make_a_folder],
+    ids=lambda f: f.__name__,
+)
+def test_damage_to_what_a_run_left_to_the_next_costs_nothing_but_time(
+    index: Path, settings: Settings, damage: Callable[[Path], None]
+) -> None:
+    """Without the known hashes the files are read again; the index is as it was."""
+    damage(index / FILES)
+    assert answers(index)
+    report = index_again(settings)
+    assert (report.added, report.changed, report.removed, report.failed) == ((), (), (), ())
+    assert answers(index)
 
 
 def test_an_index_of_another_kind_of_pointer_is_damaged(index: Path) -> None:
