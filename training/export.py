@@ -1,7 +1,6 @@
-"""Trained networks → the file that ships: `python -m training.export RUN... TARGET`.
+"""The trained network → the file that ships: `python -m training.export RUN TARGET`.
 
-Several runs make one graph that gives the mean of their scores (Lakshminarayanan et al., 2017) and
-holds the word vectors, which training leaves as they were, once. Weights are stored as 8-bit integers, each column with its own scale; onnxruntime multiplies them
+Weights are stored as 8-bit integers, each column with its own scale; onnxruntime multiplies them
 as such. `--exact` writes them as they are, to compare with.
 """
 
@@ -12,12 +11,10 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor, nn
 
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.network import Network
@@ -25,48 +22,26 @@ from training.network import Network
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", type=Path, nargs="+", metavar="run")
+    parser.add_argument("run", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--exact", action="store_true")
     given = parser.parse_args()
-    export(given.runs, given.target, exact=given.exact)
+    export(given.run, given.target, exact=given.exact)
 
 
-class Mean(nn.Module):  # type: ignore[misc]
-    """Networks as one: the mean of their scores."""
-
-    def __init__(self, networks: Sequence[Network]) -> None:
-        super().__init__()
-        self.networks = nn.ModuleList(networks)
-        shared = networks[0].encoder.embeddings.word_embeddings
-        for network in networks[1:]:
-            assert torch.equal(network.encoder.embeddings.word_embeddings.weight, shared.weight)
-            network.encoder.embeddings.word_embeddings = shared
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """As Network.forward."""
-        scores = [network(input_ids, attention_mask, token_type_ids) for network in self.networks]
-        return torch.stack(scores).mean(dim=0)
-
-
-def export(runs: Sequence[Path], target: Path, *, exact: bool = False) -> None:
-    network = Mean([_trained(run) for run in runs]).eval()
+def export(run: Path, target: Path, *, exact: bool = False) -> None:
+    network = Network(model_folder(DEFAULT_MODEL))
+    network.load_state_dict(torch.load(run / "reader.pt", weights_only=True))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
-        _write_graph(network, plain)
+        _write_graph(network.eval(), plain)
         if not exact:
             quantize_dynamic(plain, target, weight_type=QuantType.QInt8, per_channel=True)
     facts = {"onnx_sha256": hashlib.sha256(target.read_bytes()).hexdigest()}
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
-def _trained(run: Path) -> Network:
-    network = Network(model_folder(DEFAULT_MODEL))
-    network.load_state_dict(torch.load(run / "reader.pt", weights_only=True))
-    return network
-
-
-def _write_graph(network: nn.Module, target: Path) -> None:
+def _write_graph(network: Network, target: Path) -> None:
     tokens = torch.ones((2, 8), dtype=torch.long)
     axes = {0: "texts", 1: "tokens"}
     names = ["input_ids", "attention_mask", "token_type_ids"]
