@@ -63,6 +63,15 @@ def test_what_was_understood_gets_the_same_answer_when_it_is_asked_again(
         assert said[-1].scope == follow_up.scope
 
 
+def test_what_follows_a_changed_question_follows_that(chat: Chat) -> None:
+    """What was said before it is as if it had not been said."""
+    said = ask(chat, "And in which month?", ask(chat, "Who met in Oslo?"))
+    changed = ask(chat, "Who met in Miami?", said, alone=True)
+    after = ask(chat, "And in which month?", changed)[-1]
+    fresh = ask(chat, "And in which month?", ask(chat, "Who met in Miami?"))[-1]
+    assert lasting(after) == lasting(fresh)
+
+
 def test_what_was_changed_is_asked_as_it_was_typed(chat: Chat) -> None:
     """As if nothing had been said before."""
     said = ask(chat, "And in which month?", ask(chat, "Who met in Oslo?"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from pp_qa.chunking import chunk
 from pp_qa.evidence import closest, select
 from pp_qa.loading.plain import LOADER
@@ -183,3 +185,20 @@ def test_a_list_ends_where_it_ends_in_the_document() -> None:
     scores = tuple(SentenceScore(s, first, 0.9 - i / 100) for i, s in enumerate(first.sentences))
     (found, *_) = select(Reading(scores, 0.9), 1, lambda _: document)
     assert found.text.endswith("point number 59 of the harbour statute")
+
+
+@pytest.mark.parametrize(
+    ("other", "repeats"),
+    [
+        ("The pump of the second house weighs 15 kg without its hose and cable.", False),
+        ("The pump of the second house doesn't weigh 14 kg without its hose and cable.", False),
+        ("The pump of the second Bergen house weighs 14 kg without its hose and cable.", False),
+        ("the pump of the second house weighs 14 kg without its cable and hose!", True),
+    ],
+)
+def test_what_differs_in_a_number_a_name_or_a_not_is_no_repeat(other: str, repeats: bool) -> None:
+    """Two documents that contradict each other are both quoted."""
+    said = "The pump of the second house weighs 14 kg without its hose and cable."
+    document, _, reading = read(["pump"], f"{said}\n\nA line between.\n\n{other}\n")
+    quotes = select(reading, 4, lambda _: document)
+    assert [q.text for q in quotes] == ([said] if repeats else [said, other])

@@ -12,12 +12,14 @@ from pp_qa.types import Document, Hit, Quote, Reading, Sentence, SentenceScore, 
 _LIST_LIMIT = 4_000
 """Code points of the longest list quoted whole; of a longer one, the item alone."""
 _SAME = 0.8
-"""Two quotes that share this part of their words say the same."""
+"""Two quotes that share this part of their words, and all numbers, names and negations, say the same."""
 _FURTHER = 0.15
 """A further quote answers beside the first one with at least this probability, …"""
 _RIVAL = 0.3
 """… or scores at least this part of its score, and so may be what is asked for instead."""
 _WORD = re.compile(r"\w+")
+_NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
+"""`t` is what is left of "don't"."""
 _ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
 
@@ -125,6 +127,15 @@ def _repeats(quote: Quote, chosen: Iterable[Quote]) -> bool:
         if quote.doc_id == other.doc_id and quote.span.overlap(other.span):
             return True
         others = set(_WORD.findall(other.text.casefold()))
-        if len(words & others) >= _SAME * max(1, len(words | others)):
+        alike = len(words & others) >= _SAME * max(1, len(words | others))
+        if alike and _telling(quote.text) == _telling(other.text):
             return True
     return False
+
+
+def _telling(text: str) -> set[str]:
+    """The numbers, names and negations of a sentence: where these differ it says something else,
+    however alike the rest is."""
+    first, *others = _WORD.findall(text) or [""]
+    named = {w.casefold() for w in others if w[0].isupper()}
+    return named | {w for w in map(str.casefold, (first, *others)) if _NUMBER_OR_NOT.search(w)}

@@ -67,6 +67,22 @@ def test_the_quotes_of_a_reply_are_walked_through(chat: ChatPage) -> None:
     expect(chat.mark).to_be_in_viewport()
 
 
+def test_the_last_of_quick_clicks_and_keys_is_what_opens(chat: ChatPage) -> None:
+    """However quick one is: the numbers one after another at once, then back by keys, and on from
+    there."""
+    turn = chat.ask("What may penguins do at the ferry: board free of charge?")
+    quotes = turn.locator("blockquote").all_text_contents()
+    assert len(quotes) > 2
+    turn.evaluate("turn => turn.querySelectorAll('.chip').forEach(chip => chip.click())")
+    expect(chat.mark).to_have_text(quotes[-1])
+    for _ in quotes[1:]:
+        chat.page.keyboard.press("Alt+ArrowUp")
+    expect(chat.mark).to_have_text(quotes[0])
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp"):
+        chat.page.keyboard.press(f"Alt+{key}")
+    expect(chat.mark).to_have_text(quotes[1])
+
+
 def test_another_quote_in_the_text_opens_by_a_click_or_a_key(chat: ChatPage) -> None:
     """The other quotes of the reply are marked in the document, and lead to themselves."""
     turn = chat.ask("What may penguins do at the ferry: board free of charge?")

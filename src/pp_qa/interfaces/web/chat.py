@@ -275,7 +275,8 @@ class Chat:
             return wanted
         with suppress(FilterError):  # what it named is gone
             narrower = asked(f"{last.named} {question}", choice, then.store)
-            if then.leans(narrower.question, earlier, narrower.documents):
+            # What finds its answer alone among all of them is a new question, whatever those say.
+            if all(then.leans(a.question, earlier, a.documents) for a in (wanted, narrower)):
                 return narrower
         return wanted
 

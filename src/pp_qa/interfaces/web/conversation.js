@@ -27,12 +27,15 @@ const change = (button) => {
 // What is done here with an exchange; any other action is the event of its name, told the server.
 const actions = { copy, link, edit, change, repeat, retry: (button) => again(button, button.dataset.text) };
 
+// Gradio repeats a deferred call with the values of the one before: so they are one object.
+const chosen = {};
 const openQuote = (chip) => {
   element.dataset.moved = "by hand";
   // What is open already will not change, so nothing would tell the source to show it.
   if (chip.hasAttribute("aria-current")) window.dispatchEvent(new Event("quote-wanted"));
   const { turn, number } = chip.dataset;
-  trigger("click", { turn: Number(turn), number: Number(number), shown: shown() });
+  window.dispatchEvent(new CustomEvent("quote-asked", { detail: { turn, number } }));
+  trigger("click", Object.assign(chosen, { turn: Number(turn), number: Number(number), shown: shown() }));
 };
 
 // What was opened stays open when the conversation is made anew.

@@ -81,9 +81,15 @@ def in_its_place(asking: Exchange, before: Exchanges) -> tuple[str, Exchanges]:
 
 
 def history(exchanges: Exchanges) -> list[Turn]:
-    """The conversation as the assistant takes it; what failed is no part of it."""
+    """The conversation as the assistant takes it, from the last question on that was to be asked as
+    it stands; what failed is no part of it."""
+    begins = [
+        place
+        for place, e in enumerate(exchanges)
+        if e.alone and in_its_place(e, exchanges[:place]) == (e.question, ())
+    ]
     turns = []
-    for e in exchanges:
+    for e in exchanges[max(begins, default=0) :]:
         if e.reply is not None:
             quoted = e.citations if e.reply.answered else ()
             said = " ".join(c.quote.text for c in quoted)

@@ -53,12 +53,12 @@ let wanted = { until: 0 };
 const step = (by) => {
   const { turn, number } = element.querySelector(".source").dataset;
   const from = performance.now() < wanted.until && wanted.turn === turn ? wanted.number : number;
-  const next = { turn, number: Number(from) + Number(by), until: performance.now() + 10_000 };
-  const chip = chipOf(next);
-  if (!chip) return;
-  wanted = next;
-  openFrom(chip, by);
+  const chip = chipOf({ turn, number: Number(from) + Number(by) });
+  if (chip) openFrom(chip, by);
 };
+window.addEventListener("quote-asked", ({ detail }) => {
+  wanted = { ...detail, until: performance.now() + 10_000 };
+});
 
 let held = ""; // what here had the keyboard when the next quote was asked for
 const openFrom = (chip, by) => {
@@ -91,12 +91,11 @@ new ResizeObserver(() => {
 
 document.addEventListener("keydown", (event) => {
   if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const writing = event.target.matches("input, textarea") && event.target.value;
-  const step = label && !writing && element.querySelector(`.step[aria-label^="${label}"]`);
-  if (!step) return;
+  if (!by || writing || !element.querySelector(".step")) return;
   event.preventDefault();
-  step.click();
+  step(by);
 });
 
 element.addEventListener("keydown", (event) => {
