@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,12 @@ def test_a_conversation_is_its_questions_and_the_newest_quotes() -> None:
     assert (shown.questions, shown.quotes) == (["Who?", "When?"], ["On 3 May."])
 
 
+def finished(work: Coroutine[Any, Any, Any]) -> Any:
+    """What comes of it, in a thread of its own: this one may have playwright's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 CHATS = [("Who met in Miami?", "And when?"), ("Which shares rose in Lisbon?", "Who was it?")]
 
 
@@ -59,10 +67,10 @@ def test_many_have_the_chats_that_one_has(
     monkeypatch.setattr(load, "SECONDS", 0)
     (corpus / "a.txt").write_text("The envoys met in Miami.\n\nShares rose in Lisbon.\n")
     with serving(on_disk(corpus)) as url:
-        alone = asyncio.run(load.one_by_one(url, CHATS, begin))
-        asked = asyncio.run(load.many(url, CHATS, begin, alone))
+        alone = finished(load.one_by_one(url, CHATS, begin))
+        asked = finished(load.many(url, CHATS, begin, alone))
         others = {chat: ["another's"] for chat in alone}
-        mixed = asyncio.run(load.many(url, CHATS, begin, others))
+        mixed = finished(load.many(url, CHATS, begin, others))
     assert list(alone) == [chat[:n] for chat in CHATS for n in (1, 2)]
     assert asked.wrong == []
     facts = asked.facts("page")
