@@ -208,6 +208,21 @@ def test_a_file_that_is_added_can_be_asked(client: httpx.Client, assistant: Assi
     assert assistant.ask("Where do penguins live: behind the lighthouse?").answered
 
 
+def test_of_an_emptied_folder_the_page_says_what_can_be_done_on_it(
+    client: httpx.Client, corpus: Path
+) -> None:
+    """The index stands until files come again, as others may."""
+    for path in corpus.iterdir():
+        path.unlink()
+    state = ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    assert state["outcome"] == "failed"
+    assert "the folder holds no documents any more; put them back, or add" in state["ended"]
+    assert "--" not in state["ended"]
+    upload(client, "c.txt", b"Penguins live behind the lighthouse.\n")
+    state = ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    assert state["outcome"] == "done"
+
+
 def test_a_file_that_turns_out_damaged_says_so(client: httpx.Client) -> None:
     """It is stored, and its fate is the reason why it can't be read."""
     upload(client, "new.pdf", b"this is no PDF")

@@ -6,6 +6,7 @@
     │   ├── FilterError         a document filter that matches no document
     │   └── SettingsError       an unknown key or a value out of range
     ├── CorpusError             the folder of documents is missing, empty or unreadable
+    │   ├── CorpusEmptied       it holds none of its documents any more, while the index does
     │   └── LoadError           one file that can't be read (named in the report)
     ├── IndexFault             the index can't be used
     │   ├── IndexMissing        there is none yet
@@ -44,6 +45,10 @@ class SettingsError(UsageError):
 
 class CorpusError(PpQaError):
     """The folder of documents is missing, empty or unreadable."""
+
+
+class CorpusEmptied(CorpusError):
+    """No document is left in the folder. Its index is emptied only where that is asked for."""
 
 
 class LoadError(CorpusError):

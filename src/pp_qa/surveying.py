@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pp_qa import loading
 from pp_qa.caches import KnownFiles
-from pp_qa.errors import CorpusError, LoadError
+from pp_qa.errors import CorpusEmptied, CorpusError, LoadError
 from pp_qa.scanning import Stamp, scan
 from pp_qa.types import DocumentInfo, Failure, IndexManifest, Progress
 
@@ -168,13 +168,13 @@ def refuse_loss(survey: Survey, index: Path) -> None:
 
 def refuse_nothing(survey: Survey) -> None:
     """Raises CorpusError: no document is left, or there was none from the beginning."""
-    remedy = "put documents in it" + (
-        ", or give --allow-empty to empty the index too" if survey.known else ""
-    )
-    raise CorpusError(
+    said = (
         f"the corpus folder {survey.corpus} holds no documents"
-        f" (it takes {', '.join(loading.suffixes())}); {remedy}"
+        f" (it takes {', '.join(loading.suffixes())}); put documents in it"
     )
+    if survey.known:
+        raise CorpusEmptied(f"{said}, or give --allow-empty to empty the index too")
+    raise CorpusError(said)
 
 
 def great_loss(found: Difference) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House, begin, questions
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 pytestmark = pytest.mark.browser
 FERRY = "When does the ferry sail?"
@@ -111,6 +111,31 @@ def test_a_new_chat_has_no_answer_of_the_old_one(chat: ChatPage, gate: threading
     chat.page.wait_for_timeout(500)
 
     expect(chat.turns).to_have_count(0)
+
+
+def test_what_is_asked_before_another_chat_is_there_is_asked_in_it(chat: ChatPage) -> None:
+    """The word to begin it, or to open it, is long on its way to the server."""
+    page = chat.page
+
+    def ask_meanwhile(button: Locator, question: str) -> None:
+        held: list[Route] = []
+        page.route("**/queue/join*", lambda r: r.continue_() if held else held.append(r))
+        button.click()
+        begin(chat, question)
+        page.wait_for_timeout(700)
+        held[0].continue_()
+        expect(chat.turns.last.locator("h2")).to_have_text(question)
+
+    chat.ask("When does the ferry once sail?")
+    page.get_by_role("tab", name="Chats").click()
+    earlier = page.locator("#chats .open").filter(has_text="ferry once")
+    expect(earlier).to_have_count(1)
+    ask_meanwhile(page.get_by_role("button", name="New chat"), PENGUINS)
+    assert questions(chat) == [PENGUINS]
+
+    page.wait_for_timeout(500)  # the list is made anew
+    ask_meanwhile(earlier, "And from where?")
+    assert questions(chat) == ["When does the ferry once sail?", "And from where?"]
 
 
 def test_no_answer_comes_into_another_chat(chat: ChatPage, gate: threading.Event) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from chatting import PENGUINS, ChatPage, House, begin
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
@@ -81,6 +81,29 @@ def test_what_cannot_be_done_is_said(cut: ChatPage) -> None:
     )
     page.get_by_role("button", name="Rebuild the index").click()
     expect(news).to_contain_text("The server was started again")
+
+
+def test_where_the_server_is_lost_an_update_is_not_shown_as_going_on(cut: ChatPage) -> None:
+    """Its bar goes away, and it is said in words of ours."""
+    page = cut.page
+    cut.documents()
+    running = {"running": True, "line": "Reading what is new", "share": 0.7, "number": 0}
+    lost = threading.Event()
+
+    def answer(route: Route) -> None:
+        if lost.is_set():
+            route.abort()
+        else:
+            route.fulfill(json={"after": 0} if route.request.post_data else running)
+
+    page.route("**/page/update", answer)
+    page.get_by_role("button", name="Rebuild the index").click()
+    expect(page.locator(".updating")).to_contain_text("Reading what is new")
+    lost.set()
+    expect(page.locator(".news")).to_contain_text("The server doesn’t answer; try again.")
+    expect(page.locator(".updating")).to_be_hidden()
+    page.get_by_role("button", name="Rebuild the index").click()
+    expect(page.locator(".news li")).to_have_count(2)
 
 
 def test_all_that_is_ticked_singly_is_all(chat: ChatPage) -> None:

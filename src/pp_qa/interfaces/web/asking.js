@@ -20,8 +20,21 @@ const oneLine = (text) => {
   return line.length > 400 ? `${line.slice(0, 399)}…` : line;
 };
 
+const told = (event) => new Promise((go) => window.addEventListener(event, go, { once: true }));
+
 // What the page shows when it is loaded would else come after the answer, and in its place.
-const loaded = new Promise((go) => window.addEventListener("page-loaded", go, { once: true }));
+const loaded = told("page-loaded");
+
+// A question that is asked before another chat is there would else come into the one before.
+const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
+let there = loaded;
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest(LEAVING);
+  if (!button) return;
+  const come = told(button.matches("#anew") ? "chat-begun" : "chats-changed");
+  const shown = Promise.all([there, come]).then(() => pause(0));
+  there = Promise.race([shown, pause(PATIENCE)]); // a server that was lost tells nothing
+});
 
 const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) => {
   if (running) return wait(typed ? send : () => ask(question, { alone, insteadOf }));
@@ -36,12 +49,12 @@ const ask = (question, { typed = false, alone = false, insteadOf = null } = {}) 
 
 const put = async (mine) => {
   const { run, question, alone, insteadOf } = mine;
-  const about = { choice: kept("choice"), shown: shown() };
-  const wish = { run, question, alone, instead_of: insteadOf, ...about };
-  const [why] = await Promise.all([trouble(), loaded]);
+  const wish = { run, question, alone, instead_of: insteadOf, choice: kept("choice") };
+  const why = await trouble();
+  if (!why) await there;
   if (running !== mine) return; // it was stopped
   if (why) return fail(why);
-  trigger("submit", wish);
+  trigger("submit", { ...wish, shown: shown() });
   while (running === mine) {
     await pause(LOOK_AGAIN);
     const lost = running === mine && (await trouble());

@@ -45,12 +45,12 @@ const add = async (files) => {
     const refusals = await post("page/check", files.map(({ name, size }) => ({ name, size })));
     files.forEach((file, i) => refusals[i] && complain(`${file.name} ${refusals[i]}`));
     const names = await copyAll(files.filter((_, i) => !refusals[i]));
-    if (!names.length) return show({ running: false, share: null });
+    if (!names.length) return show(IDLE);
     const state = await ended(await post("page/update", { rebuild: false }));
     if (state.outcome === "stopped") news(state.ended);
     for (const fate of await post("page/fates", names)) tellFate(fate);
   } catch (problem) {
-    show({ running: false, share: null });
+    show(IDLE);
     complain(problem.message);
   }
 };

@@ -12,6 +12,8 @@ from pp_qa.interfaces.web.markup import Html
 from pp_qa.interfaces.web.visitors import Visitor, visitor
 
 if TYPE_CHECKING:
+    from gradio.events import Dependency
+
     from pp_qa.interfaces.web.chats import Chats
     from pp_qa.interfaces.web.exchanges import Exchange
 
@@ -29,9 +31,10 @@ def chats_tab(
     talk: gr.HTML,
     resume: Callable[[tuple[Exchange, ...]], tuple[Any, ...]],
     resumed: list[Any],
-) -> None:
-    """Fills the tab. `resume` makes what is shown in `resumed` of a conversation that is opened;
-    the list is made anew when the tab is shown and when `talk` has changed."""
+) -> Dependency:
+    """Fills the tab, and gives what a click in it starts. `resume` makes what is shown in
+    `resumed` of a conversation that is opened; the list is made anew when the tab is shown and
+    when `talk` has changed."""
     search = gr.Textbox(
         label="Search your chats",
         max_lines=1,
@@ -63,4 +66,4 @@ def chats_tab(
     anew: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}
     for happened in (tab.select, search.change, talk.change):
         happened(listing, search, rows, **anew)
-    rows.click(act, search, [rows, *resumed], **_QUIET)
+    return rows.click(act, search, [rows, *resumed], **_QUIET)

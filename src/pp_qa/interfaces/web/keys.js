@@ -16,13 +16,11 @@ const beside = (step) => {
   chips[at < 0 ? outside : at + step]?.focus();
 };
 
-// An answer must not come into another conversation.
-const LEAVING = "#anew, #chats :is(.open, .delete, .delete-all)";
 const ENTERING = "#anew, #chats .open";
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#send")) send();
-  else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop();
+  else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop(); // no answer comes elsewhere
   if (event.target.closest(ENTERING))
     window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
 });

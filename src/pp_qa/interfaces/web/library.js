@@ -12,7 +12,9 @@ let looked = ""; // what was found in the folder when what is shown was made
 const say = (line) => { one(".count").textContent = line; };
 
 const ask = async (address, options) => {
-  const reply = await fetch(address, options);
+  const reply = await fetch(address, options).catch((cause) => {
+    throw new Error("The server doesn’t answer; try again.", { cause });
+  });
   const body = await reply.json().catch(() => null);
   if (!reply.ok) throw new Error(typeof body?.detail === "string" ? body.detail : reply.statusText);
   return body;
@@ -36,7 +38,7 @@ const fill = async (more = false) => {
   try {
     part = await get(`page/documents?filter=${filter}&first=${first}`);
   } catch (problem) {
-    return say(`The list can’t be had (${problem.message}).`);
+    return say(`The list can’t be had: ${problem.message}`);
   }
   if (mine !== filtering) return; // another key was typed since
   const list = one(".documents");
@@ -71,7 +73,7 @@ const look = async () => {
   try {
     if ((await get("page/look")) !== looked) await fill();
   } catch (problem) {
-    say(`The folder can’t be looked at (${problem.message}).`);
+    say(`The folder can’t be looked at: ${problem.message}`);
   }
 };
 

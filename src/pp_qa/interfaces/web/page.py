@@ -97,7 +97,7 @@ def build(
                         "Chats", id="chats", elem_id="tab-chats", render_children=True
                     ) as listed:
                         resumed = [banner, talk, beside, exchanges]
-                        chats_tab(chats, listed, talk, events.resume, resumed)
+                        changed = chats_tab(chats, listed, talk, events.resume, resumed)
 
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
@@ -118,7 +118,9 @@ def build(
         last: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}  # however quick one clicks
         talk.click(events.show, exchanges, beside, concurrency_limit=CONCURRENT, **last)
         ready = [box, send]
-        anew.click(events.begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET)
+        begun = anew.click(
+            events.begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET
+        )
         loaded = page.load(
             events.arrive,
             exchanges,
@@ -126,7 +128,10 @@ def build(
             concurrency_limit=CONCURRENT,
             **_QUIET,
         )
-        loaded.then(None, js=_tell("page-loaded"))  # what is asked before waits for this
+        # What is asked before waits for these.
+        loaded.then(None, js=_tell("page-loaded"))
+        begun.then(None, js=_tell("chat-begun"))
+        changed.then(None, js=_tell("chats-changed"))
         library.changed(
             events.follow,
             exchanges,

@@ -26,6 +26,7 @@ const open = one(".drop") !== null; // whether anything may be changed here
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 let following = null;
 
+const IDLE = { running: false, share: null };
 const show = (state) => {
   one(".updating").hidden = !state.running;
   one(".updating .line").textContent = state.running ? state.line : "";
@@ -44,6 +45,9 @@ const follow = () => {
         if (!state.running) return state;
         await pause(400);
       }
+    } catch (problem) {
+      show(IDLE); // nobody knows how far it is
+      throw problem;
     } finally {
       following = null;
     }

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from pp_qa.errors import IndexLocked, PpQaError
+from pp_qa.errors import CorpusEmptied, IndexLocked, PpQaError
 from pp_qa.render.printing import count
 from pp_qa.render.updates import update_line
 
@@ -22,6 +22,7 @@ _LOOK_AGAIN = 0.5
 _PATIENCE = 5.0
 """Seconds for which an update is waited for when the server ends."""
 _FAULT = "something went wrong that shouldn't; the log says what"
+_EMPTIED = "the folder holds no documents any more; put them back, or add others, and update again"
 
 Outcome = Literal["", "done", "failed", "stopped"]
 
@@ -113,6 +114,8 @@ class Updates:
                     return State(running=True, outcome="stopped")
             except _Stopped:
                 return State(running=True, outcome="stopped")
+            except CorpusEmptied:  # what it says is for those with a command line
+                return State(running=True, outcome="failed", problem=_EMPTIED)
             except PpQaError as error:
                 return State(running=True, outcome="failed", problem=str(error))
             except Exception:
