@@ -12,6 +12,11 @@ from pp_qa.types import Span
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _TYPED = {"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-"}
 """What is typed for signs that few keyboards have."""
+_STROKED = str.maketrans(
+    {"ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t"}
+    | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""What is compared of the Latin letters that Unicode doesn't take apart, such as those with a stroke."""
 
 
 class _Folding(dict[int, str]):
@@ -23,7 +28,7 @@ class _Folding(dict[int, str]):
             bare = ""
         else:
             apart = unicodedata.normalize("NFKD", letter.casefold())
-            bare = unicodedata.normalize("NFC", _ACCENTS.sub("", apart))
+            bare = unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).translate(_STROKED)
         self[code] = bare
         return bare
 

@@ -384,6 +384,44 @@ def test_words_are_found_in_all_of_a_document(library: House, chat: ChatPage) ->
     assert chat.page.evaluate(MARKED, "find") == []
 
 
+def test_what_was_found_holds_at_the_next_quote(chat: ChatPage) -> None:
+    """It is counted, and the next find is that from the quote on."""
+    chat.ask("What may penguins do at the ferry: board free of charge?").locator(
+        ".chip"
+    ).first.click()
+    field, tally = chat.source.get_by_role("searchbox"), chat.source.get_by_role("status")
+    field.fill("penguins")
+    expect(tally).to_have_text(re.compile("^. of 3$"))
+    chat.source.get_by_role("button", name="Next quote").click()
+    expect(chat.source.locator(".label")).to_contain_text("Quote 2 of")
+    expect(field).to_have_value("penguins")
+    expect(tally).to_have_text("3 found")
+    chat.source.get_by_role("button", name="Next find").click()
+    expect(tally).to_have_text(re.compile("^. of 3$"))
+    field.fill("no such words")
+    expect(tally).to_have_text("Not found")
+    chat.source.get_by_role("button", name="Previous quote").click()
+    expect(chat.source.locator(".label")).to_contain_text("Quote 1 of")
+    expect(tally).to_have_text("Not found")
+
+
+def test_more_letters_of_a_word_stay_at_the_same_find(library: House, chat: ChatPage) -> None:
+    """Though others stand above it in the window."""
+    chat.ask(ASKED).locator(".chip").first.click()
+    expect(chat.mark).to_be_in_viewport()
+    field, tally = chat.source.get_by_role("searchbox"), chat.source.get_by_role("status")
+    field.fill("Line 300")
+    expect(tally).to_have_text("1 of 1")
+    expect(chat.source.get_by_text("Line 300 tells")).to_be_in_viewport()
+    found = []
+    for wanted in ("the sh", "the shi", "the shix", "the ship", "the ships"):
+        field.fill(wanted)
+        expect(tally).to_have_text("Not found" if "x" in wanted else re.compile(" of "))
+        chat.page.wait_for_timeout(400)  # typed letter by letter
+        found.append(tally.text_content())
+    assert len(set(found) - {"Not found"}) == 1
+
+
 @pytest.fixture
 def owls(house: House) -> Iterator[None]:
     """A short text with odd letters in the house; taken out afterwards."""
@@ -425,6 +463,30 @@ def test_what_is_found_is_boxed_on_the_page(shelf: Path, chat: ChatPage) -> None
     expect(box).to_have_count(0)
 
 
+SEEN = """() => {
+    const [range] = CSS.highlights.get("found");
+    const at = range.getBoundingClientRect(), room = document.querySelector("#source .text").getBoundingClientRect();
+    return range.toString() && at.top > room.top && at.bottom < room.bottom;
+}"""
+
+
+def test_the_same_lines_are_seen_in_a_wider_or_narrower_window(shelf: Path, chat: ChatPage) -> None:
+    """The quote as long as one is at it, and else what one has scrolled to."""
+    chat.ask("Where does the narwhal of Bergen dive under the ice?").locator(".chip").first.click()
+    expect(chat.mark).to_be_in_viewport()
+    for width in (1100, 1500, 1700, 1280):
+        chat.page.set_viewport_size({"width": width, "height": 800})
+        chat.page.wait_for_timeout(500)  # what is near is filled in
+        expect(chat.mark).to_be_in_viewport()
+
+    chat.source.get_by_role("searchbox").fill("ship 7 of page 25")
+    chat.page.wait_for_function("() => CSS.highlights.get('found')?.size")
+    for width in (1700, 1280, 1500, 1100):
+        chat.page.set_viewport_size({"width": width, "height": 800})
+        chat.page.wait_for_timeout(500)
+        assert chat.page.evaluate(SEEN)
+
+
 @pytest.mark.parametrize("look", [("light", (1680, 950))], indirect=True)
 def test_a_wide_window_shows_the_pages_beside_the_text(shelf: Path, chat: ChatPage) -> None:
     """Both at the quote, and both go to the next one, without pages being made anew; a narrower
@@ -451,6 +513,12 @@ def test_a_wide_window_shows_the_pages_beside_the_text(shelf: Path, chat: ChatPa
     expect(chat.source.locator(".sheets")).to_be_hidden()
     chat.page.set_viewport_size({"width": 1680, "height": 950})
     expect(box.first).to_be_in_viewport()
+    expect(at).to_contain_text("of 30")
+
+    chat.page.set_viewport_size({"width": 1280, "height": 800})
+    pages.click()
+    expect(chat.source.locator(".spot")).to_contain_text("of 30")
+    expect(at).to_be_empty()  # the page is told once
 
 
 def test_pages_of_a_file_that_has_changed_are_not_shown(

@@ -1,6 +1,6 @@
 // Words found in all of the open document. The server finds them; those near the window are marked, by
 // ranges laid over the text, which stays as it is, and the one that is gone to is boxed on the pages.
-const finding = { wanted: "", finds: [], at: 0, more: false };
+const finding = { wanted: "", query: "", finds: [], at: -1, place: null, more: false };
 
 const findWords = async (field) => {
   clearTimeout(finding.soon);
@@ -17,27 +17,40 @@ const findWords = async (field) => {
   tell(said.detail ?? (wanted ? "Not found" : ""));
 };
 
-// The first find from what one sees on.
+// The first find from what one sees on, or from the find that one was at, if that is still in view.
 const firstBelow = () => {
   const { text, pages } = reading;
-  const from = text.clientHeight ? lineAt(0)[1] : pages[pageInView() - 1]?.[0];
-  return Math.max(0, finding.finds.findIndex(([start]) => start >= from));
+  const { finds, place } = finding;
+  const [top, foot] = text.clientHeight
+    ? [lineAt(0)[1], lineAt(1)[1]]
+    : [pageInView() - 1, pageInView()].map((page) => pages[page]?.[0] ?? reading.length);
+  const from = place >= top && place <= foot ? place : top;
+  return Math.max(0, finds.findIndex(([start]) => start >= from));
 };
 
+const goToNext = (by) => goToFind(finding.at < 0 ? firstBelow() + Math.min(by, 0) : finding.at + by);
+
 const goToFind = async (index) => {
-  const { finds, more } = finding;
+  const { finds } = finding;
   finding.at = (index + finds.length) % finds.length;
   const [start, end] = finds[finding.at];
-  tell(`${finding.at + 1} of ${finds.length.toLocaleString("en")}${more ? "+" : ""}`);
+  finding.place = start;
+  tell(tally());
   boxFind(start, end);
   const leaf = reading.leaves.find((each) => start < each.dataset.end);
   leaf.near = true;
   await fill(leaf);
-  if (finding.finds !== finds || finds[finding.at][0] !== start) return;
+  if (finding.finds !== finds || finds[finding.at]?.[0] !== start) return;
   drawFinds();
   const { text } = reading;
   const place = rangesIn(leaf, [[start, end]])[0]?.getBoundingClientRect();
   if (place) text.scrollTop += place.top - text.getBoundingClientRect().top - text.clientHeight / 3;
+};
+
+const tally = () => {
+  const { finds, at, more } = finding;
+  const all = `${finds.length.toLocaleString("en")}${more ? "+" : ""}`;
+  return at < 0 ? `${all} found` : `${at + 1} of ${all}`;
 };
 
 const tell = (sentence) => {
@@ -50,8 +63,8 @@ const drawFinds = () => {
   const { finds, at } = finding;
   const filled = finds.length ? reading.leaves.filter((leaf) => leaf.firstChild) : [];
   const ranges = (some) => new Highlight(...filled.flatMap((leaf) => rangesIn(leaf, some)));
-  CSS.highlights.set("find", ranges(finds.toSpliced(at, 1)));
-  CSS.highlights.set("found", ranges(finds.slice(at, at + 1)));
+  CSS.highlights.set("find", ranges(finds.filter((_, i) => i !== at)));
+  CSS.highlights.set("found", ranges(finds.filter((_, i) => i === at)));
 };
 
 const rangesIn = (leaf, finds) => {
@@ -84,9 +97,19 @@ const lettersOf = (leaf) => {
   return letters;
 };
 
+// What was found holds at another quote of the same document, where one is at none of it.
 const beginFinding = () => {
-  Object.assign(finding, { wanted: "", finds: [] });
+  const { query } = reading;
+  const field = element.querySelector(".finder input");
+  if (!field || query !== finding.query) {
+    Object.assign(finding, { query, wanted: "", finds: [] });
+    if (field) field.value = ""; // Gradio keeps the field
+  }
+  Object.assign(finding, { at: -1, place: null });
   drawFinds();
+  if (finding.finds.length) return tell(tally());
+  finding.wanted = "";
+  if (field) findWords(field);
 };
 
 element.addEventListener("input", ({ target }) => {
@@ -97,7 +120,7 @@ element.addEventListener("input", ({ target }) => {
 
 element.addEventListener("click", ({ target }) => {
   const button = target.closest(".find-to");
-  if (button) goToFind(finding.at + Number(button.dataset.by));
+  if (button) goToNext(Number(button.dataset.by));
 });
 
 element.addEventListener("keydown", (event) => {
@@ -109,7 +132,7 @@ element.addEventListener("keydown", (event) => {
     field.select(); // pressed there again, the browser's own search comes
   } else if (key === "Enter" && !event.isComposing) {
     if (field.value.trim() !== finding.wanted) findWords(field);
-    else if (finding.finds.length) goToFind(finding.at + (shiftKey ? -1 : 1));
+    else if (finding.finds.length) goToNext(shiftKey ? -1 : 1);
   } else if (key === "Escape" && field.value) {
     field.value = "";
     findWords(field);

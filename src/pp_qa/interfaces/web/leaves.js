@@ -10,7 +10,7 @@ const openText = (open) => {
   reading.kept = new Map();
   for (const leaf of leaves) if (leaf.firstChild) reading.kept.set(leaf, leaf.innerHTML);
   text.scrollTop = 0;
-  reading.gone = null;
+  reading.gone = reading.seen = null;
   text.onscroll = () => (reading.drawing ||= requestAnimationFrame(showSpot));
   estimate();
   reading.query = open.dataset.query;
@@ -89,11 +89,28 @@ const showSpot = () => {
   reading.drawing = null;
   const spot = element.querySelector(".spot");
   const { text, leaves, pages, length } = reading;
-  if (!spot || !leaves.length || !length || !text.clientHeight) return;
+  if (!leaves.length || !text.clientHeight) return;
   const edge = text.scrollHeight - text.clientHeight;
-  const [page, at] = atQuote() ?? lineAt(edge > 0 ? text.scrollTop / edge : 0);
+  const share = edge > 0 ? text.scrollTop / edge : 0;
+  const quote = atQuote();
+  const [page, at] = quote ?? lineAt(share);
+  if (width === element.clientWidth) reading.seen = { at, share, quote };
+  if (!spot || !length) return;
   const percent = edge > 0 ? `${Math.round((100 * at) / length)} %` : "";
   spot.textContent = [pages.length > 1 ? nameOf(page) : "", percent].filter(Boolean).join(" · ");
+};
+
+// Lines as wide as before or not: one is at the same quote, or else the same line is where it was.
+const keepSpot = () => {
+  const { text, leaves, seen } = reading; // before it is told anew
+  estimate();
+  if (!seen || !text.clientHeight) return;
+  if (seen.quote) return showMark(text);
+  const leaf = leaves.findLast(({ dataset }) => dataset.start <= seen.at) ?? leaves[0];
+  const { start, end } = leaf.dataset;
+  const through = (seen.at - start) / (end - start || 1);
+  text.scrollTop += placeOf(leaf) + through * leaf.offsetHeight - seen.share * text.clientHeight;
+  showSpot();
 };
 
 const placeOf = (part) => part.getBoundingClientRect().top - reading.text.getBoundingClientRect().top;

@@ -37,7 +37,8 @@ const openSheets = async (open) => {
   for (const each of place.children) looking.watcher.observe(each);
   showSheet();
   if (quotes.length) await box(open, quotes, JSON.parse(open.dataset.answer));
-  if (finding.finds.length) boxFind(...finding.finds[finding.at]);
+  const find = finding.finds[finding.at];
+  if (find) boxFind(...find);
 };
 
 // Asked for once, as long as the answer is one.
@@ -155,7 +156,9 @@ const showSheet = () => {
   looking.top = place.scrollTop;
   const page = pageInView();
   if (!page) return;
-  place.parentElement.querySelector(looking.beside ? ".at" : ".spot").textContent = nameOf(page - 1);
+  const [spot, at] = [".spot", ".at"].map((name) => place.parentElement.querySelector(name));
+  at.textContent = ""; // else it would tell a page of when there was room for both
+  (looking.beside ? at : spot).textContent = nameOf(page - 1);
 };
 
 const pageInView = () => {

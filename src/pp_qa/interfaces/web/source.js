@@ -78,10 +78,10 @@ watch("value", () =>
 );
 window.addEventListener("quote-wanted", settle);
 
-let width = 0;
+let width = 0; // that of the lines as they were seen last
 new ResizeObserver(() => {
-  if (!reading.text?.isConnected || width === (width = element.clientWidth) || !width) return;
-  estimate();
+  if (width === (width = element.clientWidth) || !width || !reading.text?.isConnected) return;
+  keepSpot();
   const open = element.querySelector(".source");
   const moved = open.querySelector(".sheets") && isBeside(open) !== looking.beside;
   const again = unseen || moved;
