@@ -113,11 +113,14 @@ def make_a_folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize(
+every_damage = pytest.mark.parametrize(
     "damage",
     [flip_first, flip_middle, cut_short, empty, fill_with_zeros, delete, make_a_folder],
     ids=lambda f: f.__name__,
 )
+
+
+@every_damage
 def test_any_damage_to_any_file_is_found_and_mended(
     index: Path, settings: Settings, damage: Callable[[Path], None]
 ) -> None:
@@ -146,11 +149,7 @@ def test_any_damage_to_any_file_is_found_and_mended(
             assert "rebuilt from the documents" in report.notes[0], name
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [flip_first, flip_middle, cut_short, empty, fill_with_zeros, delete, make_a_folder],
-    ids=lambda f: f.__name__,
-)
+@every_damage
 def test_damage_to_what_a_run_left_to_the_next_costs_nothing_but_time(
     index: Path, settings: Settings, damage: Callable[[Path], None]
 ) -> None:
