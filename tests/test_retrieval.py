@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from contracts.store_contract import ARTICLE, places
@@ -69,11 +71,12 @@ def test_a_passage_that_one_leg_missed_is_no_better_than_its_last() -> None:
 
 
 @given(_legs, st.lists(st.tuples(st.integers(0, 8), st.floats(0, 1))))
-def test_what_was_read_goes_by_its_best_sentence(
+def test_what_was_read_goes_by_its_best_sentence_and_by_how_it_was_found(
     found: dict[int, float], read: list[tuple[int, float]]
 ) -> None:
-    """No hit is lost; those that were read come first, by their best sentence, those that were
-    not keep their order; ranks count from 1 and scores fall."""
+    """No hit is lost; those that were read come first, and none before another that was found as
+    well and has a better sentence; those that were not keep their order; ranks count from 1
+    and scores fall."""
     fused = fuse(hits(found, "dense"), [], 9)
     sentence = Sentence(Span(0, 1))
     ordered = sorted(read, key=lambda pair: -pair[1])
@@ -83,11 +86,29 @@ def test_what_was_read_goes_by_its_best_sentence(
     known = [h for h in after if h.passage.passage_id in best]
     assert after[: len(known)] == known
     assert [h.legs["read"] for h in known] == [best[h.passage.passage_id] for h in known]
+    fused_score = {h.passage.passage_id: h.score for h in fused}
+    for first, second in combinations(known, 2):
+        one, other = (h.passage.passage_id for h in (first, second))
+        assert best[one] >= best[other] or fused_score[one] > fused_score[other]
     assert {h.passage.passage_id for h in after} == {h.passage.passage_id for h in fused}
     others = [h.passage for h in fused if h.passage.passage_id not in best]
     assert [h.passage for h in after[len(known) :]] == others
     assert [h.rank for h in after] == list(range(1, len(after) + 1))
     assert [h.score for h in after] == sorted((h.score for h in after), reverse=True)
+
+
+def test_of_passages_that_read_alike_the_better_found_comes_first() -> None:
+    """A sentence that is a little better doesn't outweigh a passage that is much nearer; one that
+    is much better does."""
+    fused = fuse(hits({1: 0.9, 2: 0.1}, "dense"), [], 9)
+
+    def first(read: float) -> str:
+        scores = [(2, read), (1, 0.5)]
+        found = tuple(SentenceScore(Sentence(Span(0, 1)), PASSAGES[n], p) for n, p in scores)
+        return rerank(fused, Reading(found, 0.5))[0].passage.doc_id
+
+    assert first(0.55) == "1"
+    assert first(0.8) == "2"
 
 
 def test_retrieval_finds_by_meaning_and_by_word() -> None:

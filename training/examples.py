@@ -4,7 +4,8 @@ sentences that answers it, or doesn't though it looks so.
 The kinds of negatives, and why: questions that people wrote to look answerable; paragraphs that
 retrieval finds (what the reader meets most), some of them beside the one that answers, to be told
 from it; the paragraph with its answer cut out; a question with one name, number, date or other word
-exchanged, denied or turned into its opposite (Rajpurkar et al., 2018, found such near misses hardest).
+exchanged, denied or turned into its opposite (Rajpurkar et al., 2018, found such near misses hardest),
+or narrowed to a time, place or name that the paragraph doesn't have.
 """
 
 from __future__ import annotations
@@ -68,6 +69,21 @@ _KIND_ASKED = {"what", "which", "whose", "many", "much"}
 ask for the same."""
 _ENDINGS = ("ed", "ing", "ly", "s")
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|did|does|do|can|could|will|would|has|have|had)\b")
+_QUALIFIER = re.compile(
+    r"\b(?:in|at|during|by|for|under|near|from|with|after|before|until|since) "
+    r"(?:the )?(?:(?:1\d{3}|20\d\d)\b(?!s)|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})"
+)
+"""A time, a place or a name that narrows what is asked for: "in 1742", "by Henry Ford"."""
+_OPEN_END = re.compile(
+    r"\b(?:in|at|during|by|for|under|near|from|with|after|before|until|since|to|of|as|on|about|what)$"
+)
+"""The end of a question to which nothing can be added."""
+_YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b(?!s)")
+_FARTHEST = 60
+"""Years between one of the document and one that is made up."""
+_TODAY = "2015"
+_ADDED = 0.2
+"""The share of answered questions that are asked with a qualifier of the sentence that answers."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -99,6 +115,7 @@ class Sampler:
         self._asked: dict[str, list[str]] = defaultdict(list)
         for example in examples:
             self._asked[example.doc].append(example.question)
+        self._qualifiers: dict[str, list[str]] = {}
         self._followers: dict[str, dict[str, list[str]]] = {}
 
     def draw(self) -> list[Drawn]:
@@ -121,6 +138,8 @@ class Sampler:
             ]
         if kind == "exchanged" and (other := self._near_miss(example)) is not None:
             return [self._stretch(other, example.doc, example.paragraph, (), None)]
+        if kind == "answer" and rng.random() < _ADDED:
+            return [self._at(replace(example, question=self._narrowed(example)))]
         return [self._at(example)]
 
     def _elsewhere(self, example: Example, place: tuple[str, int]) -> Drawn:
@@ -171,10 +190,12 @@ class Sampler:
     def _near_miss(self, example: Example) -> str | None:
         """A question that looks like the example's and that its paragraph doesn't answer."""
         roll = self._rng.random()
-        if roll < 0.4:
+        if roll < 0.33:
             return self._exchanged(example)
-        if roll < 0.8:
+        if roll < 0.66:
             return self._reworded(example)
+        if roll < 0.84:
+            return self._misplaced(example)
         return _turned(example.question) if roll < 0.97 else _denied(example.question)
 
     def _exchanged(self, example: Example) -> str | None:
@@ -203,6 +224,39 @@ class Sampler:
             return None
         new = self._rng.choice(others)
         return example.question[: old.start()] + new + example.question[old.end() :]
+
+    def _narrowed(self, example: Example) -> str:
+        """The question with a qualifier of a sentence that answers it, such that the answer stays
+        right; unchanged where there is none."""
+        text = self._texts[example.doc]
+        qualifiers = [
+            match.group()
+            for s in text.paragraphs[example.paragraph]
+            if any(s.overlap(g) for g in example.gold)
+            for match in _QUALIFIER.finditer(text.text, s.start, s.end)
+            if not any(Span(*match.span()).overlap(g) for g in example.gold)
+        ]
+        return _qualified(example.question, qualifiers, self._rng) or example.question
+
+    def _misplaced(self, example: Example) -> str | None:
+        """The question narrowed to a time, place or name that its paragraph doesn't hold; None
+        where the document has none such, or the question is narrowed already."""
+        if example.suite in VAGUE:
+            return None
+        text = self._texts[example.doc]
+        spans = text.paragraphs[example.paragraph]
+        here = text.text[spans[0].start : spans[-1].end].casefold()
+        if example.doc not in self._qualifiers:
+            found = _QUALIFIER.findall(text.text)
+            self._qualifiers[example.doc] = sorted(set(found))
+        year = self._rng.choice(_YEAR.findall(text.text) or [_TODAY])
+        other = f"in {int(year) + self._rng.randint(-_FARTHEST, _FARTHEST)}"
+        elsewhere = [
+            q
+            for q in (other, *self._qualifiers[example.doc])
+            if not any(n.casefold() in here for n in _ENTITY.findall(q) if words(n))
+        ]
+        return _qualified(example.question, elsewhere, self._rng)
 
     def _reworded(self, example: Example) -> str | None:
         """The question with one word that its paragraph holds taken for another that the paragraph
@@ -241,6 +295,17 @@ def _followers(texts: Sequence[str]) -> dict[str, list[str]]:
             if _is_content(word):
                 found[before.lower()].add(word)
     return {before: sorted(after) for before, after in found.items()}
+
+
+def _qualified(question: str, qualifiers: Sequence[str], rng: random.Random) -> str | None:
+    """The question with a qualifier at its end that says nothing it says already."""
+    asked = set(words(question))
+    new = [q for q in qualifiers if asked.isdisjoint(words(q))]
+    plain = question.rstrip(" ?")
+    if not new or _QUALIFIER.search(question) or _OPEN_END.search(plain):
+        return None
+    more = rng.choice(new)
+    return f"{plain} {more.lower() if plain.islower() else more}{question[len(plain) :]}"
 
 
 def _is_content(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""Trains the reader: `python -m training.train SUITES OUT --minutes 44`. Run again with the same
+"""Trains the reader: `python -m training.train SUITES OUT`. Run again with the same
 OUT, it goes on from its last checkpoint."""
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import os
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -27,9 +28,14 @@ from training.corpus import SUITES, load
 from training.examples import Sampler
 from training.network import Network, losses
 
+MINUTES = (44.0, 66.0)
+"""Of work of each core: the cycles of the learning rate, which rises and falls to nothing in each
+(Loshchilov & Hutter, 2017)."""
 RATE = 1.5e-4
+LOWER = 0.7
+"""The highest rate of a cycle, as a share of that of the cycle before."""
 WARM_UP = 0.06
-"""The share of the time over which the learning rate rises; then it falls to nothing."""
+"""The share of a cycle over which the rate rises."""
 DECAY = 0.01
 AVERAGE = 0.995
 """The weights that are kept are a running mean of those of the last steps."""
@@ -44,20 +50,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=44.0)
+    parser.add_argument("--minutes", type=float, nargs="+", default=MINUTES)
     parser.add_argument("--seed", type=int, default=23)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     given.out.mkdir(parents=True, exist_ok=True)
-    train(given.suites, given.out, 60 * given.minutes, given.seed)
+    train(given.suites, given.out, [60 * m for m in given.minutes], given.seed)
 
 
-def train(suites: Path, out: Path, seconds: float, seed: int) -> None:
-    """Steps until each thread has worked for `seconds`, over all runs together: the learning rate
-    follows the work, so that a slower machine sees fewer examples and not a worse schedule, and
+def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
+    """Steps until each thread has worked for the seconds of all cycles, over all runs together: the
+    learning rate follows the work, so that a slower machine sees fewer examples and not a worse schedule, and
     a busy one takes longer."""
     texts, training, held = load(suites)
+    seconds = sum(cycles)
     folder = model_folder(DEFAULT_MODEL)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
@@ -77,13 +84,13 @@ def train(suites: Path, out: Path, seconds: float, seed: int) -> None:
         spent, step, seen = kept["spent"], kept["step"], kept["seen"]
     rng = random.Random(f"{seed}/{step}")
     known = _held_rows(Sampler(texts, held, random.Random(_HELD_SEED)), tokenizer)
-    _note(out, _facts(suites, len(training), seconds, seed))
+    _note(out, _facts(suites, len(training), cycles, seed))
     before, saved, began = spent, spent, time.process_time()
     losses_seen: list[dict[str, float]] = []
     network.train()
     for groups in batches(Sampler(texts, training, rng), tokenizer, rng):
         for group in optimizer.param_groups:
-            group["lr"] = RATE * _rate(spent / seconds)
+            group["lr"] = RATE * _rate(spent, cycles)
         batch = collate(groups)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores = network(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
@@ -149,8 +156,12 @@ def _held_rows(sampler: Sampler, tokenizer: Tokenizer) -> list[Encoded]:
     return [row for group in groups for row in group]
 
 
-def _rate(share: float) -> float:
-    """Linear up, then a half cosine down."""
+def _rate(spent: float, cycles: Sequence[float]) -> float:
+    """In [0, 1]. In each cycle linear up, then a half cosine down."""
+    first, *others = cycles
+    if others and spent >= first:
+        return LOWER * _rate(spent - first, others)
+    share = spent / first
     if share < WARM_UP:
         return max(0.02, share / WARM_UP)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (share - WARM_UP) / (1 - WARM_UP))))
@@ -183,7 +194,7 @@ def _save(
     partial.replace(place)
 
 
-def _facts(suites: Path, examples: int, seconds: float, seed: int) -> dict[str, Any]:
+def _facts(suites: Path, examples: int, cycles: Sequence[float], seed: int) -> dict[str, Any]:
     data = {
         name: hashlib.sha256((suites / name / "questions.jsonl.gz").read_bytes()).hexdigest()
         for name in SUITES
@@ -191,7 +202,7 @@ def _facts(suites: Path, examples: int, seconds: float, seed: int) -> dict[str, 
     return {
         "seed": seed,
         "rate": RATE,
-        "minutes": seconds / 60,
+        "minutes": [seconds / 60 for seconds in cycles],
         "examples": examples,
         "questions_sha256": data,
     }
