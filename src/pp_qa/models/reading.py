@@ -6,12 +6,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pp_qa.datelines import as_asked
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import embed_long
 from pp_qa.models.features import (
@@ -28,6 +27,7 @@ from pp_qa.models.features import (
     reply_features,
     sentence_features,
 )
+from pp_qa.models.looks import read_candidates
 from pp_qa.types import Hit, Reading, SentenceScore, Span
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Observer:
         features = sentence_features(question, found, vector, vectors)
         if self._network is None:
             return Seen(question, tuple(found), features)
-        reads = _read(self._network, question, found)
+        reads = read_candidates(self._network, question, found)
         features = np.hstack([features, read_features(reads)])
         return Seen(question, tuple(found), features, tuple(reads))
 
@@ -169,38 +169,6 @@ class Observer:
                 self._vectors.popitem(last=False)
         empty = np.empty((0, self._embedder.dimension), dtype=np.float32)
         return np.stack([known[t] for t in texts]) if texts else empty
-
-
-def _read(network: Network, question: str, found: Sequence[Candidate]) -> list[Read]:
-    """What the network makes of each candidate, read where it stands among its neighbours. What
-    introduces a list is worth what the best of its items is worth."""
-    passages = {c.passage.passage_id: c.passage for c in found}
-    texts = [
-        (
-            " ".join(p.heading_path[-1:]),
-            [as_asked(p.slice(s.span)) for s in p.sentences],
-        )
-        for p in passages.values()
-    ]
-    made = network.read(question, texts)
-    by_place = {
-        (i, sentence.span): read
-        for (i, passage), row in zip(passages.items(), made, strict=True)
-        for sentence, read in zip(passage.sentences, row, strict=True)
-    }
-    items: dict[tuple[str, Span], list[Read]] = {}
-    for passage in passages.values():
-        for sentence in passage.sentences:
-            if sentence.lead:
-                read = by_place[passage.passage_id, sentence.span]
-                items.setdefault((passage.doc_id, sentence.lead), []).append(read)
-    reads = []
-    for candidate in found:
-        own = by_place[candidate.passage.passage_id, candidate.sentence.span]
-        listed = items.get((candidate.passage.doc_id, candidate.sentence.span), [])
-        best = max([own, *listed], key=lambda r: r.odds)
-        reads.append(own if best is own else replace(best, answer=(0, 0)))
-    return reads
 
 
 def linear(

@@ -1,0 +1,71 @@
+"""Candidates are read among their neighbours, and the most promising once more with less around."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from pp_qa.chunking import chunk
+from pp_qa.models.features import candidates
+from pp_qa.models.looks import read_candidates
+from pp_qa.models.network import Network, Read
+from pp_qa.testing import make_document
+from pp_qa.types import Hit
+
+TEXT = "Ana rows. Bo sings. Cy paints. Di writes. Ed sleeps."
+ITEMS = "The club meets on these days:\n\n- every Monday\n- every Friday in summer\n"
+
+
+class ScriptedNetwork:
+    """Gives each sentence the odds that are written down for it, by how many are read together."""
+
+    def __init__(self, odds: dict[str, dict[int, float]]) -> None:
+        self.odds = odds
+        self.asked: list[tuple[str, ...]] = []
+
+    def read(
+        self, question: str, passages: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[list[Read]]:
+        self.asked += [tuple(sentences) for _, sentences in passages]
+        return [[self._read(s, len(sentences)) for s in sentences] for _, sentences in passages]
+
+    def _read(self, sentence: str, together: int) -> Read:
+        known = next((odds for word, odds in self.odds.items() if word in sentence), {})
+        odds = known.get(together, -5.0)
+        return Read(odds, odds - 1, (0, 2))
+
+
+def read(text: str, odds: dict[str, dict[int, float]]) -> tuple[dict[str, Read], ScriptedNetwork]:
+    network = ScriptedNetwork(odds)
+    (passage,) = chunk(make_document(text), 400)
+    found = candidates([Hit(passage, 1.0, 1, "fused")])
+    reads = read_candidates(cast(Network, network), "Who?", found)
+    texts = [passage.slice(c.sentence.span) for c in found]
+    return dict(zip(texts, reads, strict=True)), network
+
+
+def test_the_most_promising_are_read_again_with_less_around() -> None:
+    """The three best sentences are read once more with their neighbours only, and the mean of both
+    looks counts; the others keep what the first said. The answer stays where it was found."""
+    first = {"Ana": 3.0, "Bo": 2.0, "Cy": 1.0, "Di": 0.5, "Ed": -1.0}
+    odds = {name: {5: value} for name, value in first.items()}
+    odds["Ana"] |= {2: 7.0}  # the first has one neighbour
+    odds["Bo"] |= {3: -5.0}
+    reads, network = read(TEXT, odds)
+    assert reads["Ana rows."] == Read(5.0, 4.0, (0, 2))
+    assert reads["Bo sings."] == Read(-1.5, -2.5, (0, 2))
+    assert [reads["Di writes."].odds, reads["Ed sleeps."].odds] == [0.5, -1.0]
+    assert ("Bo sings.", "Cy paints.", "Di writes.") in network.asked
+    assert len(network.asked) == 1 + 3
+
+
+def test_a_list_is_worth_its_best_item() -> None:
+    """The line that introduces a list takes over what was made of the best item, read again, and
+    marks no answer, for that stands in the item."""
+    odds = {"every Friday": {3: 2.0, 2: 4.0}, "The club": {3: 1.0, 2: 0.0}}
+    reads, _ = read(ITEMS, odds)
+    assert reads["The club meets on these days:"] == Read(3.0, 2.0, (0, 0))
+
+
+def test_nothing_found_is_nothing_read() -> None:
+    assert read_candidates(cast(Network, ScriptedNetwork({})), "Who?", []) == []
