@@ -20,6 +20,7 @@ from pp_qa.loading.structure import (
     title_from_name,
     with_leads,
 )
+from pp_qa.loading.wrapping import FIELD, WIDTHS, Line, continuations
 from pp_qa.text import strip_span
 from pp_qa.types import Block, BlockKind, Document, Span
 
@@ -31,19 +32,8 @@ _NAMED = re.compile(
     r"(?:\d+(?:\.\d+)*|[ivxlc]+)\b[.:]?",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
-"""A `Key: value` line."""
 _HEADING_LENGTH = 100
 _HEADING_WORDS = 14
-_WRAP_WIDTHS = range(40, 101)
-"""The widths at which people and mail programs break lines."""
-
-
-class _Line(NamedTuple):
-    span: Span
-    indent: int
-    after_blank: bool
-    is_rule: bool
 
 
 class _Part(NamedTuple):
@@ -84,42 +74,27 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     return with_leads(text, blocks), headings
 
 
-def _lines(text: str) -> list[_Line]:
+def _lines(text: str) -> list[Line]:
     lines, start, after_blank = [], 0, True
     for raw in text.split("\n"):
         whole = Span(start, start + len(raw))
         start = whole.end + 1
         span = strip_span(text, whole)
-        if not len(span):
+        if not span.of(text).strip("> "):  # a blank line may be quoted in a message
             after_blank = True
             continue
         is_rule = _RULE.match(span.of(text)) is not None
-        lines.append(_Line(span, span.start - whole.start, after_blank, is_rule))
+        lines.append(Line(span, span.start - whole.start, after_blank, is_rule))
         after_blank = False
     return lines
 
 
-def _is_wrapped(lines: Sequence[_Line]) -> bool:
-    """Whether paragraphs were broken into lines of one width, so that a line end means
-    nothing: most lines that are followed directly by another fill the width."""
-    inner = [
-        len(line.span)
-        for line, following in pairwise(lines)
-        if not (following.after_blank or line.is_rule or following.is_rule)
-    ]
-    if len(inner) < 2:
-        return False
-    width = sorted(inner)[int(0.95 * (len(inner) - 1))]
-    full = sum(0.7 * width <= length <= width * 1.1 for length in inner)
-    return width in _WRAP_WIDTHS and full > 0.5 * len(inner)
-
-
-def _is_spaced(text: str, lines: Sequence[_Line]) -> bool:
+def _is_spaced(text: str, lines: Sequence[Line]) -> bool:
     """Whether blank lines stand between paragraphs: more often than a line too long to be a
     part of a paragraph is followed directly by another."""
     gaps = sum(line.after_blank for line in lines[1:])
     run_on = sum(
-        len(line.span) > _WRAP_WIDTHS[-1]
+        len(line.span) > WIDTHS[-1]
         and not following.after_blank
         and not marker_style(text, line.span)
         and not marker_style(text, following.span)
@@ -128,27 +103,26 @@ def _is_spaced(text: str, lines: Sequence[_Line]) -> bool:
     return gaps > run_on
 
 
-def _parts(text: str, lines: Sequence[_Line]) -> list[_Part]:
+def _parts(text: str, lines: Sequence[Line]) -> list[_Part]:
     """Lines joined into paragraphs and items."""
-    wrapped = _is_wrapped(lines)
+    continued = continuations(text, lines)
     parts: list[_Part] = []
     after_rule = False
     for line in lines:
         opens = line.after_blank or after_rule
         after_rule = line.is_rule
         style = "" if line.is_rule else marker_style(text, line.span)
-        if parts and not style and _joins(line, parts[-1], opens, wrapped):
+        if parts and not style and (line in continued or _joins(line, parts[-1], opens)):
             parts[-1] = parts[-1]._replace(span=Span(parts[-1].span.start, line.span.end))
         else:
             parts.append(_Part(line.span, style, line.indent, opens))
     return parts
 
 
-def _joins(line: _Line, last: _Part, opens: bool, wrapped: bool) -> bool:
-    """Whether a line without a marker goes on with the part before it."""
-    if line.is_rule:  # an underline belongs to what it underlines
-        return True
-    return not opens and (line.indent > last.indent if last.style else wrapped)
+def _joins(line: Line, last: _Part, opens: bool) -> bool:
+    """Whether a line belongs to the part before it by how it lies: a rule to what it underlines,
+    an indented line to an item."""
+    return line.is_rule or (bool(last.style) and not opens and line.indent > last.indent)
 
 
 def _kind(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> BlockKind:
@@ -211,7 +185,7 @@ def _is_field(text: str, parts: Sequence[_Part], i: int) -> bool:
 
 
 def _has_key(text: str, part: _Part) -> bool:
-    return not part.style and _FIELD.match(text, part.span.start, part.span.end) is not None
+    return not part.style and FIELD.match(text, part.span.start, part.span.end) is not None
 
 
 def _is_numbered_heading(text: str, parts: Sequence[_Part], i: int) -> bool:
