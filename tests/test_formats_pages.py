@@ -191,6 +191,67 @@ def test_headings_come_from_the_outline() -> None:
     assert headings(read(draw)) == [("1. Pumps",), ("1. Pumps", "Care of pumps")]
 
 
+TITLE, MORE = "Ships of the northern harbour", "in the years between the wars"
+
+
+def head(*lines: tuple[float, float, str, bool]) -> Callable[[Canvas], object]:
+    """Large lines, each with its distance from the one above and its left end, over text."""
+
+    def draw(canvas: Canvas) -> None:
+        y = 780.0
+        for down, left, text, bold in lines:
+            y -= down
+            canvas.setFont("Helvetica-Bold" if bold else "Helvetica", 16)
+            canvas.drawString(left, y, text)
+        y -= 30
+        for _ in range(4):
+            y = write(canvas, y, FULL, FULL, "what they owed.")
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        # A heading of several lines, plain, centred and hanging under its number.
+        ([(0, 60, TITLE, False), (19, 60, MORE, False)], [f"{TITLE} {MORE}"]),
+        ([(0, 60, TITLE, True), (22, 60, MORE, True)], [f"{TITLE} {MORE}"]),
+        ([(0, 190, TITLE, False), (19, 240, "and its towns", False)], [f"{TITLE} and its towns"]),
+        ([(0, 60, f"1 {TITLE}", False), (19, 80, MORE, False)], [f"1 {TITLE} {MORE}"]),
+        ([(0, 60, "Chapter 1", True), (19, 60, TITLE, True)], [f"Chapter 1 {TITLE}"]),
+        # Another heading: further down, of another weight, numbered, further out.
+        ([(0, 60, TITLE, False), (25.5, 60, "Introduction", False)], [TITLE, "Introduction"]),
+        (
+            [(0, 60, TITLE, True), (19, 60, MORE, True), (23, 60, "Introduction", True)],
+            [f"{TITLE} {MORE}", "Introduction"],
+        ),
+        ([(0, 60, TITLE, True), (19, 60, "Introduction", False)], [TITLE, "Introduction"]),
+        ([(0, 60, TITLE, False), (19, 60, "1 Introduction", False)], [TITLE, "1 Introduction"]),
+        ([(0, 60, "1 Fees", True), (19, 60, "1.1 Who pays", True)], ["1 Fees", "1.1 Who pays"]),
+        ([(0, 60, TITLE, True), (19, 60, "II. Fees", True)], [TITLE, "II. Fees"]),
+        ([(0, 190, TITLE, False), (19, 60, "Introduction", False)], [TITLE, "Introduction"]),
+    ],
+)
+def test_headings_that_follow_each_other_are_apart(
+    lines: list[tuple[float, float, str, bool]], expected: list[str]
+) -> None:
+    """Two headings under each other are two, and one that goes on in a second line is one."""
+    found = [text for kind, text in kinds(read(head(*lines))) if kind == "heading"]
+    assert found == expected
+
+
+def test_a_heading_ends_where_the_outline_says() -> None:
+    """Whatever comes directly under it."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.bookmarkPage("a")
+        canvas.addOutlineEntry(f"{TITLE} {MORE}", "a", 0)
+        head((0, 60, TITLE, True), (19, 60, MORE, True), (19, 60, "Who pays", True))(canvas)
+
+    found = [text for kind, text in kinds(read(draw)) if kind == "heading"]
+    assert found == [f"{TITLE} {MORE}", "Who pays"]
+
+
 def test_pages_keep_their_printed_labels() -> None:
     """The label is what the file says is printed on a page, else its number."""
 

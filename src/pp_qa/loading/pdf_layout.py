@@ -16,6 +16,8 @@ from pp_qa.types import BlockKind, Span
 _CLOSED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\w+$")
 """A line of a table of contents: dots that lead to a page number."""
+_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.)\s+[^\W\d_a-z]")
+"""How a heading begins that is one of several."""
 _COUNTED = re.compile(r"^\d{1,5}\b|\b\d{1,5}$|(?<=[Pp]age )\d{1,5}|(?<=Seite )\d{1,5}")
 _BROKEN = re.compile(r"[^\W\d_]-$")
 _PAGE_NUMBER = re.compile(
@@ -230,12 +232,19 @@ class Layout:
         return self._below(paragraph, line, down) if down > 0 else self._runs_on(last)
 
     def _continues_heading(self, heading: Paragraph, line: Line, down: float) -> bool:
+        """Whether a heading goes on: at its own leading, aligned with it, and not numbered anew."""
         last = heading.lines[-1]
-        near = 0 < down < 1.6 * max(last.size, self.leading * last.size * 0.9)
-        if not near or last.is_bold != line.is_bold or not (self._is_larger(line) or line.is_bold):
+        if last.is_bold != line.is_bold or not (self._is_larger(line) or line.is_bold):
             return False
-        entry = self._entry(line)
-        return entry is None and len(heading.lines) < 4 and not _is_marked(line)
+        steps = [above.y - below.y for above, below in pairwise(heading.lines)]
+        most = 1.15 * steps[-1] if steps else 1.25 * max(1.2, self.leading) * last.size
+        if not 0 < down < most or _is_outdented(line, heading.lines[0]):
+            return False
+        known = self._entry(heading.lines[0])
+        if known and _plain(known.title) == _plain("".join(part.text for part in heading.lines)):
+            return False
+        begins = _is_marked(line) or _NUMBERED.match(line.text) or self._entry(line)
+        return not begins and len(heading.lines) < 4
 
     def _below(self, paragraph: Paragraph, line: Line, down: float) -> bool:
         """Whether a line under a paragraph goes on with it."""
@@ -312,6 +321,12 @@ def _is_one_word(before: str, after: str, words: Container[str]) -> bool:
 
 def _is_marked(line: Line) -> bool:
     return bool(marker_style(line.text, Span(0, len(line.text))))
+
+
+def _is_outdented(line: Line, first: Line) -> bool:
+    """Whether a line stands further out than a first line with which it isn't centred."""
+    centred = abs(line.left + line.right - first.left - first.right) < 2 * first.size
+    return line.left < first.left - first.size and not centred
 
 
 def _unnumbered(text: str) -> str:
