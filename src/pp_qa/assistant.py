@@ -107,6 +107,7 @@ class Assistant:
         question = checked(question)
         read = self.settings.top_k
         hits = retrieve(store, self.embedder, question, max(k, read), chosen(store, documents))
+        self._check()
         return rerank(hits, self.reader.read(question, hits[:read]))[:k]
 
     def ask(
@@ -204,7 +205,8 @@ class Assistant:
                 " verify it in parts"
             )
         store = self.store
-        return check(_well_formed(text), store, self.embedder, chosen(store, source))
+        within = chosen(store, source)
+        return check(_well_formed(text), store, self.embedder, within, self._check)
 
     # ── the index ────────────────────────────────────────────────────────────
 
@@ -222,7 +224,7 @@ class Assistant:
     def pinned(self, check: Callable[[], None] = lambda: None) -> Assistant:
         """An Assistant over the current generation, which sees no later one: for several
         questions about the same state of the documents. `check` is called between the stages of
-        each; what it raises gives the question up."""
+        each, and of a verification; what it raises gives that up."""
         return Assistant(
             self.store, self.embedder, self.reader, self.settings, self.threshold, check=check
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,16 @@ its marks."""
 
 
 def check(
-    text: str, store: IndexStore, embedder: Embedder, source: frozenset[str] | None = None
+    text: str,
+    store: IndexStore,
+    embedder: Embedder,
+    source: frozenset[str] | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> Verification:
     """What became of a text's quotations. `source` are the documents that all of them are said
-    to be from, whatever the text says."""
-    judge = _Judge(Lookup(store, embedder), text, source)
+    to be from, whatever the text says. `between` is called between two of them, and between two
+    documents that are read; what it raises gives the work up."""
+    judge = _Judge(Lookup(store, embedder), text, source, between)
     quotations = extraction.quotations(text)
     asked = quotations or extraction.sentences(text)
     if len(asked) > MOST:
@@ -78,8 +83,15 @@ class _Case:
 
 
 class _Judge:
-    def __init__(self, lookup: Lookup, text: str, source: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        text: str,
+        source: frozenset[str] | None,
+        between: Callable[[], None],
+    ) -> None:
         self._lookup = lookup
+        self._between = between
         self._source = source
         self._documents = lookup.store.documents()
         self._names = Names(self._documents, text)
@@ -87,6 +99,7 @@ class _Judge:
 
     def open(self, quotation: Quotation) -> _Case:
         """Looked for where its words are most likely to be."""
+        self._between()
         claim = self._names.claim(quotation.near, self._references)
         if self._source is not None:
             claim = Claim(self._source, claim.pages)
@@ -122,6 +135,7 @@ class _Judge:
             unread = [case for case in missing if info.doc_id not in case.regions]
             if not unread:
                 continue
+            self._between()
             document = self._lookup.store.document(info.doc_id)
             for case in unread:
                 for sought in case.wordings:
@@ -142,6 +156,7 @@ class _Judge:
         return nearest.distance * _PASTED_OUTSIDE <= words - sum(map(_size, inside))
 
     def close(self, case: _Case) -> Check:
+        self._between()
         found, verdict = self._verdict(case)
         return Check(
             quoted=case.quotation.text,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from pp_qa import __version__
@@ -105,31 +106,39 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
         return assistant
 
     @router.post("/ask", response_model=shapes.ReplyShape, summary="Quotes that answer, or a no")
-    async def ask(asked: AskRequest) -> Any:
+    async def ask(asked: AskRequest, request: Request) -> Any:
         """Quotes the sentences that answer a question, or abstains and cites the nearest text,
         which is no answer (`answered` is false; the status is 200 all the same)."""
         history = [Turn(t.role, t.text, t.about) for t in asked.history]
         qa = opened()
-        reply = await workers.run(
-            lambda: qa.ask(asked.question, history, asked.documents, asked.min_confidence)
+        reply = await workers.run_for(
+            request,
+            lambda check: qa.pinned(check).ask(
+                asked.question, history, asked.documents, asked.min_confidence
+            ),
         )
         return reply_json(reply)
 
     @router.post("/search", response_model=list[shapes.HitShape], summary="The nearest passages")
-    async def search(asked: SearchRequest) -> Any:
+    async def search(asked: SearchRequest, request: Request) -> Any:
         """The passages nearest to a question, best first, with their scores."""
         qa = opened()
-        hits = await workers.run(lambda: qa.retrieve(asked.question, asked.k, asked.documents))
+        hits = await workers.run_for(
+            request,
+            lambda check: qa.pinned(check).retrieve(asked.question, asked.k, asked.documents),
+        )
         return [hit_json(h) for h in hits]
 
     @router.post(
         "/verify", response_model=shapes.VerificationShape, summary="Do the documents say it?"
     )
-    async def verify(asked: VerifyRequest) -> Any:
+    async def verify(asked: VerifyRequest, request: Request) -> Any:
         """Looks up every quotation of a text, word for word: exact, exact but for typography,
         altered (with the differences), misattributed, or not found."""
         qa = opened()
-        found = await workers.run(lambda: qa.verify(asked.text, asked.source))
+        found = await workers.run_for(
+            request, lambda check: qa.pinned(check).verify(asked.text, asked.source)
+        )
         return verification_json(found)
 
     @router.get("/documents", response_model=shapes.DocumentsShape, summary="What can be asked")

@@ -7,7 +7,9 @@ allows them; a foreign Origin is refused besides.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -107,6 +109,35 @@ class Workers:
         if self._limiter.statistics().tasks_waiting >= WAITING:
             raise HTTPException(503, "too many requests at once; try again", {"Retry-After": "1"})
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def run_for(
+        self, request: Request, work: Callable[[Callable[[], None]], _Value]
+    ) -> _Value:
+        """Work that is given up when the client closes its connection: at once while it waits,
+        else where it calls what it is given."""
+        gone = threading.Event()
+
+        def check() -> None:
+            if gone.is_set():
+                raise _Gone
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+            scope.cancel()
+
+        with anyio.CancelScope() as scope, suppress(_Gone):
+            watching = asyncio.create_task(watch())
+            try:
+                return await self.run(lambda: work(check))
+            finally:
+                watching.cancel()
+        raise HTTPException(499, "nobody waits for the reply")
+
+
+class _Gone(Exception):
+    """Work is given up because its client has closed the connection."""
 
 
 def tell_errors(app: FastAPI) -> None:
