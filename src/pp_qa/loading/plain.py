@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pp_qa.loading import content_hash
+from pp_qa.loading.aligned import is_row, table_rows
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.structure import (
+    FIELD,
     Heading,
     dateline,
     introduces,
@@ -20,13 +22,15 @@ from pp_qa.loading.structure import (
     title_from_name,
     with_leads,
 )
-from pp_qa.loading.wrapping import FIELD, WIDTHS, Line, continuations
+from pp_qa.loading.wrapping import WIDTHS, Line, continuations
 from pp_qa.text import strip_span
 from pp_qa.types import Block, BlockKind, Document, Span
 
 _RULE = re.compile(r"([=\-~*_#])\1{2,}\s*$")
 _CLOSED = re.compile(r"[.,;:!?…。！？][\"'”’»)\]]*$")
 _NUMBER = re.compile(r"\(?\d+[.)]\s+")
+_SECTION = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
+_YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _NAMED = re.compile(
     r"(?:section|chapter|article|part|appendix|abschnitt|kapitel|artikel|teil|anhang)\s+"
     r"(?:\d+(?:\.\d+)*|[ivxlc]+)\b[.:]?",
@@ -69,8 +73,19 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     lines = _lines(text)
     parts = _parts(text, lines)
     spaced = _is_spaced(text, lines)
-    blocks = [Block(part.span, _kind(text, parts, i, spaced)) for i, part in enumerate(parts)]
-    headings = [Heading(_title(b.span.of(text)), b.span, 1) for b in blocks if b.kind == "heading"]
+    rows = table_rows(text, [part.span for part in parts])
+    listed = _unmarked_items(text, parts)
+    blocks = [
+        Block(part.span, "item", rows.get(part.span))
+        if part.span in rows or part in listed
+        else Block(part.span, _kind(text, parts, i, spaced))
+        for i, part in enumerate(parts)
+    ]
+    headings = [
+        Heading(title, b.span, _level(title))
+        for b in blocks
+        if b.kind == "heading" and (title := _title(b.span.of(text)))
+    ]
     return with_leads(text, blocks), headings
 
 
@@ -136,6 +151,27 @@ def _kind(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> BlockKind:
     return "heading" if _is_heading(text, parts, i, spaced) else "prose"
 
 
+def _unmarked_items(text: str, parts: Sequence[_Part]) -> set[_Part]:
+    """Short lines without marks, two or more, directly under a line that ends in a colon."""
+    found: set[_Part] = set()
+    run: list[_Part] | None = None
+    for part in parts:
+        line = part.span.of(text)
+        goes_on = not (part.after_blank or part.style or FIELD.match(line) or _CLOSED.search(line))
+        if run is not None and goes_on and len(line) <= _HEADING_LENGTH:
+            run.append(part)
+            found.update(run if len(run) > 1 else ())
+        else:
+            run = [] if line.endswith(":") and not part.style else None
+    return found
+
+
+def _level(heading: str) -> int:
+    """How deep a heading lies by its number: 2 for `2.1 Data`."""
+    number = _SECTION.match(heading)
+    return number[1].count(".") + 1 if number else 1
+
+
 def _title(heading: str) -> str:
     """A heading without the rule that underlines it."""
     return heading.partition("\n")[0].rstrip()
@@ -156,7 +192,10 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
     alone = part.after_blank and following.after_blank
     if alone and (i == 0 or line.isupper() or _NAMED.match(line)):
         return True
-    if i == 0 and _is_field(text, parts, 1):
+    if i == 0 and (_is_field(text, parts, 1) or _is_dated(text, parts)):
+        return True
+    below = following.span.of(text)
+    if alone and (_is_over_its_parts(line, below) or (is_row(below) and not FIELD.match(line))):
         return True
     if spaced and not part.after_blank:
         return False
@@ -164,7 +203,22 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
         return True
     # Of lines that follow each other directly, as in a poem, a heading is much the shorter.
     much = 2 * len(line) if spaced and not following.after_blank else 0
-    return len(following.span) >= much and _CLOSED.search(following.span.of(text)) is not None
+    return len(following.span) >= much and _CLOSED.search(below) is not None
+
+
+def _is_dated(text: str, parts: Sequence[_Part]) -> bool:
+    """Whether the first two lines stand alone and tell when the text is from."""
+    second = parts[1].span.of(text)
+    if parts[1].after_blank or not _is_like_title(second):
+        return False
+    apart = len(parts) == 2 or parts[2].after_blank
+    return apart and _YEAR.search(f"{parts[0].span.of(text)} {second}") is not None
+
+
+def _is_over_its_parts(line: str, following: str) -> bool:
+    """Whether `2 Data` stands over `2.1 Sources`."""
+    number, part = _SECTION.match(line), _SECTION.match(following)
+    return number is not None and part is not None and part[1].startswith(f"{number[1]}.")
 
 
 def _is_like_title(line: str) -> bool:

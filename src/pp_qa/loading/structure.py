@@ -29,6 +29,8 @@ _NAVIGATION = re.compile(
 )
 _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.IGNORECASE)
 
+FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
+"""A `Key: value` line."""
 _ITEM = re.compile(r"(?:([-*+•◦▪‣·–—])|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 
@@ -123,13 +125,23 @@ def _is_blank_between(text: str, before: Block, block: Block) -> bool:
 
 
 def _with_answers(text: str, blocks: Iterable[Block]) -> list[Block]:
-    """A question that stands alone becomes the lead of the paragraph after it."""
+    """A question that stands alone becomes the lead of the paragraph after it, and of what stands
+    directly under that, where a blank line is above the question."""
     found: list[Block] = []
+    open_to: Span | None = None
     for block in [part for whole in blocks for part in _split_at_labels(text, whole)]:
         question = found[-1] if found and _is_question(text, found[-1]) else None
         if question and not _is_question(text, block) and _may_reply(text, question, block):
+            begins = len(found) == 1 or _is_blank_between(text, found[-2], question)
+            open_to = question.span if begins else None
             found[-1] = Block(question.span, "lead")
             block = Block(block.span, "item", question.span)
+        elif open_to and block.kind == "prose" and not _is_blank_between(text, found[-1], block):
+            labelled = FIELD.match(text, block.span.start, block.span.end)
+            open_to = None if labelled or _is_question(text, block) else open_to
+            block = Block(block.span, "item", open_to) if open_to else block
+        else:
+            open_to = None
         found.append(block)
     return found
 

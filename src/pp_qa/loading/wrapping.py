@@ -12,14 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pp_qa.loading.structure import marker_style
+from pp_qa.loading.aligned import is_row
+from pp_qa.loading.structure import FIELD, marker_style
 from pp_qa.types import Span
 
 WIDTHS = range(25, 101)
 """The widths at which people and mail programs break lines."""
-FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
-"""A `Key: value` line."""
-_CELLS = re.compile(r"\S(?:\t| {3,})\s*\S")
 _NAME = re.compile(r"\S*[/\\_@=]\S*\Z")
 """An address of the web, a file, a setting."""
 _QUOTED = re.compile(r"(?:> ?)+")
@@ -95,8 +93,8 @@ def _may_be_one(text: str, above: _Said, below: _Said) -> bool:
         return False
     if above.quoted.count(">") != below.quoted.count(">"):
         return False
-    rows = (FIELD.match, _CELLS.search, _NAME.match)
-    return not any(is_row(above.text) and is_row(below.text) for is_row in rows)
+    rows = (FIELD.match, is_row, _NAME.match)
+    return not any(is_one(above.text) and is_one(below.text) for is_one in rows)
 
 
 def _width(runs: Sequence[Sequence[_Said]]) -> int:

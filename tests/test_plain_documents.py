@@ -1,0 +1,53 @@
+"""Plain text of the kinds that people have: what its lines mean to a reader."""
+
+from __future__ import annotations
+
+import pytest
+from test_loading import headings, kinds, leads, load
+
+
+def test_an_answer_goes_on_in_the_lines_under_it() -> None:
+    """Up to the next blank line or question, or who speaks next; not without a blank line above
+    the question, where each line is a paragraph."""
+    question, answer, more = "Do you deliver abroad?", "We deliver to Norway.", "It costs 12 euros."
+    text = f"Delivery\n\n{question}\n{answer}\n{more}\n\nCall us.\n"
+    assert leads(load(text.encode())) == [(answer, question), (more, question)]
+    asked = f"Delivery\n\n{question}\n{answer}\nWho pays?\nYou do.\nNOTE: {more}\n"
+    assert leads(load(asked.encode())) == [(answer, question), ("You do.", "Who pays?")]
+    tight = f"We are a shop.\n{question}\n{answer}\n{more}\n"
+    assert leads(load(tight.encode())) == [(answer, question)]
+
+
+def test_lines_under_a_colon_are_a_list() -> None:
+    """Two or more, without closing punctuation, up to a blank line or another field."""
+    text = "Present:\nAnna Holm (chair)\nBo Lind\nApologies: Dee Ray\n\nNote:\nAll is well.\n"
+    document = load(text.encode())
+    assert leads(document) == [("Anna Holm (chair)", "Present:"), ("Bo Lind", "Present:")]
+    assert ("prose", "Apologies: Dee Ray") in kinds(document)
+
+
+@pytest.mark.parametrize("gap", ["    ", "\t"])
+def test_rows_are_tied_to_the_row_that_names_their_columns(gap: str) -> None:
+    """A heading stands over them, and what has another number of cells is none of them."""
+    rows = [gap.join(row) for row in (("Departs", "Days"), ("06:30", "Mon-Fri"), ("9:00", "Sun"))]
+    text = "\n".join(["Ferries", "", "North - East", "", *rows, f"a{gap}b{gap}1", "", "Dogs pay."])
+    document = load(text.encode())
+    assert headings(document) == [("Ferries",), ("North - East",)]
+    assert leads(document) == [(rows[0], "North - East"), (rows[1], rows[0]), (rows[2], rows[0])]
+    unnamed = "\n".join([rows[1], rows[2], rows[1]])
+    assert leads(load(unnamed.encode())) == []
+
+
+def test_a_dated_title_is_one() -> None:
+    """Two lines alone at the top, of which one has a year, are title and date."""
+    text = "Interview with Anna Holm\nRecorded on 3 May 2024\n\nI came to the quay as a child.\n"
+    assert load(text.encode()).title == "Interview with Anna Holm"
+    address = "Anna Holm\nMill Street 4\n\nI came to the quay as a child.\n"
+    assert headings(load(address.encode(), "a.txt")) == []
+
+
+def test_numbered_headings_lie_as_deep_as_their_number() -> None:
+    """Also where one stands directly over its first part."""
+    text = "1 Aims\n\nWe look.\n\n2 Data\n\n2.1 Sources\n\nWe read.\n\n2.2 Sums\n\nWe add.\n"
+    found = [("1 Aims",), ("2 Data",), ("2 Data", "2.1 Sources"), ("2 Data", "2.2 Sums")]
+    assert headings(load(text.encode())) == found
