@@ -456,6 +456,10 @@ def test_a_markdown_heading_that_asks_stays_a_heading() -> None:
 
 def test_table_rows_are_tied_to_their_header(marked: Document) -> None:
     """A row of a table is quoted with the header row; what follows the table is no row."""
+    assert leads(load(b"# Usage\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "b.md")) == [
+        ("| a | b |", None),
+        ("| 1 | 2 |", "| a | b |"),
+    ]
     assert leads(marked)[4:6] == [("| 1 | 2 |", "| a | b |"), ("| 3 | 4 |", "| a | b |")]
     fence, lead = leads(marked)[6]
     assert fence.startswith("```python")

@@ -33,7 +33,7 @@ def test_rows_are_tied_to_the_row_that_names_their_columns(gap: str) -> None:
     text = "\n".join(["Ferries", "", "North - East", "", *rows, f"a{gap}b{gap}1", "", "Dogs pay."])
     document = load(text.encode())
     assert headings(document) == [("Ferries",), ("North - East",)]
-    assert leads(document) == [(rows[0], "North - East"), (rows[1], rows[0]), (rows[2], rows[0])]
+    assert leads(document) == [(rows[0], None), (rows[1], rows[0]), (rows[2], rows[0])]
     unnamed = "\n".join([rows[1], rows[2], rows[1]])
     assert leads(load(unnamed.encode())) == []
 

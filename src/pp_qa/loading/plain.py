@@ -160,7 +160,7 @@ def _unmarked_items(text: str, parts: Sequence[_Part]) -> set[_Part]:
         goes_on = not (part.after_blank or part.style or FIELD.match(line) or _CLOSED.search(line))
         if run is not None and goes_on and len(line) <= _HEADING_LENGTH:
             run.append(part)
-            found.update(run if len(run) > 1 else ())
+            found.update(run[-2:] if len(run) > 1 else ())
         else:
             run = [] if line.endswith(":") and not part.style else None
     return found

@@ -76,14 +76,14 @@ def with_leads(
     """Tie each run of list items to the line that introduces it: the last sentence of the
     paragraph before it when it announces a list, or the heading it stands under. An answer is
     tied to its question in the same way. Items that are `complete` need no introduction, as
-    the rows of a table that are written with their header."""
+    the rows of a table that are written with their header, nor does a row that is a header."""
     linked: list[Block] = []
     run: list[_Marked] = []
     headers = {block.lead for block in blocks if block.lead}
     after_answer = False
     for block in _with_answers(text, blocks):
         is_answer = block.lead is not None and block.lead not in headers
-        if block.kind != "item" or is_answer or block.span in complete:
+        if block.kind != "item" or is_answer or block.span in complete or block.span in headers:
             run = []
         elif block.lead is None and linked:
             marked = _Marked(_indent(text, block.span), marker_style(text, block.span))
