@@ -78,7 +78,7 @@ def test_what_cannot_be_done_is_said(cut: ChatPage) -> None:
 
     idle = {"running": False, "line": "", "share": None, "number": 0, "ended": "", "outcome": ""}
     page.route(
-        "**/page/update",
+        "**/page/update*",
         lambda route: route.fulfill(json={"after": 7} if route.request.post_data else idle),
     )
     page.get_by_role("button", name="Rebuild the index").click()
@@ -155,7 +155,7 @@ def test_where_the_server_is_lost_an_update_is_not_shown_as_going_on(cut: ChatPa
         else:
             route.fulfill(json={"after": 0} if route.request.post_data else running)
 
-    page.route("**/page/update", answer)
+    page.route("**/page/update*", answer)
     page.get_by_role("button", name="Rebuild the index").click()
     expect(page.locator(".updating")).to_contain_text("Reading what is new")
     lost.set()
