@@ -64,6 +64,7 @@ def test_what_changed_is_marked(page: Page) -> None:
         "In the folder since the last update: 1 new · 1 changed · 1 gone"
     )
     expect(row(page, "otters.txt")).to_contain_text("New, not indexed yet")
+    assert "+" not in row(page, "otters.txt").inner_text()  # it would look like a button
     expect(row(page, "fares.txt")).to_contain_text("Changed since it was indexed")
     expect(row(page, "almanac.txt")).to_contain_text("No longer in the folder")
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
