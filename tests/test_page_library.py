@@ -483,6 +483,40 @@ def test_what_is_asked_for_meanwhile_is_done_afterwards(assistant: Assistant, co
     assert [d.doc_id for d in assistant.documents()] == ["a.txt", "b.txt", "c.txt"]
 
 
+def test_who_asks_while_an_update_runs_is_told_what_that_brought(
+    assistant: Assistant, corpus: Path
+) -> None:
+    """Each who asked learns of the update that was theirs, though the last one had nothing to do."""
+    updates = Updates(assistant)
+    (corpus / "c.txt").write_text("Penguins live here.\n")
+    with generations.writing(assistant.settings.index_dir):
+        first = updates.ask()
+        wait_for(lambda: updates.state.waiting != "")
+        second = updates.ask()
+    wait_for(lambda: not updates.state.running)
+    third = updates.ask()
+    wait_for(lambda: not updates.state.running)
+    updates.close()
+    assert updates.end(first).line == "Added c.txt (1 passage), generation 2."
+    assert updates.end(second).line == (
+        "Another update was under way already and did it: added c.txt (1 passage), generation 2."
+    )
+    assert updates.end(third).line == "Up to date with 3 passages, generation 2."
+
+
+def test_an_update_names_what_it_could_not_read(client: httpx.Client, corpus: Path) -> None:
+    """What is new of it first, the rest counted."""
+    for name in ("x", "y", "z"):
+        (corpus / f"{name}.pdf").write_bytes(b"no PDF either")
+    after = client.post("/page/update", json={"rebuild": False}).json()["after"]
+    ended(client, after)
+    end = client.get("/page/update", params={"after": after}).json()
+    assert end["ended"] == "Up to date with 2 passages, generation 2."
+    assert end["unread"] == (
+        "4 files could not be read: x.pdf, y.pdf, z.pdf and 1 more. The list below says why."
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "line", "share"),
     [

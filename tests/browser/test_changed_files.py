@@ -64,6 +64,7 @@ def test_what_changed_is_marked(page: Page) -> None:
         "In the folder since the last update: 1 new · 1 changed · 1 gone"
     )
     expect(row(page, "otters.txt")).to_contain_text("New, not indexed yet")
+    assert "+" not in row(page, "otters.txt").inner_text()  # it would look like a button
     expect(row(page, "fares.txt")).to_contain_text("Changed since it was indexed")
     expect(row(page, "almanac.txt")).to_contain_text("No longer in the folder")
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -95,3 +96,23 @@ def test_the_keyboard_goes_on_after_an_update(page: Page, gate: threading.Event)
     page.get_by_role("button", name="Update", exact=True).press("Enter")
     expect(page.locator(".behind")).to_be_hidden()
     expect(page.get_by_role("button", name="Rebuild the index")).to_be_focused()
+
+
+def test_two_windows_that_update_at_once_are_both_told_what_came_in(
+    page: Page, corpus: Path, gate: threading.Event
+) -> None:
+    """The one whose update it was, the other that it was under way; both, what could not be read."""
+    (corpus / "broken.pdf").write_bytes(b"this is no PDF")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("tab", name="Documents").click()
+    for window in (page, other):
+        window.get_by_role("button", name="Update", exact=True).click()
+    expect(other.locator(".updating")).to_be_visible()
+    gate.set()
+    news = [window.locator(".news li") for window in (page, other)]
+    expect(news[0].last).to_contain_text("Added otters.txt (1 passage), changed fares.txt")
+    expect(news[1].last).to_contain_text("Another update was under way already and did it: added")
+    for told in news:
+        expect(told.first).to_contain_text("1 file could not be read: broken.pdf. The list below")
+    other.close()

@@ -6,13 +6,15 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from chatting import PENGUINS, ChatPage, House, begin
-from playwright.sync_api import Page, Route, expect
+from chatting import PENGUINS, SIZES, ChatPage, House, begin, free_port, served_at
+from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 SLOW = "Where, after a slow while, do the penguins of Ashdown live?"
+SEVERAL = "What may penguins do at the ferry: board free of charge?"
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 
 
@@ -76,11 +78,68 @@ def test_what_cannot_be_done_is_said(cut: ChatPage) -> None:
 
     idle = {"running": False, "line": "", "share": None, "number": 0, "ended": "", "outcome": ""}
     page.route(
-        "**/page/update",
+        "**/page/update*",
         lambda route: route.fulfill(json={"after": 7} if route.request.post_data else idle),
     )
     page.get_by_role("button", name="Rebuild the index").click()
     expect(news).to_contain_text("The server was started again")
+
+
+@pytest.mark.parametrize("look", SIZES, indirect=True)
+def test_a_source_that_does_not_come_is_said_in_its_pane(
+    chromium: Browser, look: tuple[str, tuple[int, int]], house: House, tmp_path: Path
+) -> None:
+    """Of a quote and of a document, where the server is gone; what is open stays. Once it is back,
+    the same number opens it."""
+    _, (width, height) = look
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    port = free_port()
+    with served_at(house, port, tmp_path) as url:
+        page.goto(url)
+        chat = ChatPage(page)
+        chips = chat.ask(SEVERAL).locator(".chip")
+        first = chat.mark.text_content() or ""
+        document = chat.documents().get_by_role("button", name="The harbour of Ashdown")
+        expect(document).to_be_visible()
+    said = chat.source.get_by_role("alert")
+    document.click()
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("harbour.txt can’t be opened: the page’s server doesn’t answer")
+    page.locator(".toast-close").click()  # Gradio's own word, which lies over the tabs
+    chat.to_conversation()
+    chips.nth(1).click()
+    expect(said).to_contain_text("Quote 2 can’t be opened")
+    expect(said).to_contain_text("Choose it again")
+    expect(said).to_be_visible()
+    expect(chat.mark).to_have_text(first)
+
+    with served_at(house, port, tmp_path):
+        expect(said).to_have_count(0)  # Gradio loads the page anew
+        chat.to_conversation()
+        chips.nth(1).click()
+        expect(chat.source.locator(".label")).to_contain_text("Quote 2 of")
+        expect(said).to_have_count(0)
+        page.close()
+
+
+def test_a_source_that_is_refused_is_said_and_opens_at_the_next_click(cut: ChatPage) -> None:
+    """As where too many questions wait, or nobody is logged in any more."""
+    page = cut.page
+    chips = cut.ask(SEVERAL).locator(".chip")
+    expect(cut.mark).to_have_count(1)
+    said = cut.source.get_by_role("alert")
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "full"}))
+    chips.nth(1).click()
+    expect(said).to_contain_text("Quote 2 can’t be opened: too many questions wait")
+    page.route("**/app_id", lambda route: route.fulfill(status=401))
+    chips.nth(2).click()
+    expect(said).to_contain_text("Quote 3 can’t be opened: you are no longer logged in")
+    expect(said.get_by_role("link", name="Log in again")).to_be_visible()
+    page.unroute("**/app_id")
+    page.unroute("**/queue/join*")
+    chips.nth(1).click()
+    expect(cut.source.locator(".label")).to_contain_text("Quote 2 of")
+    expect(said).to_have_count(0)
 
 
 def test_where_the_server_is_lost_an_update_is_not_shown_as_going_on(cut: ChatPage) -> None:
@@ -96,7 +155,7 @@ def test_where_the_server_is_lost_an_update_is_not_shown_as_going_on(cut: ChatPa
         else:
             route.fulfill(json={"after": 0} if route.request.post_data else running)
 
-    page.route("**/page/update", answer)
+    page.route("**/page/update*", answer)
     page.get_by_role("button", name="Rebuild the index").click()
     expect(page.locator(".updating")).to_contain_text("Reading what is new")
     lost.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from colours import faint
 from playwright.sync_api import Page, expect
 
 from pp_qa.interfaces import users
+from pp_qa.interfaces.web.history import History
 
 pytestmark = pytest.mark.browser
 FERRY = "When does the ferry sail from the northern quay?"
@@ -101,6 +103,44 @@ def test_the_list_finds_renames_and_deletes(blank: Page, url: str, tmp_path: Pat
     blank.get_by_role("button", name="Delete all", exact=True).click()
     expect(blank.locator(".chats")).to_contain_text("Your chats will be listed here")
     assert b"penguins" not in (tmp_path / "chats.sqlite").read_bytes().lower()
+
+
+@pytest.mark.parametrize("deed", ["rename", "delete"])
+def test_a_late_reply_does_not_bring_back_the_list_of_an_earlier_search(
+    blank: Page, url: str, monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
+    """One types on while a chat is renamed or deleted: the list is that of what stands in the
+    search, with what was done."""
+    chat = begun(blank, url)
+    for question in (PENGUINS, EMPEROR):
+        chat.ask(question)
+        chat.start_anew()
+    gate, act = threading.Event(), getattr(History, deed)
+
+    def slow(*given: str) -> None:
+        assert gate.wait(30)
+        act(*given)
+
+    monkeypatch.setattr(History, deed, slow)
+    show_chats(blank)
+    rows, search = blank.locator(".chat"), blank.get_by_label("Search your chats")
+    search.fill("penguins")
+    expect(rows).to_have_count(1)
+    if deed == "rename":
+        blank.get_by_role("button", name=f"Rename: {PENGUINS}").click()
+        blank.get_by_label("New name of this chat").fill("About birds")
+        blank.keyboard.press("Enter")
+    else:
+        blank.get_by_role("button", name=f"Delete: {PENGUINS}").click()
+        rows.get_by_role("button", name="Delete", exact=True).click()
+    search.fill("")
+    expect(rows).to_have_count(2)
+    gate.set()
+    there = 2 if deed == "rename" else 1
+    expect(blank.get_by_role("button", name="Rename: About birds")).to_have_count(there - 1)
+    expect(rows).to_have_count(there)
+    blank.wait_for_timeout(1_000)  # nothing else comes
+    expect(rows).to_have_count(there)
 
 
 @pytest.mark.parametrize("look", LOOKS, indirect=True)

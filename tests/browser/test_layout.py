@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from chatting import LOOKS, PENGUINS, ChatPage
+from chatting import LOOKS, PENGUINS, ChatPage, House
 from playwright.sync_api import Locator, expect
+
+from pp_qa.testing import make_document, make_entry
+from pp_qa.types import ChangeSet
 
 pytestmark = pytest.mark.browser
 NARROW = [LOOKS[1]]
@@ -135,3 +138,21 @@ def test_every_tab_is_there_at_every_width(chat: ChatPage, width: int) -> None:
     for name in (*TABS, "Conversation")[: 5 if width < 900 else 4]:
         expect(tab(chat, name)).to_be_in_viewport(ratio=1)
     expect(chat.page.locator(".overflow-menu:visible button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", NARROW, indirect=True)
+def test_a_long_name_is_cut_before_its_ending(chat: ChatPage, house: House) -> None:
+    """In the address over a source, which is short there; all of it is copied and told."""
+    before, name = house.store, "The annual report of the harbour council, second edition.txt"
+    entry = make_entry(make_document("The heron of Oslo fishes.\n", name), house.embedder)
+    house.store = before.apply(ChangeSet(entries=(entry,)))
+    chat.ask("Where does the heron of Oslo fish?").locator(".chip").first.click()
+    house.store = before
+    code = chat.source.locator("code.copied")
+    expect(code).to_have_text(f"{name}:0-25")
+    expect(code).to_have_attribute("title", f"{name}:0-25")
+    room, end = code.bounding_box(), code.locator(".end").bounding_box()
+    assert room
+    assert end
+    assert code.locator(".stem").evaluate("e => e.scrollWidth > e.clientWidth")
+    assert end["x"] + end["width"] <= room["x"] + room["width"] <= 390

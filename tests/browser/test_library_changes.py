@@ -130,7 +130,9 @@ def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
         blank.evaluate(DROP, ["otters.txt", "The otters sleep afloat.\n"])
         updating = blank.locator(".updating")
         expect(updating.locator(".line")).to_contain_text(re.compile("Reading|Looking"))
-        expect(blank.get_by_role("progressbar", name="Update of the index")).to_be_visible()
+        bar = blank.get_by_role("progressbar", name="Update of the index")
+        expect(bar).to_be_visible()
+        assert bar.evaluate("e => getComputedStyle(e).appearance") == "none"
         turn = chat.ask(PENGUINS)
         expect(turn.locator("blockquote").first).to_contain_text("behind the old lighthouse")
         chat.documents()

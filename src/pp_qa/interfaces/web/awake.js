@@ -1,4 +1,4 @@
-// Runs once, before asking.js: whether the page's server answers, and still knows who asks. Gradio
+// Runs once, before asking.js and opening.js: whether the page's server answers, and still knows who asks. Gradio
 // tells the page of neither: it waits for what will not come.
 const LOOK_AGAIN = 2000; // milliseconds between two looks while a question runs
 const PATIENCE = 8000; // a busy server may take a while

@@ -127,8 +127,9 @@ class Changes:
 
     # ── removing ─────────────────────────────────────────────────────────────
 
-    def remove(self, doc_id: str) -> str:
-        """Put a document's file aside and let the index follow; gives what brings it back.
+    def remove(self, doc_id: str) -> tuple[str, int]:
+        """Put a document's file aside and let the index follow; gives what brings it back, and
+        after which update the index does.
 
         Raises FilterError for what is no document, CorpusError when it can't be moved.
         """
@@ -144,16 +145,15 @@ class Changes:
         self._names[aside] = doc_id
         while len(self._names) > _REMEMBERED:
             self._names.popitem(last=False)
-        self.updates.ask(allow_empty=not others)
-        return aside
+        return aside, self.updates.ask(allow_empty=not others)
 
     def removed(self) -> list[str]:
         """What lies aside and can be brought back, also from before the server's start."""
         return [] if self.refusal else adding.aside(self.corpus)
 
-    def restore(self, aside: str) -> str:
-        """Bring back what was removed, under the name that it had if that is still known, and
-        give its name. Raises FilterError for what doesn't lie there, CorpusError when it can't be
+    def restore(self, aside: str) -> tuple[str, int]:
+        """Bring back what was removed, under the name that it had if that is still known; gives
+        its name, and after which update the index has it. Raises FilterError for what doesn't lie there, CorpusError when it can't be
         moved."""
         self.check()
         if aside not in self.removed():
@@ -162,14 +162,14 @@ class Changes:
             )
         place = adding.bring_back(self.corpus, aside, self._names.get(aside, aside))
         self._names.pop(aside, None)
-        self.updates.ask()
-        return place.relative_to(self.corpus).as_posix()
+        return place.relative_to(self.corpus).as_posix(), self.updates.ask()
 
     # ── the index ────────────────────────────────────────────────────────────
 
-    def update(self, *, rebuild: bool = False) -> None:
+    def update(self, *, rebuild: bool = False) -> int:
+        """Gives after which update the index is brought up to date."""
         self.check()
-        self.updates.ask(rebuild=rebuild)
+        return self.updates.ask(rebuild=rebuild)
 
     def close(self) -> None:
         self.updates.close()

@@ -5,6 +5,8 @@ const told = (deed, row, more) => {
   trigger("click", { deed, id: row ? row.dataset.id : "", ...more });
 };
 
+window.addEventListener("chats-changed", () => trigger("edit"));
+
 // The list is made anew: the keyboard goes on at the same place in it, or in the conversation
 // where that came to the front.
 let place = -1;

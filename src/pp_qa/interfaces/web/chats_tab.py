@@ -33,8 +33,8 @@ def chats_tab(
     resumed: list[Any],
 ) -> Dependency:
     """Fills the tab, and gives what a click in it starts. `resume` makes what is shown in
-    `resumed` of a conversation that is opened; the list is made anew when the tab is shown and
-    when `talk` has changed."""
+    `resumed` of a conversation that is opened; the list is made anew when the tab is shown, when
+    `talk` has changed, and when a click has done its work."""
     search = gr.Textbox(
         label="Search your chats",
         max_lines=1,
@@ -47,12 +47,12 @@ def chats_tab(
     def listing(words: str, request: gr.Request) -> Html:
         return chats.listing(who(request), str(words or ""))
 
-    def act(event: gr.EventData, words: str, request: gr.Request) -> tuple[Any, ...]:
+    def act(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         here = who(request)
         deed, chosen = event._data.get("deed"), str(event._data.get("id", ""))
         opened = chats.history.current(here.owner)
         if deed == "open":
-            return listing(words, request), *resume(chats.open(here, chosen))
+            return resume(chats.open(here, chosen))
         if deed == "rename":
             chats.history.rename(here.owner, chosen, str(event._data.get("title", "")))
         elif deed == "delete":
@@ -60,10 +60,11 @@ def chats_tab(
         elif deed == "delete-all":
             chats.history.delete_all(here.owner)
         if opened and not chats.history.title(here.owner, opened):  # it is gone from the page too
-            return listing(words, request), *resume(())
-        return listing(words, request), *(gr.skip() for _ in resumed)
+            return resume(())
+        return tuple(gr.skip() for _ in resumed)
 
-    anew: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}
-    for happened in (tab.select, search.change, talk.change):
-        happened(listing, search, rows, **anew)
-    return rows.click(act, search, [rows, *resumed], **_QUIET)
+    # One event makes the list, whatever happened: of several, each is answered before the next is
+    # asked, and the last has the words that stand in the search then. `edit` is told by chats.js.
+    happened = [tab.select, search.change, talk.change, rows.edit]
+    gr.on(happened, listing, search, rows, trigger_mode="always_last", **_QUIET)
+    return rows.click(act, None, resumed, **_QUIET)

@@ -6,6 +6,7 @@ element.addEventListener("click", (event) => {
   element.querySelectorAll(".chip.last").forEach((c) => c.classList.remove("last"));
   chip.classList.add("last");
   const { check, place, part } = chip.dataset;
+  window.dispatchEvent(new CustomEvent("source-asked", { detail: "This place" }));
   trigger("click", { check: Number(check), place: Number(place), part: Number(part) });
 });
 

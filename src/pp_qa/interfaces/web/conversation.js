@@ -35,6 +35,7 @@ const openQuote = (chip) => {
   if (chip.hasAttribute("aria-current")) window.dispatchEvent(new Event("quote-wanted"));
   const { turn, number } = chip.dataset;
   window.dispatchEvent(new CustomEvent("quote-asked", { detail: { turn, number } }));
+  window.dispatchEvent(new CustomEvent("source-asked", { detail: `Quote ${number}` }));
   trigger("click", Object.assign(chosen, { turn: Number(turn), number: Number(number), shown: shown() }));
 };
 

@@ -88,7 +88,10 @@ window.addEventListener("focus", () => inView && look());
 // ── what is clicked ──────────────────────────────────────────────────────────
 
 const clicks = {
-  ".read": ({ dataset }) => trigger("read", { document: dataset.document }),
+  ".read": ({ dataset }) => {
+    window.dispatchEvent(new CustomEvent("source-asked", { detail: dataset.document }));
+    trigger("read", { document: dataset.document });
+  },
   ".further": () => fill(true),
 };
 

@@ -17,7 +17,7 @@ from pp_qa.adding import ASIDE
 from pp_qa.errors import FilterError, LoadError, PpQaError, UsageError
 from pp_qa.interfaces.api.gate import Workers, foreign
 from pp_qa.interfaces.web import library_views as views
-from pp_qa.interfaces.web.updates import ended, progress, share
+from pp_qa.interfaces.web.updates import progress, share
 
 if TYPE_CHECKING:
     from pp_qa.adding import Incoming
@@ -95,15 +95,17 @@ def _add_reading(router: APIRouter, library: Library, changes: Changes, workers:
         return [asdict(n) for n in await workers.run(lambda: library.names(typed, _OFFERED))]
 
     @router.get("/update")
-    def update() -> dict[str, Any]:
-        state = changes.updates.state
+    def update(after: Annotated[int, Query(ge=-1)] = -1) -> dict[str, Any]:
+        """How far the update is, and what came of the one after a number, or of the last one."""
+        state, end = changes.updates.state, changes.updates.end(after)
         return {
             "running": state.running,
             "line": progress(state),
             "share": share(state),
             "number": state.number,
-            "ended": ended(state),
-            "outcome": state.outcome,
+            "ended": end.line,
+            "unread": end.unread,
+            "outcome": end.outcome,
         }
 
 
@@ -140,22 +142,18 @@ def _add_changing(router: APIRouter, changes: Changes, workers: Workers) -> None
 
     @router.post("/remove")
     async def remove(document: _Embedded) -> dict[str, Any]:
-        before = changes.updates.state.number
-        aside = await told(lambda: changes.remove(document))
-        place = str(changes.corpus / ASIDE / aside)
-        return {"aside": aside, "place": place, "after": before}
+        aside, after = await told(lambda: changes.remove(document))
+        return {"aside": aside, "place": str(changes.corpus / ASIDE / aside), "after": after}
 
     @router.post("/restore")
     async def restore(aside: _Embedded) -> dict[str, Any]:
-        before = changes.updates.state.number
-        return {"document": await told(lambda: changes.restore(aside)), "after": before}
+        document, after = await told(lambda: changes.restore(aside))
+        return {"document": document, "after": after}
 
     @router.post("/update")
     async def update(rebuild: Annotated[bool, Body(embed=True)]) -> dict[str, int]:
-        """`after` is the number of the last update that ended: the one asked for has another."""
-        before = changes.updates.state.number
-        await told(lambda: changes.update(rebuild=rebuild))
-        return {"after": before}
+        """`after` is the number of the update before the one asked for."""
+        return {"after": await told(lambda: changes.update(rebuild=rebuild))}
 
     @router.post("/stop")
     async def stop() -> None:

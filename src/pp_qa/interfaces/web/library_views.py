@@ -215,8 +215,8 @@ def _note(text: str, kind: str = "note") -> Html:
 
 def _new(name: str) -> Html:
     return html(
-        '<li class="doc new"><span class="mark" aria-hidden="true">+</span><div>'
-        '<p class="name"><bdi>{name}</bdi></p><p class="note">New, not indexed yet</p></div></li>',
+        '<li class="doc new"><div><p class="name"><bdi>{name}</bdi></p>'
+        '<p class="note"><span class="tag">New, not indexed yet</span></p></div></li>',
         name=name,
     )
 

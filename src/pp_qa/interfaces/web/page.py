@@ -20,6 +20,8 @@ from pp_qa.interfaces.web.events import Events, invitation, show_tab
 from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
+    from gradio.events import Dependency
+
     from pp_qa.assistant import Assistant
     from pp_qa.interfaces.web.changes import Changes
 
@@ -37,7 +39,7 @@ _ASKING = (
 """What the browser does of a conversation."""
 _LIBRARY = ("library", "choosing", "updates", "changes")
 """What it does of the list of documents."""
-_READING = ("copying", "leaves", "sheets", "finding", "source")
+_READING = ("copying", "leaves", "sheets", "finding", "awake", "opening", "source")
 """What it does of a document."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -114,9 +116,13 @@ def build(
         )
         page.unload(events.leave)
         scope.choose(events.choose, None, scope, concurrency_limit=CONCURRENT, **_QUIET)
-        library.read(events.read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        _tell_what_comes(
+            library.read(events.read, None, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+        )
         last: dict[str, Any] = {"trigger_mode": "always_last", **_QUIET}  # however quick one clicks
-        talk.click(events.show, exchanges, beside, concurrency_limit=CONCURRENT, **last)
+        _tell_what_comes(
+            talk.click(events.show, exchanges, beside, concurrency_limit=CONCURRENT, **last)
+        )
         ready = [box, send]
         begun = anew.click(
             events.begin, None, [top, *resumed], concurrency_limit=CONCURRENT, **_QUIET
@@ -180,7 +186,15 @@ def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
         concurrency_limit=CHECKED,
         **_QUIET,
     )
-    results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+    _tell_what_comes(
+        results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
+    )
+
+
+def _tell_what_comes(opening: Dependency) -> None:
+    """Tells the scripts of the source whether what was asked for has come."""
+    opening.then(None, js=_tell("source-come"))
+    opening.failure(None, js=_tell("source-failed"))
 
 
 def _tell(event: str) -> str:

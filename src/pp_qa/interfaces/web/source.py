@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from urllib.parse import urlencode
 
 from pp_qa.interfaces.web import leaves
@@ -12,7 +13,7 @@ from pp_qa.interfaces.web.leaves import Marks
 from pp_qa.interfaces.web.markup import Html, attribute, html
 from pp_qa.interfaces.web.quoting import BACK, where
 from pp_qa.render.replies import address
-from pp_qa.types import Citation, Document, Span, page_name
+from pp_qa.types import Citation, Document, Quote, Span, page_name
 
 WHOLE = 8_000
 """Code points: a document up to this long is there whole from the start."""
@@ -60,7 +61,7 @@ def pane(
         '<div class="source {kind}" data-turn="{turn}" data-number="{number}"{reading}>'
         '<header><div class="bar">{back}{steps}<p class="spot"></p></div>'
         '<h2 dir="auto">{title}</h2><p class="where">{where}</p>{earlier}'
-        '<p class="address"><span>Address</span> <code class="copied"><bdi>{address}</bdi></code>'
+        '<p class="address"><span>Address</span> {address}'
         '<button type="button" class="copy">Copy</button>'
         '<button type="button" class="copy" data-text="{cited}">Copy quote</button></p>{views}</header>'
         '<div class="text" tabindex="0" role="region" aria-label="Text of the document">{text}</div>{sheets}'
@@ -74,7 +75,7 @@ def pane(
         title=document.title,
         where=where(citation, titled=False),
         earlier=Html() if now else _EARLIER,
-        address=address(quote.doc_id, quote.span),
+        address=_address(quote),
         cited=attribute(with_address(citation)),
         views=_views(document) if now else Html(),
         text=_text(document, marks) if now else _kept(document, marks),
@@ -98,6 +99,19 @@ def beginning(document: Document) -> Html:
         views=_views(document),
         text=leaves.text(document, shown),
         sheets=_SHEETS if has_pages(document) else Html(),
+    )
+
+
+def _address(quote: Quote) -> Html:
+    """Where there is no room for all of it, its beginning is cut: the end tells a file from others."""
+    whole = address(quote.doc_id, quote.span)
+    stem = len(quote.doc_id) - len(PurePosixPath(quote.doc_id).suffix)
+    return html(
+        '<code class="copied" title="{title}"><bdi><span class="stem">{stem}</span>'
+        '<span class="end">{end}</span></bdi></code>',
+        title=attribute(whole),
+        stem=whole[:stem],
+        end=whole[stem:],
     )
 
 

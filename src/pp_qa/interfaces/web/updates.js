@@ -55,14 +55,15 @@ const follow = () => {
   return following;
 };
 
-// The end of the update that was asked for when so many had ended.
+// The end of the update that was asked for, which is the one after that of a number.
 const ended = async ({ after }) => {
   await follow(); // it may have looked for the last time before this update was asked for
-  const state = await follow();
+  await follow();
+  const state = await get(`page/update?after=${after}`);
   trigger("changed", { shown: shown() });
   await fill();
   await look();
-  if (state.number <= after) throw new Error(LOST);
+  if (!state.outcome) throw new Error(LOST);
   if (state.outcome === "failed") complain(state.ended);
   return state;
 };
@@ -73,6 +74,7 @@ const update = async (rebuild) => {
     const state = await ended(await post("page/update", { rebuild }));
     if (document.activeElement === document.body) one(".rebuild").focus({ preventScroll: true });
     if (state.outcome !== "failed") news(state.ended);
+    if (state.unread) complain(state.unread);
   } catch (problem) {
     complain(problem.message);
   }
