@@ -30,6 +30,8 @@ from pp_qa.errors import (
     VerificationError,
 )
 from pp_qa.protocols import IndexStore
+from pp_qa.render.json import reply_json
+from pp_qa.render.replies import reply_text
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.stores.memory import MemoryStore
@@ -108,6 +110,22 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     known = assistant.ask("The envoys meeting?", min_confidence=1)
     assert isinstance(known, Abstention)
     assert (known.reason, known.absent) == ("no_answer", ())
+
+
+def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Assistant) -> None:
+    """A quote about another year or person is no longer taken for what was asked: the reply says
+    which names and figures no document has. Other words may stand there in other terms."""
+    reply = assistant.ask(
+        "Did envoys gather with Rubio in Miami in October 1742?", min_confidence=0
+    )
+    assert isinstance(reply, Answer)
+    assert reply.absent == ("Rubio", "1742")
+    assert "None of these documents has “Rubio” or “1742”." in reply_text(reply)
+    assert reply_json(reply)["absent"] == ["Rubio", "1742"]
+    plain = assistant.ask("Who met in Miami in October?")
+    assert isinstance(plain, Answer)
+    assert plain.absent == ()
+    assert reply_text(plain).endswith(f"confidence {plain.confidence:.0%}")
 
 
 def test_an_empty_index_says_so() -> None:

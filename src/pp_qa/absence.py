@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pp_qa.words import words
@@ -19,6 +19,17 @@ _ASKING = (
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40
 """Words of a question that are looked up."""
+
+
+def names_among(absent: Sequence[str], question: str) -> tuple[str, ...]:
+    """Those of a question's absent words that look like names or have figures: other words may
+    stand in the documents in other terms. The first word has its capital anyway."""
+    first, *_ = _WORD.findall(question) or [""]
+    return tuple(
+        word
+        for word in absent
+        if any(c.isdigit() for c in word) or (word[0].isupper() and word != first)
+    )
 
 
 def absent_words(

@@ -123,7 +123,7 @@ class Assistant:
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
-        from pp_qa.absence import absent_words
+        from pp_qa.absence import absent_words, names_among
         from pp_qa.conversation import is_courtesy
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank
@@ -164,9 +164,9 @@ class Assistant:
             "timings": _timings(started, retrieved),
             "threshold": threshold,
         }
-        if answered:
-            return Answer(citations=citations, **common)
         absent = absent_words(question, store, within)
+        if answered:
+            return Answer(citations=citations, absent=names_among(absent, question), **common)
         reason = _reason(store, hits, absent)
         return Abstention(closest=citations, reason=reason, absent=absent, **common)
 

@@ -267,7 +267,8 @@ class Coverage:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A reply with at least one verified citation. Its confidence is at least `threshold`.
-    `timings` are in milliseconds."""
+    `timings` are in milliseconds; `absent` has the names and numbers of the question that no
+    document has, of those that were asked: what is quoted may then be about another."""
 
     question: str
     search_query: str
@@ -277,6 +278,7 @@ class Answer:
     coverage: Coverage
     timings: Mapping[str, float]
     threshold: float = 0.0
+    absent: tuple[str, ...] = ()
 
     answered: Literal[True] = field(default=True, init=False)
 

@@ -137,7 +137,8 @@ class _Tools:
         "answered": true comes with "quotes", each verbatim and verified against the stored text,
         with its document, range, page and headings; cite them unchanged. "answered": false is an
         abstention: the documents don't answer the question, "reason" says why, and "absent" which
-        of its words stand in none. "closest" is
+        of its words stand in none (of an answer: which names and numbers, so that the quotes may be
+        about something else). "closest" is
         then the nearest text and must not be presented as an answer. "confidence" is the
         probability that the first quote answers. Ask one thing at a time, and make a follow-up
         stand alone: earlier questions are not remembered.

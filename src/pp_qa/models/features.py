@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pp_qa.datelines import as_asked
+from pp_qa.models.numbers import all_numbers, stated
 from pp_qa.types import Hit, Passage, Sentence, Span
 from pp_qa.words import words
 
@@ -48,6 +49,7 @@ REPLY_FEATURES = (
     "passage_bm25",
     "answer_type",
     "news",
+    "absent_number",
 )
 
 FURTHER_FEATURES = ("score", "best", "lead", "same_passage", "next", "before")
@@ -202,8 +204,20 @@ def reply_features(
             named["passage_bm25"],
             named["answer_type"],
             named["news"],
+            _absent_number(question, found),
         ]
     )
+
+
+def _absent_number(question: str, found: Sequence[Candidate]) -> float:
+    """1 where the question states a number that nothing has of what was found, neither a passage
+    nor a heading nor a document's name: of tune questions of which that is so, one in ten is answered."""
+    asked = stated(question)
+    if not asked:
+        return 0.0
+    passages = {c.passage.passage_id: c.passage for c in found}.values()
+    have = {n for p in passages for n in all_numbers(" ".join((p.text, *p.heading_path, p.doc_id)))}
+    return 0.0 if asked <= have else 1.0
 
 
 def read_reply_features(reads: Sequence[Read], scores: NDArray[np.float64]) -> NDArray[np.float64]:

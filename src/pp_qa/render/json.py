@@ -34,7 +34,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "search_query": reply.search_query,
         "answered": reply.answered,
         "reason": reply.reason if isinstance(reply, Abstention) else None,
-        "absent": list(reply.absent) if isinstance(reply, Abstention) else [],
+        "absent": list(reply.absent),
         "confidence": round(reply.confidence, 4),
         "threshold": round(reply.threshold, 4),
         "generation": reply.generation,

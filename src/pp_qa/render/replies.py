@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pp_qa.render.printing import count, listed, printable
-from pp_qa.types import Abstention, Citation, Document, Hit, Quote, Reply, Span
+from pp_qa.types import Abstention, Answer, Citation, Document, Hit, Quote, Reply, Span
 
 _REASONS = {
     "nothing_asked": "Nothing to look up. Ask about what the documents say.",
@@ -34,13 +34,13 @@ def reply_text(reply: Reply) -> str:
         parts += [_citation_text(c, _excerpt(c.quote)) for c in reply.closest]
     else:
         parts = [_citation_text(c, c.quote.text) for c in reply.citations]
-        parts.append(f"confidence {reply.confidence:.0%}")
+        parts.append("\n".join([f"confidence {reply.confidence:.0%}", *caution(reply)]))
     if reply.search_query != reply.question:
         parts.insert(0, f"searching for: {reply.search_query}")
     return "\n\n".join(printable(part) for part in parts)
 
 
-def nowhere(absent: Sequence[str]) -> str:
+def nowhere(absent: Sequence[str], them: str = "them") -> str:
     """A sentence on the words of a question that no document has; nothing where there are none."""
     if not absent:
         return ""
@@ -48,7 +48,15 @@ def nowhere(absent: Sequence[str]) -> str:
     if len(absent) > _ABSENT:
         names.append(f"{len(absent) - _ABSENT} more of its words")
     *most, last = names
-    return f"None of them has {', '.join(most)} or {last}." if most else f"None of them has {last}."
+    every = f"{', '.join(most)} or {last}" if most else last
+    return f"None of {them} has {every}."
+
+
+def caution(answer: Answer) -> tuple[str, ...]:
+    """A sentence on names and numbers of the question that no document has, if there are any."""
+    if not answer.absent:
+        return ()
+    return (f"{nowhere(answer.absent, 'these documents')} The quotes may be about something else.",)
 
 
 def _searched(reply: Abstention) -> str:

@@ -62,7 +62,9 @@ class ReplyShape(Shape):
     search_query: str
     answered: bool
     reason: AbstentionReason | None
-    absent: list[str] = Field(description="Words of the question that no document has.")
+    absent: list[str] = Field(
+        description="Words of the question that no document has; of an answer, names and numbers only."
+    )
     confidence: float = Field(description="The probability that the first quote answers.")
     threshold: float = Field(description="The confidence that an answer needs.")
     generation: int

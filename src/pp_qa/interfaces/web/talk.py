@@ -12,7 +12,7 @@ from pp_qa.interfaces.web.quoting import excerpt, marked, searched, where
 from pp_qa.interfaces.web.trust import level, percent, why
 from pp_qa.mentions import ALL_DOCUMENTS
 from pp_qa.render.printing import count
-from pp_qa.render.replies import nowhere
+from pp_qa.render.replies import caution, nowhere
 from pp_qa.types import Abstention, Answer, Citation, Reply
 
 LONGEST_SHOWN_QUESTION = 400
@@ -153,10 +153,11 @@ def _answer(turn: int, answer: Answer) -> Html:
     quotes = count(len(answer.citations), "quote")
     return html(
         '<p class="verdict"><span class="sure {level}"><i aria-hidden="true"></i>{words}</span>'
-        "<span>{count}</span></p>{groups}",
+        "<span>{count}</span></p>{caution}{groups}",
         level=level(answer.confidence)[0],
         words=f"{level(answer.confidence)[1]} · {percent(answer.confidence)}",
         count=quotes if one else f"{quotes} from {count(len(documents), 'document')}",
+        caution=join(html('<p class="caution">{t}</p>', t=text) for text in caution(answer)),
         groups=join(_group(turn, answer, group, titled=one) for group in documents),
     )
 
