@@ -521,6 +521,41 @@ def test_a_wide_window_shows_the_pages_beside_the_text(shelf: Path, chat: ChatPa
     expect(at).to_be_empty()  # the page is told once
 
 
+@pytest.mark.parametrize("look", [("light", (1680, 950))], indirect=True)
+def test_pages_and_text_beside_each_other_go_on_together(shelf: Path, chat: ChatPage) -> None:
+    """Where one scrolls the one, by wheel, key or button, the other shows the same page; the next quote
+    is gone to by both."""
+    chat.ask("Where does the narwhal of Bergen dive under the ice, and the ship of page 20 lie?")
+    sheets, text = chat.source.locator(".sheets"), chat.source.locator(".text")
+    at, spot = chat.source.locator(".turning .at"), chat.source.locator(".spot")
+    expect(at).to_contain_text("of 30")
+    expect(chat.source.locator(".box.open").first).to_be_in_viewport()
+
+    sheets.focus()
+    chat.page.keyboard.press("End")
+    expect(at).to_have_text("page 30 of 30")
+    expect(spot).to_contain_text("page 30 of 30")
+    text.focus()
+    chat.page.keyboard.press("Home")
+    expect(spot).to_contain_text("page 1 of 30")
+    expect(at).to_have_text("page 1 of 30")
+    for _ in range(3):
+        chat.source.get_by_role("button", name="Next page").click()
+    expect(at).to_have_text("page 4 of 30")
+    expect(spot).to_contain_text("page 4 of 30")
+    sheets.hover()
+    chat.page.mouse.wheel(0, 4_000)
+    chat.page.wait_for_function(
+        """() => {
+            const page = (place) => document.querySelector(place).textContent.match(/page (\\d+) of/)?.[1];
+            return Number(page(".turning .at")) > 5 && page(".turning .at") === page(".spot");
+        }"""
+    )
+    chat.page.keyboard.press("Alt+ArrowDown")
+    expect(chat.mark).to_be_in_viewport()
+    expect(chat.source.locator(".box.open").first).to_be_in_viewport()
+
+
 def test_pages_of_a_file_that_has_changed_are_not_shown(
     shelf: Path, house: House, chromium: Browser
 ) -> None:

@@ -39,7 +39,7 @@ _ASKING = (
 """What the browser does of a conversation."""
 _LIBRARY = ("library", "choosing", "updates", "changes")
 """What it does of the list of documents."""
-_READING = ("copying", "leaves", "sheets", "finding", "awake", "opening", "source")
+_READING = ("copying", "leaves", "sheets", "following", "finding", "awake", "opening", "source")
 """What it does of a document."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

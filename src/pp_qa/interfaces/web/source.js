@@ -1,4 +1,4 @@
-// Runs once, after `copying.js`, `leaves.js`, `sheets.js`, `finding.js` and `opening.js`, with Gradio's `element` and `watch`. Brings the mark into view,
+// Runs once, after `copying.js`, `leaves.js`, `sheets.js`, `following.js`, `finding.js` and `opening.js`, with Gradio's `element` and `watch`. Brings the mark into view,
 // marks the number of the open quote in the conversation, steps between quotes, and copies.
 let unseen = false; // whether a quote was opened while another tab was in front
 const settle = () => {
@@ -68,6 +68,7 @@ const openFrom = (chip, by) => {
 
 watch("value", () =>
   requestAnimationFrame(() => {
+    leading = null;
     const open = element.querySelector(".source");
     if (open?.querySelector(".text")) openText(open);
     beginFinding();
