@@ -61,8 +61,8 @@ def main() -> None:
 
 def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
     """Steps until each thread has worked for the seconds of all cycles, over all runs together: the
-    learning rate follows the work, so that a slower machine sees fewer examples and not a worse schedule, and
-    a busy one takes longer."""
+    learning rate follows the work, so that a slower machine sees fewer examples and not a worse
+    schedule, and a busy one takes longer."""
     texts, training, held = load(suites)
     seconds = sum(cycles)
     folder = model_folder(DEFAULT_MODEL)

@@ -1,0 +1,62 @@
+"""What the reader is trained on, and how fast: questions narrowed to what a paragraph has or hasn't."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for training/, which isn't installed
+
+from pp_qa.types import Span
+from training.corpus import Example, Text
+from training.examples import Sampler
+from training.train import LOWER, _rate
+
+FIRST = "The mill in Harlem made flour. In 1873 it employed forty men."
+SECOND = "A fire in Oxford destroyed the barn."
+TEXT = Text(
+    "The mill", f"{FIRST}\n{SECOND}\n", ((Span(0, 30), Span(31, 61)), (Span(62, 62 + len(SECOND)),))
+)
+
+
+def sampler(question: str, gold: str, suite: str = "squad") -> tuple[Sampler, Example]:
+    start = TEXT.text.index(gold)
+    example = Example(suite, "q", question, "squad/d", 0, (Span(start, start + len(gold)),))
+    return Sampler({"squad/d": TEXT}, [example], random.Random(5)), example
+
+
+def test_a_question_is_narrowed_by_what_its_answer_stands_with() -> None:
+    """The answer stays right: a qualifier of the very sentence, at the end, before the mark."""
+    known, example = sampler("What did the mill make?", "flour")
+    assert known._narrowed(example) == "What did the mill make in Harlem?"
+    lower, example = sampler("what did the mill make", "flour")
+    assert lower._narrowed(example) == "what did the mill make in harlem"
+
+
+def test_a_question_is_narrowed_to_what_its_paragraph_lacks() -> None:
+    """A place of another paragraph or a year that isn't there: then nothing answers it."""
+    known, example = sampler("What did the mill make?", "flour")
+    made = {known._misplaced(example) for _ in range(40)}
+    assert "What did the mill make in Oxford?" in made
+    assert all(q and "Harlem" not in q and "1873" not in q for q in made)
+    assert len(made) > 2  # years are made up
+
+
+@pytest.mark.parametrize(
+    "question", ["What was made in Harlem?", "What did it look like in", "Who came with whom in?"]
+)
+def test_a_question_that_is_narrowed_already_or_open_stays(question: str) -> None:
+    known, example = sampler(question, "flour")
+    assert known._narrowed(example) == question
+    assert known._misplaced(example) is None
+
+
+def test_the_rate_rises_and_falls_in_each_cycle() -> None:
+    cycles = [100.0, 200.0]
+    assert _rate(6.0, cycles) == pytest.approx(1.0, abs=0.01)
+    assert _rate(99.0, cycles) < 0.01
+    assert _rate(112.0, cycles) == pytest.approx(LOWER, abs=0.01)
+    assert _rate(299.0, cycles) < 0.01
