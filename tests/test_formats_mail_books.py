@@ -86,6 +86,83 @@ def test_a_forwarded_message_is_a_part() -> None:
     assert opened(outer).text.endswith("It opens on Tuesday.")
 
 
+def raw(body: str, kind: str = "multipart/mixed; boundary=X") -> Document:
+    """A message of parts as they are sent: `--X` goes before each and `--X--` after the last."""
+    message = f"Subject: S\nFrom: a@example.org\nContent-Type: {kind}\n\n{body}"
+    document = load(message.encode(), "a.eml")
+    check_structure(document)
+    return document
+
+
+HTML = "--X\nContent-Type: text/html\n\n<p>{}</p>\n"
+PLAIN = "--X\nContent-Type: text/plain\n\n{}\n"
+PICTURE = (
+    "--X\nContent-Type: image/png; name=a.png\nContent-Disposition: inline; filename=a.png\n\nx\n"
+)
+NAMELESS = "--X\nContent-Type: application/pdf\nContent-Disposition: attachment\n\nx\n"
+CALENDAR = "--X\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\n"
+BOTH = (
+    "--X\nContent-Type: multipart/alternative; boundary=Y\n\n"
+    "--Y\nContent-Type: text/plain\n\nBoth.\n"
+    "--Y\nContent-Type: text/html\n\n<p>Both.</p>\n"
+    f"{CALENDAR.replace('--X', '--Y')}--Y--\n"
+)
+PACKED = "--X\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVj\n"
+PARTS = {
+    "a picture between": (
+        HTML.format("One.") + PICTURE + HTML.format("Two."),
+        "One.|Two.",
+        "a.png",
+    ),
+    "a footer": (BOTH + PLAIN.format("Footer."), "Both.|Footer.", "text/calendar"),
+    "two kinds": (PLAIN.format("One.") + HTML.format("Quite another."), "One.|Quite another.", ""),
+    "no names": (
+        PLAIN.format("One.") + NAMELESS + CALENDAR,
+        "One.",
+        "application/pdf, text/calendar",
+    ),
+    "no text": (PLAIN.format("\x01\x02") + HTML.format("Two."), "Two.", "text/plain"),
+    "a packed message": (PLAIN.format("One.") + PACKED, "One.", "message/rfc822"),
+}
+
+
+@pytest.mark.parametrize(("body", "texts", "named"), PARTS.values(), ids=PARTS)
+def test_each_part_is_read_or_named(body: str, texts: str, named: str) -> None:
+    """All texts of a message are read in their order, one of each alternative, and what is
+    something else is named, by its type where it has no name."""
+    line = f"Attachments (not read): {named}\n" if named else ""
+    text = texts.replace("|", "\n\n")
+    assert raw(f"{body}--X--\n").text == f"S\nFrom: a@example.org\n{line}\n{text}"
+
+
+@pytest.mark.parametrize("kind", ["multipart/mixed", "multipart/mixed; boundary=Z"])
+def test_a_message_that_nothing_divides_is_text(kind: str) -> None:
+    """The parts of a message whose borders are missing are read as they stand."""
+    assert raw("It opens on Monday.", kind).text.endswith("\n\nIt opens on Monday.")
+
+
+def test_messages_forwarded_too_often_are_named() -> None:
+    """The innermost of many messages in each other is named where it is no longer read."""
+    message = mail("It opens on Monday.")
+    for i in range(4):
+        outer = mail(f"Look at {i}.")
+        outer.add_attachment(message)
+        message = outer
+    document = opened(message)
+    assert (
+        "Attachments (not read): the message “Opening of the brücke”\n\nLook at 0." in document.text
+    )
+    assert "Monday" not in document.text
+
+
+def test_a_message_tells_of_wrong_bytes() -> None:
+    """A byte of a part that is none of UTF-8 is guessed, and the document says so."""
+    body = "Grüße aus Köln und Münster, caf".encode() + b"\xe9."
+    document = load(b"Subject: S\nContent-Type: text/plain; charset=utf-8\n\n" + body, "a.eml")
+    assert document.text.endswith("Grüße aus Köln und Münster, café.")
+    assert "1 byte in line 1" in document.details["unread"]
+
+
 @pytest.mark.parametrize("content", [b"", b"Just some text.\n", bytes(range(256)) * 8])
 def test_what_is_no_message_is_refused(content: bytes) -> None:
     """A file without sender, date and subject is no message."""
@@ -168,13 +245,25 @@ def test_a_chapter_is_cited_by_its_name() -> None:
     assert reply.citations[0].heading_path == ("Wood & rope",)
 
 
+def test_a_missing_chapter_is_named_and_the_others_are_read() -> None:
+    """A chapter that a book lists and lacks, or doesn't say where it is, leaves the rest whole."""
+    package = OPF.replace("one.xhtml", "gone.xhtml").replace(
+        "<spine>", '<spine><itemref idref="q"/>'
+    )
+    document = load(epub(**{"OPS/book.opf": package}), "a.epub")
+    assert document.text == "Wood & rope\n\nRope does not last."
+    assert document.details["unread"] == (
+        "2 of 3 chapters can't be read ('q', 'OPS/text/gone.xhtml'); get the book anew"
+    )
+
+
 @pytest.mark.parametrize(
     "others",
     [
         {"META-INF/container.xml": "<container/>"},
         {"META-INF/container.xml": ""},
         {"OPS/book.opf": "<package/>"},
-        {"OPS/book.opf": OPF.replace("one.xhtml", "gone.xhtml")},
+        {"OPS/book.opf": OPF.replace("one.xhtml", "gone.xhtml").replace("two%20b", "gone")},
         {"OPS/text/one.xhtml": '<!DOCTYPE x [<!ENTITY e "eeee">]><p>&e;</p>'},
         {"META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="aes"/></e>'},
     ],

@@ -506,10 +506,73 @@ def test_text_is_read_in_the_encoding_it_was_saved_in(encoding: str) -> None:
         ("Zażółć gęślą jaźń. Prezydent powiedział, że spotkanie odbyło się wczoraj.", "cp1250"),
         ("Привет, мир. Это текст на русском языке, который довольно длинный.", "cp1251"),
         ("日本語の文章です。これはテストの文章です。", "shift_jis"),
+        ("Москва является столицей России. Река протекает через центр города.", "koi8-r"),
+        ("Le «CAFÉ» était fermé à l’été, où l’élève attendait.", "cp1252"),
     ],
 )
 def test_legacy_encodings_are_guessed(text: str, encoding: str) -> None:
     """Short texts in legacy encodings come out as they were written."""
+    assert load(text.encode(encoding)).text == text
+
+
+GERMAN = "Die Straße zum schönen Müller.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "unread"),
+    [
+        (
+            GERMAN.encode() * 5 + b"Caf\xe9 \x81.\n" + GERMAN.encode() * 99,
+            GERMAN * 5 + "Café \ufffd.\n" + GERMAN * 99,
+            "2 bytes, the first in line 6, not in UTF-8 and taken for Windows-1252;"
+            " save it anew as UTF-8",
+        ),
+        (
+            "“A plan” – by Zoë.\n".encode() * 9 + b"Caf\xe9",
+            "“A plan” – by Zoë.\n" * 9 + "Caf\ufffd",
+            "the last character is cut off; get it anew",
+        ),
+        (
+            "Name;Stadt\nMüller;Köln\n".encode() + "Große;Münster\n".encode("cp1252"),
+            "Name;Stadt\nMüller;Köln\nGroße;Münster\n",
+            "2 bytes, the first in line 3, not in UTF-8 and taken for Windows-1252;"
+            " save it anew as UTF-8",
+        ),
+        (
+            GERMAN.encode("utf-16") + b"A",
+            GERMAN,
+            "the last character is cut off; get it anew",
+        ),
+    ],
+    ids=["stray bytes", "cut off", "two encodings", "odd UTF-16"],
+)
+def test_a_few_wrong_bytes_spoil_nothing_else(content: bytes, text: str, unread: str) -> None:
+    """Each byte that is none of UTF-8 is taken for what Windows would have written, what is cut
+    off is left out, and the document says so."""
+    document = load(content)
+    assert document.text == text
+    assert document.details["unread"] == unread
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.csv", "a.html", "a.rst"])
+def test_every_format_tells_of_wrong_bytes(name: str) -> None:
+    """All formats that are text say where a byte was guessed."""
+    document = load(GERMAN.encode() * 3 + b"Caf\xe9.\n" + GERMAN.encode(), name)
+    assert "Café." in document.text
+    assert "1 byte in line 4" in document.details["unread"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "北京是中华人民共和国的首都。上海是最大的城市。",
+        "오늘은 날씨가 좋아서 산책을 하러 갔습니다. 서울은 대한민국의 수도이며 가장 큰 도시이다.",
+        "日本語の文章です。これはテストの文章です。",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_other_scripts_need_no_mark(text: str, encoding: str) -> None:
+    """UTF-16 without a byte-order mark is read in scripts that have no zero bytes too."""
     assert load(text.encode(encoding)).text == text
 
 

@@ -77,7 +77,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
             return stream.read(_LARGEST_MEMBER)
     except KeyError as error:
         raise LoadError(
-            f"lacks its part {_short(name)}; open it in its program and save it anew"
+            f"lacks its part {shortened(name)}; open it in its program and save it anew"
         ) from error
     except _BROKEN as error:
         raise _damaged(error) from error
@@ -93,7 +93,7 @@ def refuse_entities(xml: bytes) -> None:
 def _check_directory(members: list[zipfile.ZipInfo]) -> None:
     """Raises LoadError where what the archive says of its members is out of bounds."""
     for member in members:
-        name = _short(member.filename)
+        name = shortened(member.filename)
         if member.flag_bits & 0x1:
             raise LoadError("is protected by a password; save it anew without one")
         if member.compress_type not in _METHODS:
@@ -120,7 +120,7 @@ def _refuse_entities_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> No
     except _BROKEN:
         return
     if found:
-        raise LoadError(f"{_HARMFUL} (in its part {_short(member.filename)}); {_ANEW}")
+        raise LoadError(f"{_HARMFUL} (in its part {shortened(member.filename)}); {_ANEW}")
 
 
 def _declares_entities(chunks: Iterable[bytes]) -> bool:
@@ -139,7 +139,7 @@ def _is_outside(name: str) -> bool:
     return path.startswith("/") or path[1:2] == ":" or ".." in path.split("/")
 
 
-def _short(name: str) -> str:
+def shortened(name: str) -> str:
     """A member's name, which may hold anything, in a form that can be printed."""
     return ascii(name if len(name) <= 60 else f"{name[:60]}…")
 

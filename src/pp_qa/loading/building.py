@@ -10,7 +10,7 @@ from pathlib import Path
 from pp_qa.loading import content_hash
 from pp_qa.loading.structure import (
     Heading,
-    dateline,
+    facts,
     sections,
     table_row,
     title_from_name,
@@ -122,7 +122,8 @@ def document(
     pages: tuple[Page, ...] = (),
     details: Mapping[str, str] | None = None,
 ) -> Document:
-    """The document that a file's text and structure make; `details` go before the dateline's."""
+    """The document that a file's text and structure make; `details` go before the dateline's,
+    where they say something."""
     return Document(
         doc_id=doc_id,
         source=str(path),
@@ -132,7 +133,7 @@ def document(
         sections=sections(parsed.headings, len(parsed.text)),
         pages=pages,
         blocks=parsed.blocks,
-        details={**dateline(parsed.text, parsed.blocks), **(details or {})},
+        details=facts(parsed.text, parsed.blocks, details or {}),
     )
 
 

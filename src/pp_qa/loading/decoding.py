@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
+from typing import NamedTuple
 
 from pp_qa.errors import LoadError
 from pp_qa.text import canonical
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
+_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -19,6 +19,18 @@ _BOMS = (
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _MOST_CONTROL = 0.01
 """The share of control characters above which a file is binary: text has next to none."""
+_WRITTEN = re.compile(
+    "[\t\n\r -~\u00a0-\u024f\u0370-\u06ff\u0900-\u0e7f\u2010-\u203a\u3000-\u30ff\u4e00-\u9fff"
+    "\uac00-\ud7a3\uff00-\uffef]"
+)
+"""The characters of the scripts that most people write."""
+_MOSTLY = 0.9
+_HEAD = 4096
+"""How far into a file it is looked at for signs of UTF-16."""
+_STRAY = re.compile("[\udc80-\udcff]")
+"""How a byte is decoded that is no part of UTF-8."""
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
+_CUT = "the last character is cut off"
 
 _DECLARABLE = re.compile(
     r"(?:(?:iso-?8859|windows|cp|koi8|mac|tis|viscii|shift|euc|gb|big5|iso-2022|hz)[\w-]*|x-mac-\w+)"
@@ -45,21 +57,35 @@ _COMMONEST = "cp1252"
 _TOSS_UP = 0.1
 
 
-def decode(content: bytes, declared: str | None = None) -> str:
+class Decoded(NamedTuple):
+    """Canonical text; `unread` says what of it is not sure to be as it was written, and what to
+    do about it ("" where all is)."""
+
+    text: str
+    unread: str = ""
+
+
+def decode(content: bytes, declared: str | None = None) -> Decoded:
     """Canonical text in whatever encoding it was saved.
 
-    What a byte-order mark or the zero bytes of UTF-16 say, then UTF-8, then what the file
-    itself has `declared`, then the most likely legacy encoding. Raises LoadError for what isn't
-    text.
+    What a byte-order mark or the bytes of UTF-16 say, then UTF-8, then what the file itself has
+    `declared`, then UTF-8 with some bytes that are none, then the most likely legacy encoding.
+    Raises LoadError for what isn't text.
     """
-    encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
-    encoding = encoding or _utf16_by_zeros(content)
-    for candidate in (encoding, *_in_order(_known(declared))):
+    if wide := _marked(content) or _utf16_by_zeros(content) or _utf16_by_script(content):
         with suppress(UnicodeDecodeError):
-            if candidate:
-                return canonical(_text(content.decode(candidate)))
+            return _wide(content, wide)
+    known = _known(declared)
+    for candidate in _in_order(known):
+        with suppress(UnicodeDecodeError):
+            return Decoded(canonical(_text(content.decode(candidate))))
     _text(content.decode("latin-1"))  # tells binary data from text before the slow guess
-    return canonical(_text(_legacy(content)))
+    if mended := _mended(content):
+        return mended
+    if known == _COMMONEST:
+        with suppress(UnicodeDecodeError):
+            return Decoded(canonical(content.decode(known)))
+    return Decoded(canonical(_text(_legacy(content))))
 
 
 def _known(declared: str | None) -> str | None:
@@ -73,26 +99,91 @@ def _known(declared: str | None) -> str | None:
     return None
 
 
-def _in_order(declared: str | None) -> tuple[str | None, ...]:
-    """Text in another encoding is hardly ever valid UTF-8, but for those of seven bits."""
+def _in_order(declared: str | None) -> tuple[str, ...]:
+    """Text in another encoding is hardly ever valid UTF-8, but for those of seven bits. Any bytes
+    are text in the commonest one, which is declared by who doesn't know: it comes later."""
+    if declared in (None, _COMMONEST):
+        return ("utf-8",)
     return (declared, "utf-8") if declared in _SEVEN_BITS else ("utf-8", declared)
 
 
 def _text(decoded: str) -> str:
     """`decoded` itself. Raises LoadError when it holds too many control characters."""
-    if len(_CONTROL.findall(decoded)) > _MOST_CONTROL * len(decoded):
+    if _is_binary(decoded):
         raise LoadError("holds binary data, not text; convert it to text or remove it")
     return decoded
 
 
+def _is_binary(decoded: str) -> bool:
+    return len(_CONTROL.findall(decoded)) > _MOST_CONTROL * len(decoded)
+
+
+def _marked(content: bytes) -> str | None:
+    return next((name for mark, name in _MARKS if content.startswith(mark)), None)
+
+
 def _utf16_by_zeros(content: bytes) -> str | None:
     """UTF-16 without a mark shows as zero bytes at every other place in Latin text."""
-    head = content[:4096]
+    head = content[:_HEAD]
     half = max(1, len(head) // 2)
     even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
     if odd > 0.4 and even < 0.05:
         return "utf-16-le"
     return "utf-16-be" if even > 0.4 and odd < 0.05 else None
+
+
+def _utf16_by_script(content: bytes) -> str | None:
+    """UTF-16 without a mark in other scripts is no UTF-8 and looks binary; read in the right order
+    of bytes, nearly all its characters are those that people write."""
+    head = content[:_HEAD]
+    if _begins_as(head, "utf-8") is not None or not _is_binary(head.decode("latin-1")):
+        return None
+    shares = {"": _MOSTLY}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        if text := _begins_as(head, encoding):
+            shares[encoding] = len(_WRITTEN.findall(text)) / len(text)
+    return max(shares, key=shares.__getitem__) or None
+
+
+def _begins_as(head: bytes, encoding: str) -> str | None:
+    """The beginning of a text, where it is in this encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return None
+
+
+def _wide(content: bytes, encoding: str) -> Decoded:
+    """UTF-16 or UTF-32, which may be cut off, or have a byte too many, at its end."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    text = canonical(_text(decoder.decode(content)))
+    return Decoded(text, f"{_CUT}; get it anew" if decoder.getstate()[0] else "")
+
+
+def _mended(content: bytes) -> Decoded | None:
+    """UTF-8 that other bytes got into, or that is cut off; None where most bytes that aren't
+    ASCII are such. Each of them is taken for what it is in the commonest encoding."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    text = decoder.decode(content)
+    cut, stray = decoder.getstate()[0], _STRAY.findall(text)
+    beyond = len(content) - len(content.translate(None, _BEYOND_ASCII))
+    if 2 * (len(stray) + len(cut)) >= beyond:
+        return None
+    unread = []
+    if stray:
+        line = canonical(text[: text.index(stray[0])]).count("\n") + 1
+        count = "1 byte" if len(stray) == 1 else f"{len(stray)} bytes, the first"
+        unread.append(f"{count} in line {line}, not in UTF-8 and taken for Windows-1252")
+    if cut:
+        text += "\ufffd"
+        unread.append(_CUT)
+    mended = _STRAY.sub(_as_commonest, text)
+    remedy = "get it anew" if cut else "save it anew as UTF-8"
+    return Decoded(canonical(mended), f"{', and '.join(unread)}; {remedy}")
+
+
+def _as_commonest(stray: re.Match[str]) -> str:
+    return bytes([ord(stray.group()) - 0xDC00]).decode(_COMMONEST, "replace")
 
 
 def _legacy(content: bytes) -> str:

@@ -23,10 +23,10 @@ class DelimitedLoader:
     suffixes = (".csv", ".tsv")
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
-        text = decode(content)
+        text, unread = decode(content)
         builder = TextBuilder()
         add_table(builder, _grid(text), level=1)
-        return document(path, doc_id, content, builder.parsed())
+        return document(path, doc_id, content, builder.parsed(), details={"unread": unread})
 
 
 def _grid(text: str) -> list[list[str]]:

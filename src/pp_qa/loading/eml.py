@@ -1,21 +1,23 @@
 """E-mail messages: the subject is the title, and who wrote to whom and when can be quoted with it.
 
-The body is the plain text, or the HTML where there is little else. A forwarded message is read as
-a part; other attachments are named in the text, and not read.
+All texts of a message are read in their order. Of alternatives it is the plain text, or the HTML
+where there is little else. A forwarded message is read as a part; other attachments are named in
+the text, and not read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from pp_qa.errors import LoadError
 from pp_qa.loading import plain
 from pp_qa.loading.building import Parsed, TextBuilder, document
-from pp_qa.loading.decoding import decode
+from pp_qa.loading.decoding import Decoded, decode
 from pp_qa.loading.foreign import parsing
 from pp_qa.loading.html import parse_html
 from pp_qa.text import canonical
@@ -41,6 +43,27 @@ _DEEPEST = 4
 """Messages in messages that are read."""
 _LITTLE = 0.2
 """Plain text shorter than this part of the HTML's only says that there is HTML."""
+_ENCODINGS = ("", "7bit", "8bit", "binary")
+"""How a message may be packed into another; some programs pack it otherwise, against the rules."""
+
+
+class _Text(NamedTuple):
+    """A part that is text, with what of it is not sure."""
+
+    parsed: Parsed
+    unread: str
+
+
+class _Parts(NamedTuple):
+    """What a message or a part of one holds, each in order; `others` are named and not read."""
+
+    texts: Sequence[_Text] = ()
+    messages: Sequence[EmailMessage] = ()
+    others: Sequence[str] = ()
+
+    @property
+    def length(self) -> int:
+        return sum(len(text.parsed.text) for text in self.texts)
 
 
 class MailLoader:
@@ -54,26 +77,28 @@ class MailLoader:
                 raise LoadError(
                     "has no sender, date or subject, so it is no e-mail; save it as .txt"
                 )
-            _add_message(builder, message, 1)
+            unread = _add_message(builder, message, 1)
             subject, date = _header(message, "Subject"), _header(message, "Date")
-        details = {"date": date} if date else {}
+        details = {"date": date, "unread": "; ".join(unread)}
         return document(path, doc_id, content, builder.parsed(subject), details=details)
 
 
-def _add_message(builder: TextBuilder, message: EmailMessage, level: int) -> None:
-    """A message under its subject, `level` deep in others."""
+def _add_message(builder: TextBuilder, message: EmailMessage, level: int) -> list[str]:
+    """A message under its subject, `level` deep in others. Gives what of it is not sure."""
     subject = builder.heading(_header(message, "Subject") or _NO_SUBJECT, level)
     for name in _HEADERS:
         _add_line(builder, name, _header(message, name), subject)
-    attached = list(message.iter_attachments())
-    names = [file for part in attached if (file := part.get_filename())]
-    _add_line(builder, "Attachments (not read)", ", ".join(names), subject)
-    builder.include(_lower(_body(message), level))
-    for part in attached:
-        if part.get_content_type() == "message/rfc822" and level < _DEEPEST:
-            _add_message(builder, cast(EmailMessage, part.get_content()), level + 1)
-        elif part.get_content_type() == "text/plain" and not part.get_filename():
-            builder.include(_lower(_plain(part), level))
+    parts = _parts(message)
+    others = [*parts.others]
+    if level == _DEEPEST:
+        others += [f"the message “{_header(m, 'Subject') or _NO_SUBJECT}”" for m in parts.messages]
+    _add_line(builder, "Attachments (not read)", ", ".join(others), subject)
+    unread = [text.unread for text in parts.texts if text.unread]
+    for text in parts.texts:  # before the messages, under whose subjects they would lie
+        builder.include(_lower(text.parsed, level))
+    for inner in parts.messages if level < _DEEPEST else ():
+        unread += _add_message(builder, inner, level + 1)
+    return unread
 
 
 def _add_line(builder: TextBuilder, name: str, text: str, lead: Span) -> None:
@@ -91,25 +116,54 @@ def _header(message: EmailMessage, name: str) -> str:
     return f"{day}, {moment:%H:%M %z}".rstrip()
 
 
-def _body(message: EmailMessage) -> Parsed:
-    written = message.get_body(("plain",))
-    marked_up = message.get_body(("html",))
-    text = _plain(written) if written else Parsed("", (), ())
-    if marked_up is None:
-        return text
-    page = parse_html(_text(marked_up))
-    return text if len(text.text) > _LITTLE * len(page.text) else page
+def _parts(part: MIMEPart) -> _Parts:
+    kind = part.get_content_type()
+    if kind.startswith("multipart/") and part.is_multipart():
+        found = [_part_of_many(inner) for inner in cast(list[MIMEPart], part.get_payload())]
+        kept = [_best(found)] if kind == "multipart/alternative" else found
+        return _Parts(
+            [text for inner in kept for text in inner.texts],
+            [message for inner in found for message in inner.messages],
+            [name for inner in found for name in inner.others],
+        )
+    if kind == "message/rfc822" and part.get("Content-Transfer-Encoding", "").lower() in _ENCODINGS:
+        return _Parts(messages=cast(list[EmailMessage], part.get_payload()))
+    if kind == "text/html" and not part.is_attachment():
+        markup, unread = _text(part)
+        return _Parts([_Text(parse_html(markup), unread)])
+    if kind.startswith(("text/plain", "multipart/")) and not part.is_attachment():
+        return _Parts([_plain(part)])  # a multipart that isn't divided is text
+    return _named(part)
 
 
-def _plain(part: MIMEPart) -> Parsed:
-    text = canonical(_text(part).strip())
+def _part_of_many(part: MIMEPart) -> _Parts:
+    """A part that can't be read leaves the others whole."""
+    try:
+        return _parts(part)
+    except LoadError:
+        return _named(part)
+
+
+def _named(part: MIMEPart) -> _Parts:
+    return _Parts(others=[" ".join((part.get_filename() or part.get_content_type()).split())])
+
+
+def _best(alternatives: Sequence[_Parts]) -> _Parts:
+    """Which of several forms of the same text is read: the first, unless it says little."""
+    longest = max((parts.length for parts in alternatives), default=0)
+    return next((p for p in alternatives if p.length >= _LITTLE * longest), _Parts())
+
+
+def _plain(part: MIMEPart) -> _Text:
+    text, unread = _text(part)
+    text = canonical(text.strip())
     blocks, headings = plain.parse(text)
-    return Parsed(text, blocks, tuple(headings))
+    return _Text(Parsed(text, blocks, tuple(headings)), unread)
 
 
-def _text(part: MIMEPart) -> str:
+def _text(part: MIMEPart) -> Decoded:
     content = part.get_payload(decode=True)
-    return decode(content, part.get_content_charset()) if isinstance(content, bytes) else ""
+    return decode(cast(bytes, content), part.get_content_charset())
 
 
 def _lower(parsed: Parsed, level: int) -> Parsed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from pp_qa.errors import LoadError
-from pp_qa.loading.archives import open_zip, read_member
+from pp_qa.loading.archives import open_zip, read_member, shortened
 from pp_qa.loading.building import TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.foreign import parsing
@@ -25,6 +25,7 @@ _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _PAGES = ("application/xhtml+xml", "text/html")
+_MOST_NAMED = 5
 
 
 class _Book(NamedTuple):
@@ -44,12 +45,34 @@ class EpubLoader:
         with open_zip(content) as archive, parsing("e-book"):
             _refuse_encrypted(archive)
             book = _book(archive)
-            for place in book.chapters:
-                chapter = parse_html(decode(read_member(archive, place)))
-                if chapter.text.strip() and not chapter.headings:
-                    builder.heading(book.titles.get(place, ""), 1)
-                builder.include(chapter)
-        return document(path, doc_id, content, builder.parsed(book.title), details=book.details)
+            unread = _add_chapters(builder, archive, book)
+        details = book.details | {"unread": unread}
+        return document(path, doc_id, content, builder.parsed(book.title), details=details)
+
+
+def _add_chapters(builder: TextBuilder, archive: ZipFile, book: _Book) -> str:
+    """All chapters that can be read. Gives what is to be said of the others; raises LoadError
+    where there is no text in the rest."""
+    lost: dict[str, LoadError] = {}
+    doubts: list[str] = []
+    for place in book.chapters:
+        try:
+            markup, doubt = decode(read_member(archive, place))
+            chapter = parse_html(markup)
+        except LoadError as error:
+            lost[shortened(place)] = error
+            continue
+        if chapter.text.strip() and not chapter.headings:
+            builder.heading(book.titles.get(place, ""), 1)
+        builder.include(chapter)
+        doubts += [f"{shortened(place)}: {doubt}"] if doubt else []
+    if lost and not builder.length:
+        raise next(iter(lost.values()))
+    if lost:
+        named = ", ".join([*lost][:_MOST_NAMED]) + (", …" if len(lost) > _MOST_NAMED else "")
+        count = f"{len(lost)} of {len(book.chapters)} chapters"
+        doubts.append(f"{count} can't be read ({named}); get the book anew")
+    return "; ".join(doubts)
 
 
 def _refuse_encrypted(archive: ZipFile) -> None:
@@ -69,7 +92,9 @@ def _book(archive: ZipFile) -> _Book:
     chapters = []
     for reference in package.iterfind("{*}spine/{*}itemref"):
         item = items.get(reference.get("idref", ""))
-        if item is not None and item.get("media-type") in _PAGES and not _is_contents(item):
+        if item is None:  # the book doesn't say where it is
+            chapters.append(reference.get("idref", ""))
+        elif item.get("media-type") in _PAGES and not _is_contents(item):
             chapters.append(_place(roots[0], item.get("href", "")))
     if not chapters:
         raise LoadError("has no chapters; get it anew, or remove it")

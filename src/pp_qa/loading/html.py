@@ -53,7 +53,8 @@ class HtmlLoader:
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
         declared = _DECLARED.search(content[:_HEAD])
         encoding = (declared.group(1) or declared.group(2)).decode() if declared else None
-        return document(path, doc_id, content, parse_html(decode(content, encoding)))
+        markup, unread = decode(content, encoding)
+        return document(path, doc_id, content, parse_html(markup), details={"unread": unread})
 
 
 def parse_html(markup: str) -> Parsed:

@@ -11,7 +11,7 @@ from pp_qa.loading import content_hash
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.structure import (
     Heading,
-    dateline,
+    facts,
     is_navigation,
     sections,
     title_from_name,
@@ -31,7 +31,7 @@ class MarkdownLoader:
     suffixes = (".md", ".markdown")
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
-        text = decode(content)
+        text, unread = decode(content)
         blocks, headings = parse(text)
         front = _FRONT_MATTER.match(text)
         named = _FRONT_TITLE.search(front.group()) if front else None
@@ -45,7 +45,7 @@ class MarkdownLoader:
             content_hash=content_hash(content),
             sections=sections(headings, len(text)),
             blocks=blocks,
-            details=dateline(text, blocks),
+            details=facts(text, blocks, {"unread": unread}),
         )
 
 

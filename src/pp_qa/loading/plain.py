@@ -14,7 +14,7 @@ from pp_qa.loading.decoding import decode
 from pp_qa.loading.structure import (
     FIELD,
     Heading,
-    dateline,
+    facts,
     introduces,
     is_navigation,
     marker_style,
@@ -53,7 +53,7 @@ class PlainTextLoader:
     suffixes = (".txt", ".text")
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
-        text = decode(content)
+        text, unread = decode(content)
         blocks, headings = parse(text)
         opens = bool(headings) and headings[0].span == blocks[0].span
         return Document(
@@ -64,7 +64,7 @@ class PlainTextLoader:
             content_hash=content_hash(content),
             sections=sections(headings, len(text)),
             blocks=blocks,
-            details=dateline(text, blocks),
+            details=facts(text, blocks, {"unread": unread}),
         )
 
 

@@ -54,7 +54,8 @@ class RstLoader:
     suffixes = (".rst",)
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
-        return document(path, doc_id, content, parse_rst(decode(content)))
+        text, unread = decode(content)
+        return document(path, doc_id, content, parse_rst(text), details={"unread": unread})
 
 
 def parse_rst(text: str) -> Parsed:

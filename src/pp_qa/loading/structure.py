@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 from typing import NamedTuple
 
 from pp_qa.datelines import dateline_of
@@ -222,9 +222,11 @@ def sections(headings: Iterable[Heading], length: int) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def dateline(text: str, blocks: Iterable[Block]) -> dict[str, str]:
-    """`publisher` and `date` where one of the first blocks opens with a news dateline."""
-    return next((found for b in list(blocks)[:6] if (found := dateline_of(b.span.of(text)))), {})
+def facts(text: str, blocks: Iterable[Block], said: Mapping[str, str]) -> dict[str, str]:
+    """What is known of a document: `publisher` and `date` where one of the first blocks opens with
+    a news dateline, and before them what is `said` elsewhere, unless it is empty."""
+    first = (dateline_of(b.span.of(text)) for b in islice(blocks, 6))
+    return next(filter(None, first), {}) | {name: word for name, word in said.items() if word}
 
 
 def title_from_name(stem: str) -> str:
