@@ -11,7 +11,7 @@ from docx.document import Document as WordDocument
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
-from docx.oxml import parse_xml
+from docx.oxml import OxmlElement, parse_xml
 from hypothesis import given
 from hypothesis import strategies as st
 from pptx.chart.data import CategoryChartData
@@ -156,6 +156,18 @@ def test_merged_cells_and_forms() -> None:
         "Name: Anna Berg",
         "City: Berlin",
     ]
+
+
+def test_too_deep_a_document_is_called_so() -> None:
+    """Where tables lie in each other too deeply, that is the reason."""
+    made = docx.Document()
+    place = made.element.body
+    for tag in ("w:tbl", "w:tr", "w:tc") * 90:
+        inner = OxmlElement(tag)
+        place.append(inner)
+        place = inner
+    with pytest.raises(LoadError, match="nested too deeply"):
+        word(made)
 
 
 def test_footnotes_and_text_boxes_stand_under_their_paragraph() -> None:

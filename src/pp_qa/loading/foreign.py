@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pp_qa.errors import LoadError
 
 _LONGEST_CAUSE = 120
+_TOO_DEEP = "Excessive depth"
+"""How the parser of XML says so."""
 
 
 @contextmanager
@@ -23,6 +25,8 @@ def parsing(what: str) -> Iterator[None]:
     except LoadError:
         raise
     except Exception as error:
+        if isinstance(error, RecursionError) or _TOO_DEEP in str(error):
+            raise LoadError("has parts nested too deeply to be read; save it as text") from error
         cause = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_CAUSE]
         raise LoadError(
             f"is no {what}, or a damaged one ({cause}); open it in its program and save it anew,"

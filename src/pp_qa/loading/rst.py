@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pp_qa.errors import LoadError
 from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.foreign import parsing
@@ -68,10 +67,7 @@ def parse_rst(text: str) -> Parsed:
     page = _Page()
     with parsing("reStructuredText"):
         accept(text)
-        try:
-            page.read(publish_doctree(text, settings_overrides=dict(_SETTINGS)))
-        except RecursionError as error:
-            raise LoadError("has parts nested too deeply to be read; save it as text") from error
+        page.read(publish_doctree(text, settings_overrides=dict(_SETTINGS)))
     found = page.builder.parsed()
     return Parsed(
         found.text, found.blocks, found.headings, next((h.title for h in found.headings), "")
