@@ -11,6 +11,8 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 from strategies import ODD
@@ -181,6 +183,22 @@ def test_each_sheet_is_a_section() -> None:
     document = load(saved(made), "a.xlsx")
     assert headings(document) == [("Data",), ("Data", "Sales 2024"), ("Codes (hidden)",)]
     assert document.title == "A"
+
+
+def test_what_stands_beside_the_cells_is_read() -> None:
+    """Notes on cells, and the titles of charts, stand after the rows of their sheet, also where
+    it is all chart."""
+    made, data = sheet(["Item", "Price"], ["Bridge", 12])
+    data["B2"].comment = Comment("Without\ntax.", "Ann")
+    for place in (data, made.create_chartsheet("Chart")):
+        chart = BarChart()
+        chart.title = f"Prices in {place.title}"
+        chart.add_data(Reference(data, min_col=2, min_row=1, max_row=2), titles_from_data=True)
+        place.add_chart(chart)
+    assert load(saved(made), "a.xlsx").text == (
+        "Data\n\nItem: Bridge; Price: 12\n\nPrices in Data\n\nNote on B2: Without tax.\n\n"
+        "Chart\n\nPrices in Chart"
+    )
 
 
 def test_merged_cells_speak_for_what_they_cover() -> None:

@@ -14,6 +14,7 @@ from pp_qa.loading.building import TextBuilder, document
 from pp_qa.loading.foreign import parsing
 from pp_qa.loading.number_formats import shown
 from pp_qa.loading.tables import Bold, Row, Spread, add_table
+from pp_qa.loading.xlsx_drawings import beside_cells
 from pp_qa.types import Document
 
 if TYPE_CHECKING:
@@ -36,10 +37,13 @@ class ExcelLoader:
         builder = TextBuilder()
         with parsing("Excel workbook"):
             reader = _open(content)
-            for name, sheet in _sheets(reader):
-                if grid := sheet.grid():
+            for name, place, grid in _sheets(reader):
+                beside = list(beside_cells(reader.archive, place))
+                if grid or beside:
                     builder.heading(name, 1)
-                    add_table(builder, grid, level=2)
+                add_table(builder, grid, level=2)
+                for text in beside:
+                    builder.add(text)
             title = reader.wb.properties.title or ""
         return document(path, doc_id, content, builder.parsed(title))
 
@@ -57,15 +61,17 @@ def _open(content: bytes) -> ExcelReader:
     return reader
 
 
-def _sheets(reader: ExcelReader) -> Iterator[tuple[str, _Sheet]]:
-    """Each sheet of cells by the name it is to have; a hidden one is read like any other, and
-    its name says so."""
+def _sheets(reader: ExcelReader) -> Iterator[tuple[str, str, list[Row]]]:
+    """Each sheet by the name it is to have, with its place in the archive and its rows, of which
+    a sheet that is a chart has none; a hidden one is read like any other, and its name says so."""
     strings = _strings(reader)
     for sheet, relation in reader.parser.find_sheets():
+        name = sheet.name if sheet.state == "visible" else f"{sheet.name} (hidden)"
         if relation.Type.endswith("/worksheet"):
-            name = sheet.name if sheet.state == "visible" else f"{sheet.name} (hidden)"
             xml = read_member(reader.archive, relation.target)
-            yield name, _Sheet(reader.wb, xml, strings)
+            yield name, relation.target, _Sheet(reader.wb, xml, strings).grid()
+        elif relation.Type.endswith("/chartsheet"):
+            yield name, relation.target, []
 
 
 def _strings(reader: ExcelReader) -> list[str]:
