@@ -126,6 +126,15 @@ INLINE = {
     "emoji": ("<p>Good <img class=emoji alt=👍> work", "Good 👍 work"),
     "entities": ("<p>Fish &amp; chips &mdash; 5&#8364; &bogus;", "Fish & chips — 5€ &bogus;"),
     "soft hyphens": ("<p>Donau&shy;dampf&shy;schiff", "Donaudampfschiff"),
+    "an open dialog": ("<dialog open>Seen.</dialog><dialog>Unseen.</dialog>", "Seen."),
+    "a field": ("<p>Copy:<textarea>a\n  b</textarea>", "Copy:\n\na\n  b"),
+    "a drawing": (
+        "<p>See <svg><title>t</title><path/></svg> it:<svg><desc>d</desc><g><text>Fast"
+        "<tspan>lane</tspan></text><foreignObject><p>Exit</p></foreignObject></g></svg>",
+        "See it:\n\nFast lane; Exit",
+    ),
+    "not shown": ("<p>On.<noscript>Off.</noscript><select><option>One</select>", "On."),
+    "an open title": ("<title>Name<body><p>Text.", "Text."),
     "code": ("<p>Run:<pre>a:\n    <b>b</b><br>    c\n</pre>", "Run:\n\na:\n    b\n    c"),
     "letters": ("<ol type=a><li>x<li value=4>y<li>z</ol>", "a. x\nd. y\ne. z"),
     "roman": ("<ol type=I start=3><li>x<li>y</ol>", "III. x\nIV. y"),

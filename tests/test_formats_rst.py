@@ -123,14 +123,22 @@ def test_rows_carry_their_header(source: str, expected: str) -> None:
 
 
 def test_nothing_else_is_opened(capfd: pytest.CaptureFixture[str]) -> None:
-    """Files that a source includes are not read, raw parts are left out, and nothing is said on
-    the terminal."""
+    """Files that a source includes are not read, and nothing is said on the terminal."""
     source = (
-        ".. include:: /etc/hostname\n.. raw:: html\n\n   <b>raw</b>\n.. csv-table::\n   :file: x\n"
+        ".. include:: /etc/hostname\n.. raw:: html\n   :file: /etc/hostname\n.. csv-table::\n"
+        "   :file: x\n"
     )
     assert page(f"{source}\nTitle\n=\n\nText :nope:`stays` *here.").text.endswith("here.")
-    assert "raw" not in page(source).text
+    assert page(source).text == ""
     assert capfd.readouterr() == ("", "")
+
+
+def test_raw_parts_are_read_as_a_page_shows_them() -> None:
+    """Of what is raw, HTML is shown to the reader of a page, and nothing else."""
+    source = (
+        "One.\n\n.. raw:: html\n\n   <p>Two <b>raw</b> words.</p>\n\n.. raw:: latex\n\n   \\x\n"
+    )
+    assert page(source).text == "One.\n\nTwo raw words."
 
 
 def test_mistakes_are_no_obstacle() -> None:

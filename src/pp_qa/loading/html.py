@@ -31,6 +31,7 @@ _XHTML = re.compile(r"<\?xml\b|<html\b[^>]*\bxmlns\s*=", re.IGNORECASE)
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 _SELF_CLOSED = re.compile(rf"<(?!(?:{_VOID})\b)([a-zA-Z][\w:-]*)((?:\s[^<>]*)?)/>")
 _NESTING = re.compile(r"</?(?!(?:h[1-6]|p|br|title|script|style)\b)[a-zA-Z][^<>]*>", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>[^<]*", re.IGNORECASE)
 _PARAGRAPHS = re.compile(r"\s*\n\s*\n\s*")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _ROMAN = tuple(
@@ -78,12 +79,18 @@ def _tree(markup: str) -> Element | None:
     """The elements of a page, however broken its markup is; None for one without any."""
     if _XHTML.search(markup[:_HEAD]):
         markup = _SELF_CLOSED.sub(r"<\1\2></\1>", markup)
+    markup = _with_title_closed(markup)
     root, whole = _parsed(markup)
     if not whole:
         root, whole = _parsed(_NESTING.sub("\n", markup))
     if not whole:
         raise LoadError("has elements nested too deeply to be read; save it as text")
     return root
+
+
+def _with_title_closed(markup: str) -> str:
+    """The whole page is the title where nothing closes it."""
+    return markup if "</title" in markup.lower() else _TITLE.sub(r"\g<0></title>", markup, count=1)
 
 
 def _parsed(markup: str) -> tuple[Element | None, bool]:
@@ -143,14 +150,16 @@ class _Page:
 
     def _take_whole(self, el: Element) -> bool:
         """Append an element that is one block or a table; False for any other."""
-        if not (el.tag in HEADINGS or el.tag in ("dt", "pre", "table") or _is_heading(el)):
+        if not (
+            el.tag in HEADINGS or el.tag in ("dt", "pre", "table", "textarea") or _is_heading(el)
+        ):
             return False
         if el.tag == "table" and not is_data(el):
             return False
         self._flush()
         if el.tag == "table":
             add_table(self._builder, el)
-        elif el.tag == "pre":
+        elif el.tag in ("pre", "textarea"):
             for line_break in el.iter("br"):
                 line_break.text = "\n"
             self._add("".join(el.itertext()), "item")

@@ -25,8 +25,8 @@ MAIN = frozenset({"main", "article"})
 _TEXT = HEADINGS | {"p"}
 
 _NEVER = set_of(
-    "head script style template noscript svg canvas iframe object embed audio video map select"
-    " option datalist input textarea progress meter dialog del s strike rp"
+    "head script style template noscript canvas iframe object embed audio video map select"
+    " option datalist input progress meter del s strike rp"
 )
 _ROLES = set_of("navigation banner contentinfo search menu menubar toolbar dialog alertdialog")
 _NAMES = set_of(
@@ -138,6 +138,8 @@ def names(el: Element) -> set[str]:
 def _is_never(el: Element, opened: set[str]) -> bool:
     if el.tag in _NEVER:
         return True
+    if el.tag == "dialog":
+        return el.get("open") is None
     if el.tag == "button":
         return not _opens_a_text(el)
     if el.tag == "a":

@@ -21,13 +21,15 @@ _EXPONENT = re.compile(r"\s*[+\-−]?\d+\s*")
 _SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Control characters, which lxml reads in a page and refuses to write."""
+_LABELS = ("text", "foreignobject")
+"""What of a drawing is text; its title and its description are not shown."""
 _MATHS = frozenset({"emoji", "latex", "math", "mwe", "tex"})
 
 
 def settle(root: Element) -> None:
     """Write into the tree what is shown without being its text: exponents, quotation marks,
-    formulas, and images that stand for characters."""
-    for el in root.iter("sup", "q", "math", "img"):
+    formulas, images that stand for characters, and the labels of drawings."""
+    for el in list(root.iter("sup", "q", "math", "img", "svg")):
         if el.tag == "sup" and not len(el) and _EXPONENT.fullmatch(el.text or ""):
             el.text = (el.text or "").strip().translate(_SUPERSCRIPTS)
         elif el.tag == "q":
@@ -38,6 +40,11 @@ def settle(root: Element) -> None:
             written = el.get("alttext") or _formula(el)
             el.clear(keep_tail=True)
             el.text = _writable(written)
+        elif el.tag == "svg":
+            labels = [" ".join(" ".join(label.itertext()).split()) for label in el.iter(*_LABELS)]
+            el.clear(keep_tail=True)
+            if any(labels):
+                el.tag, el.text = "figure", _writable("; ".join(filter(None, labels)))
 
 
 def one_line(el: Element) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.foreign import parsing
-from pp_qa.loading.html import numeral
+from pp_qa.loading.html import numeral, parse_html
 from pp_qa.loading.rst_extensions import accept
 from pp_qa.types import BlockKind, Document, Span
 
@@ -21,7 +21,7 @@ _SETTINGS = {
     "doctitle_xform": False,
     "docinfo_xform": False,
     "file_insertion_enabled": False,
-    "raw_enabled": False,
+    "raw_enabled": True,
     "halt_level": 5,
     "report_level": 5,
     "warning_stream": False,
@@ -91,6 +91,8 @@ class _Page:
         name = type(node).__name__
         if name == "system_message" and node["level"] >= _LOST:
             self._source(node)
+        if name == "raw" and "html" in node["format"].split():
+            self.builder.include(parse_html(node.astext()))
         if name in _UNSHOWN:
             return
         if name in _LITERAL:
