@@ -389,6 +389,14 @@ def test_output_that_can_not_be_written_is_one_line(terminal: Terminal, argument
     assert result.stderr == "pp-qa: can't write the output (No space left on device)\n"
 
 
+def test_the_package_runs_as_the_command() -> None:
+    """`python -m pp_qa` is `pp-qa`."""
+    result = subprocess.run(
+        [sys.executable, "-m", "pp_qa", "--version"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.startswith("pp-qa ")
+
+
 def test_make_help_lists_the_targets() -> None:
     """`make help` shows what each target is for."""
     root = Path(__file__).parent.parent

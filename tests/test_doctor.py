@@ -196,7 +196,7 @@ def test_a_missing_index_is_an_error(settings: Settings) -> None:
     shutil.rmtree(settings.index_dir)
     (finding,) = worse(settings)
     assert (finding.severity, finding.check) == ("error", "index")
-    assert finding.remedy == "run: pp-qa index"
+    assert finding.remedy == f"run: pp-qa index --index {settings.index_dir}"
 
 
 def test_leftovers_and_writers_are_told(settings: Settings) -> None:

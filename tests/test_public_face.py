@@ -67,12 +67,13 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
+        "remains",
         *("duplicates", "retrieval", "evidence", "absence", "verifying"),
         *("conversation", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
     {"render", "doctor", "watching", "feedback"},
-    {"interfaces", "evaluation"},
+    {"interfaces", "evaluation", "__main__"},
 )
 """From the ground up; imports point down only."""
 APART = 2

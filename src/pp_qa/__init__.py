@@ -62,15 +62,15 @@ _opening = threading.Lock()
 
 @cache
 def _opened(key: str) -> Assistant:
-    from pp_qa.composing import ready
+    from pp_qa.composing import answering
     from pp_qa.settings import load_settings
 
-    return ready(load_settings())
+    return answering(load_settings())
 
 
 def _default() -> Assistant:
-    """One warm Assistant a process, for the settings in force; the index is built when there
-    is none."""
+    """One warm Assistant a process, for the settings in force; where these name no index, and there is
+    none, it is built from the corpus."""
     from pp_qa.settings import load_settings
 
     with _opening:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pp_qa.errors import FilterError, QuestionError
+from pp_qa.errors import FilterError, QuestionError, UsageError
 from pp_qa.types import (
     Abstention,
     AbstentionReason,
@@ -101,7 +101,7 @@ class Assistant:
         """
         from pp_qa.retrieval import rerank, retrieve
 
-        if not isinstance(k, int) or k < 1:
+        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
             raise QuestionError(f"k is {k!r}; ask for a whole number of passages, at least 1")
         store = self.store
         question = checked(question)
@@ -237,8 +237,13 @@ class Assistant:
     def corpus(self) -> Path:
         """The folder that updates follow: the one the index follows or, where that is gone or
         there is no index yet, the one of the settings."""
+        return self._followed or self.settings.corpus_dir
+
+    @property
+    def _followed(self) -> Path | None:
+        """The folder that the index follows, if it is there."""
         followed = Path(self.manifest.corpus)
-        return followed if self.manifest.corpus and followed.is_dir() else self.settings.corpus_dir
+        return followed if self.manifest.corpus and followed.is_dir() else None
 
     def documents(self) -> list[DocumentInfo]:
         """The documents that can be asked, by doc_id."""
@@ -263,16 +268,19 @@ class Assistant:
         be done.
 
         Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
+        UsageError for what is no path.
         """
         from pp_qa.composing import update_index
         from pp_qa.indexing import Options
 
+        if not isinstance(corpus, str | Path | None):
+            raise UsageError(f"the corpus is {corpus!r}; give the path of a folder")
         report = update_index(
             self.settings,
             self.embedder,
             progress,
             Options(allow_empty=allow_empty, rebuild=rebuild, dry_run=dry_run),
-            corpus=self.corpus if corpus is None else Path(corpus),
+            corpus=self._followed if corpus is None else Path(corpus),
         )
         with self._lock:  # the next question is to see it
             self._store = self._reopen(self._store)
@@ -302,7 +310,8 @@ class Assistant:
         wanted = given if given is not None else self.settings.min_confidence
         if wanted is None:
             return self.threshold
-        if not isinstance(wanted, int | float) or not 0 <= wanted <= 1:
+        number = isinstance(wanted, int | float) and not isinstance(wanted, bool)
+        if not number or not 0 <= wanted <= 1:
             raise QuestionError(f"min_confidence is {wanted!r}; it must lie between 0 and 1")
         return wanted
 
@@ -342,6 +351,12 @@ def _turns(history: Sequence[Turn]) -> list[Turn]:
         raise QuestionError(
             "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
         )
+    for turn in history:
+        said = isinstance(turn.text, str) and isinstance(turn.about, str)
+        if not said or turn.role not in ("user", "assistant"):
+            raise QuestionError(
+                f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
+            )
     return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
 
 

@@ -83,6 +83,15 @@ class KnownFiles:
             return {}
 
 
+def seen_last(path: Path) -> tuple[str, frozenset[str]]:
+    """Of which folder `KnownFiles` were left there, and the names of its files; "" for none."""
+    try:
+        kept = json.loads(path.read_bytes())
+        return str(kept["corpus"]), frozenset(map(str, kept["files"]))
+    except (OSError, ValueError, TypeError, LookupError):
+        return "", frozenset()
+
+
 class KnownVectors:
     """Vectors of windows by text and embedder, in a file that is written as they are made: what
     a killed run had embedded, the next one finds. Without a path, a temporary file.

@@ -1,6 +1,6 @@
 """Putting the default parts together: which embedder, which reader, which store.
 
-`ready` is what the command line, the page and `pp_qa.ask` use: it builds an index that is
+`answering` is what `pp-qa ask` and `pp_qa.ask` use: over `ready`, which builds an index that is
 missing and repairs one that is damaged, and says so.
 """
 
@@ -29,6 +29,7 @@ from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
 from pp_qa.models.network import Network
 from pp_qa.models.reading import CalibratedReader, Observer
+from pp_qa.remains import folder_to_read
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 
@@ -51,14 +52,37 @@ def open_assistant(settings: Settings) -> Assistant:
     return _assemble(settings, store, embedder)
 
 
+def answering(
+    settings: Settings,
+    progress: ProgressCallback = lambda _: None,
+    say: Callable[[str], None] = log.warning,
+) -> Assistant:
+    """`ready`, for who only asks: a missing index is built at its usual place alone, for a place
+    that was given may be mistyped.
+
+    Raises IndexMissing for one that isn't built, and else as `ready` does.
+    """
+    root, corpus = settings.index_dir, settings.corpus_dir
+    if not generations.was_complete(root):
+        if settings.given("index_dir"):
+            raise IndexMissing(f"there is no index in {root}; run: {generations.command(root)}")
+        if not corpus.is_dir():
+            raise IndexMissing(
+                f"there is no index in {root}, and no folder {corpus} to make one from; put documents"
+                " there, or set PP_QA_CORPUS_DIR to their folder or PP_QA_INDEX_DIR to an index"
+            )
+    return ready(settings, progress, say)
+
+
 def ready(
     settings: Settings,
     progress: ProgressCallback = lambda _: None,
     say: Callable[[str], None] = log.warning,
 ) -> Assistant:
     """An Assistant whatever state the index is in: a missing one is built from the corpus, a
-    damaged one rebuilt, one of another model or other settings brought up to date; `say` gets
-    a line about each. Where one of other settings can't be, it answers as it is.
+    damaged one rebuilt from the folder it follows, one of another model or other settings brought
+    up to date; `say` gets a line about each. Where one of other settings can't be, it answers as
+    it is.
 
     Raises IndexNewer for an index of a newer version, which is left alone; CorpusError,
     ModelError, IndexLocked or IndexWriteError when there is no index that can be used and none
@@ -69,9 +93,11 @@ def ready(
     except IndexNewer:
         raise
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
-        say(f"{str(error).partition(';')[0]}; building it from {settings.corpus_dir}")
+        fault = str(error).partition(";")[0]
+        corpus = folder_to_read(settings, fault)
+        say(f"{fault}; building it from {corpus}")
         embedder = make_embedder(settings)
-        update_index(settings, embedder, progress)
+        update_index(settings, embedder, progress, corpus=corpus)
         return _assemble(settings, LocalStore.open(settings.index_dir), embedder)
     if dict(assistant.manifest.fingerprints) != fingerprints(assistant.embedder, settings):
         say(f"the index in {settings.index_dir} was made with other settings; updating it")
@@ -121,13 +147,15 @@ def update_index(
     wait: float = 0,
     say: Callable[[str], None] = log.warning,
 ) -> UpdateReport:
-    """Make the index on disk follow the corpus; a damaged one is rebuilt, and `notes` says so.
+    """Make the index on disk follow the corpus. A damaged one is rebuilt from the folder it follows,
+    and `notes` says so; a sound one, too, keeps to that unless another is given with `rebuild`.
     Another process that is writing it is waited for up to `wait` seconds, which `say` is told. A
     dry run takes no lock and writes nothing. Who updates often passes `parsers` that stay open.
 
     Raises CorpusError, IndexLocked or IndexWriteError; the old index then still answers.
     """
     root = settings.index_dir
+    given = corpus or (settings.corpus_dir if settings.given("corpus_dir") else None)
     corpus = corpus or settings.corpus_dir
     if corpus.resolve().is_relative_to(root.resolve()):
         raise CorpusError(
@@ -135,7 +163,11 @@ def update_index(
             " name another folder for one of them"
         )
     with nullcontext() if options.dry_run else generations.writing(root, wait, say):
-        store, notes = _openable(root, options.rebuild)
+        store, fault = _openable(root, options.rebuild)
+        if not options.rebuild and fault:
+            corpus = folder_to_read(settings, fault, given)
+        elif options.rebuild and not given:
+            corpus = folder_to_read(settings, fault or f"the index in {root} can't be rebuilt")
         if not options.dry_run:
             generations.sweep(root)  # what a crash left, though nothing may have changed since
         beside = LocalStore.empty(root)
@@ -152,24 +184,22 @@ def update_index(
                 parsers=parsers,
             )
             after.close()
+    mended = fault and not options.rebuild
+    notes = (f"{fault}; rebuilt from the documents in {corpus}",) if mended else ()
     return replace(report, notes=notes + report.notes)
 
 
-def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, tuple[str, ...]]:
-    """The store to update: the one on disk, or an empty one with a note on why."""
+def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, str]:
+    """The store to update: the one on disk, or an empty one and what is wrong with that."""
     try:
-        return LocalStore.open(root), ()
+        return LocalStore.open(root), ""
     except IndexMissing:
-        lost = generations.was_complete(root) and not rebuild
-        notes = (f"{root} has lost its CURRENT file; rebuilt from the documents",) if lost else ()
-        return LocalStore.empty(root), notes
-    except IndexNewer:
-        if not rebuild:
-            raise
-        return LocalStore.empty(root), ()
+        lost = generations.was_complete(root)
+        return LocalStore.empty(root), f"{root} has lost its CURRENT file" if lost else ""
     except (IndexDamaged, IndexIncompatible) as error:
-        why = f"{str(error).partition(';')[0]}; rebuilt from the documents"
-        return LocalStore.empty(root), () if rebuild else (why,)
+        if isinstance(error, IndexNewer) and not rebuild:
+            raise
+        return LocalStore.empty(root), str(error).partition(";")[0]
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -246,7 +246,7 @@ def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     manifest = store.manifest
     if manifest.corpus != str(corpus):
         message = f"the index follows {manifest.corpus}, not {corpus}"
-        yield Finding("warning", "corpus", message, f"give --corpus, or {_INDEX} --rebuild")
+        yield Finding("warning", "corpus", message, "give --corpus with that folder")
     there = {*seen.revisions, *seen.known}
     failed = {f.source: f for f in manifest.failures if f.source in there}
     failed |= {f.source: f for f in seen.failures}

@@ -109,6 +109,10 @@ class Settings(BaseSettings):
         Field(description="Further names under which the page is served, as those of a proxy."),
     ] = None
 
+    def given(self, name: str) -> bool:
+        """Whether a setting was given, by whatever means, if only the value it has by default."""
+        return name in self.model_fields_set
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -161,8 +161,8 @@ def refuse_loss(survey: Survey, index: Path) -> None:
     if lost and followed and followed != str(survey.corpus):
         raise CorpusError(
             f"the index {index} follows {followed}, and {survey.corpus} lacks {lost} of its"
-            f" documents; give --corpus {followed}, or --rebuild to make it follow"
-            f" {survey.corpus}"
+            f" documents; give --corpus {followed}, or --rebuild --corpus {survey.corpus} to make it"
+            " follow that"
         )
 
 

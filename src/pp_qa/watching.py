@@ -96,7 +96,7 @@ class Watcher:
                 self._embedder,
                 progress,
                 Options(retry=False),
-                corpus=self._corpus,
+                corpus=self._corpus if self._settings.given("corpus_dir") else None,
                 parsers=self._parsers,
             )
         except PpQaError as error:

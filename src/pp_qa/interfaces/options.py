@@ -40,10 +40,10 @@ def settings_for(corpus: Path | None = None, index: Path | None = None, **more: 
 
 def ready_assistant(settings: Settings) -> Assistant:
     """An assistant over an index that is there and whole; what has to be built first is shown."""
-    from pp_qa.composing import ready
+    from pp_qa.composing import answering
 
     with progress_bar() as progress:
-        return ready(settings, progress, complain)
+        return answering(settings, progress, complain)
 
 
 def print_result(value: Any, as_json: bool, text: str) -> None:

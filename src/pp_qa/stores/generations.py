@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +47,12 @@ for files that this process knows already; of larger ones sizes and samples are 
 of it by `pp-qa doctor`."""
 
 
+def command(root: Path) -> str:
+    """What makes the index, or mends it: typed in the folder that a relative `root` is in."""
+    place = "" if root == Path("index") else f" --index {shlex.quote(str(root))}"
+    return f"pp-qa index{place}"
+
+
 def folder(root: Path, generation: int) -> Path:
     return root / f"{_PREFIX}{generation:06d}"
 
@@ -58,10 +65,10 @@ def current(root: Path) -> str:
     try:
         return (root / _CURRENT).read_text()
     except FileNotFoundError:
-        raise IndexMissing(f"there is no index in {root} yet; run: pp-qa index") from None
+        raise IndexMissing(f"there is no index in {root} yet; run: {command(root)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise IndexDamaged(
-            f"{root / _CURRENT} can't be read ({error}); run: pp-qa index"
+            f"{root / _CURRENT} can't be read ({error}); run: {command(root)}"
         ) from error
 
 
@@ -73,32 +80,32 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     """
     pointer = current(root).split()
     if len(pointer) != 2:
-        raise IndexDamaged(f"{root / _CURRENT} is not what was written; run: pp-qa index")
+        raise IndexDamaged(f"{root / _CURRENT} is not what was written; run: {command(root)}")
     place = root / pointer[0]
     try:
         content = (place / _MANIFEST).read_bytes()
     except OSError as error:
         raise IndexDamaged(
-            f"the index in {root} has no readable manifest; run: pp-qa index"
+            f"the index in {root} has no readable manifest; run: {command(root)}"
         ) from error
     if hashlib.sha256(content).hexdigest() != pointer[1]:
-        raise IndexDamaged(f"{place / _MANIFEST} is not what was written; run: pp-qa index")
+        raise IndexDamaged(f"{place / _MANIFEST} is not what was written; run: {command(root)}")
     manifest: dict[str, Any] = json.loads(content)
     found = manifest["format_version"]
     if found > FORMAT_VERSION:
         raise IndexNewer(
             f"the index in {root} was made by a newer version of pp_qa (format {found}, this one"
-            f" reads {FORMAT_VERSION}); upgrade pp_qa, or run: pp-qa index --rebuild"
+            f" reads {FORMAT_VERSION}); upgrade pp_qa, or run: {command(root)} --rebuild"
         )
     if found < FORMAT_VERSION:
         raise IndexIncompatible(
-            f"the index in {root} has the older format {found}; run: pp-qa index"
+            f"the index in {root} has the older format {found}; run: {command(root)}"
         )
     total = sum(facts["size"] for facts in manifest["files"].values())
     for name, facts in manifest["files"].items():
         path = place / name
         if not files.is_sound(path, facts, whole=whole or total <= _VERIFY_BYTES, again=whole):
-            raise IndexDamaged(f"{path} is missing or not what was written; run: pp-qa index")
+            raise IndexDamaged(f"{path} is missing or not what was written; run: {command(root)}")
     return place, manifest
 
 
@@ -143,6 +150,8 @@ def leftovers(root: Path) -> list[Path]:
         keep = root / current(root).partition(" ")[0]
     except (IndexMissing, IndexDamaged):
         return []
+    if not (keep / _MANIFEST).is_file():
+        return []
     others = (p for p in root.glob(f"{_PREFIX}*") if p != keep)
     return sorted([*others, *root.glob(_PENDING)])
 
@@ -162,7 +171,14 @@ def sweep(root: Path) -> None:
 
 def was_complete(root: Path) -> bool:
     """Whether any generation there came to its end, as one that a first build left did not."""
-    return any(root.glob(f"{_PREFIX}*/{_MANIFEST}"))
+    return (root / _CURRENT).exists() or any(root.glob(f"{_PREFIX}*/{_MANIFEST}"))
+
+
+def corpora(root: Path) -> Iterator[str]:
+    """The folders that manifests say their generations follow, damaged ones too, newest first."""
+    for path in sorted(root.glob(f"{_PREFIX}*/{_MANIFEST}"), reverse=True):
+        with suppress(OSError, ValueError, TypeError, LookupError):
+            yield str(json.loads(path.read_bytes())["corpus"])
 
 
 def latest_number(root: Path) -> int:

@@ -96,7 +96,8 @@ class LocalStore:
                     if isinstance(error, IndexDamaged):
                         raise
                     raise IndexDamaged(
-                        f"the index in {root} can't be opened ({error}); run: pp-qa index --rebuild"
+                        f"the index in {root} can't be opened ({error}); run:"
+                        f" {generations.command(root)} --rebuild"
                     ) from error
         raise IndexDamaged(f"the index in {root} changes faster than it can be opened; try again")
 
