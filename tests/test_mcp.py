@@ -76,6 +76,7 @@ def test_the_tools_are_these(assistant: Assistant, allow_write: bool) -> None:
     for tool in tools:
         assert len(tool.description or "") > 60
         assert tool.output_schema
+        assert tool.input_schema["additionalProperties"] is False
         assert tool.annotations
         assert tool.annotations.read_only_hint is (tool.name != "update_index")
     if not allow_write:
@@ -98,7 +99,7 @@ def test_the_tools_give_the_json_of_the_command_line(assistant: Assistant) -> No
         assert value["answered"] is answered
         assert {**value, "timings_ms": 0} == {**expected, "timings_ms": 0}
         assert json.loads(text(result)) == value
-    found = call(server, "search_documents", query="peace plan", limit=2).structured_content
+    found = call(server, "search_documents", question="peace plan", limit=2).structured_content
     assert found == {"result": [hit_json(h) for h in assistant.retrieve("peace plan", 2)]}
     said = "“The meadow was green.”"
     checked = call(server, "verify_quote", text=said, source="a.txt").structured_content
@@ -133,7 +134,9 @@ def test_listing_and_status(assistant: Assistant) -> None:
         ("ask", {"question": "?!"}, "the question has no words"),
         ("ask", {"question": "Who?", "documents": ["nowhere.txt"]}, "nowhere.txt"),
         ("ask", {}, "question"),
-        ("search_documents", {"query": "x", "limit": 0}, "limit"),
+        ("search_documents", {"question": "x", "limit": 0}, "limit: Input should be"),
+        ("ask", {"question": 5}, "Error executing tool ask: question: Input should be"),
+        ("ask", {"question": "Who?", "nonsense": 1}, "nonsense: Extra inputs are not"),
         ("read_span", {"document": "nowhere.txt", "start": 0, "end": 1}, "nowhere.txt"),
         ("read_span", {"document": "a.txt", "start": 0, "end": 90_000}, "read it in parts"),
         ("verify_quote", {"text": "…"}, "no words"),
@@ -148,6 +151,7 @@ def test_an_error_is_an_error(
     assert result.is_error
     assert message in text(result)
     assert "Traceback" not in text(result)
+    assert len(text(result).splitlines()) == 1
 
 
 def test_an_index_that_is_missing_is_said_and_tried_again(assistant: Assistant) -> None:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError, create_model
 
 from pp_qa import __version__
 from pp_qa.errors import FilterError, PpQaError
+from pp_qa.interfaces import faults
 from pp_qa.interfaces.api import shapes
 from pp_qa.render.json import (
     document_json,
@@ -65,16 +67,14 @@ Documents = Annotated[
 def make_server(open_assistant: Callable[[], Assistant], *, allow_write: bool) -> MCPServer:
     """The server, not yet running. The assistant is opened by the first tool that is called, so
     that a client never waits for models while it connects."""
-    server: MCPServer = MCPServer(
-        "pp_qa", instructions=_INSTRUCTIONS, version=__version__, log_level="WARNING"
-    )
-    tools = _Tools(open_assistant)
-    reading = (tools.ask, tools.search_documents, tools.read_span, tools.list_documents)
-    for tool in (*reading, tools.verify_quote, tools.status):
-        server.add_tool(_told(tool), annotations=_READS)
+    does = _Tools(open_assistant)
+    reading = (does.ask, does.search_documents, does.read_span, does.list_documents)
+    tools = [_tool(tool, _READS) for tool in (*reading, does.verify_quote, does.status)]
     if allow_write:
-        server.add_tool(_told(tools.update_index), annotations=_WRITES)
-    return server
+        tools.append(_tool(does.update_index, _WRITES))
+    return MCPServer(
+        "pp_qa", instructions=_INSTRUCTIONS, version=__version__, tools=tools, log_level="WARNING"
+    )
 
 
 def serve(server: MCPServer, port: int) -> None:
@@ -94,6 +94,30 @@ def serve(server: MCPServer, port: int) -> None:
             access_log=False,
         )
         Server(config).run(sockets=[listening])
+
+
+class _Tool(Tool):
+    """A tool that says in one line what is wrong with its arguments."""
+
+    async def run(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super().run(*args, **kwargs)
+        except ToolError as error:
+            wrong = error.__cause__
+            if not isinstance(wrong, ValidationError):
+                raise
+            message = f"Error executing tool {self.name}: {faults.in_words(wrong.errors())}"
+            raise ToolError(message) from wrong
+
+
+def _tool(does: Callable[..., Any], annotations: ToolAnnotations) -> Tool:
+    """A tool that takes the arguments it names, and no others."""
+    made = _Tool.from_function(_told(does), annotations=annotations)
+    taken = made.fn_metadata.arg_model
+    taken = create_model(taken.__name__, __base__=taken, __cls_kwargs__={"extra": "forbid"})
+    made.fn_metadata.arg_model = taken
+    made.parameters = taken.model_json_schema(by_alias=True)
+    return made
 
 
 def _told(tool: Callable[_Parameters, Any]) -> Callable[_Parameters, Any]:
@@ -148,7 +172,7 @@ class _Tools:
 
     def search_documents(
         self,
-        query: Annotated[str, Field(description="A question or a few words on the subject.")],
+        question: Annotated[str, Field(description="A question or a few words on the subject.")],
         limit: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 5,
         documents: Documents = None,
     ) -> list[shapes.HitShape]:
@@ -157,7 +181,7 @@ class _Tools:
         For reading around a subject, or when `ask` abstains; a passage found is not therefore an
         answer. The text is verbatim. Scores order the passages and mean nothing else.
         """
-        hits = self._assistant.retrieve(query, limit, documents)
+        hits = self._assistant.retrieve(question, limit, documents)
         return [shapes.HitShape.model_validate(hit_json(h)) for h in hits]
 
     def read_span(
