@@ -27,6 +27,7 @@ from pp_qa.errors import (
     IndexMissing,
     LoadError,
     QuestionError,
+    UsageError,
     VerificationError,
 )
 from pp_qa.protocols import IndexStore
@@ -278,7 +279,7 @@ def test_a_courtesy_is_not_looked_up(assistant: Assistant, text: str) -> None:
     assert reply.search_query == text
 
 
-@pytest.mark.parametrize("k", [0, -1, 2.0, "3", None])
+@pytest.mark.parametrize("k", [0, -1, 2.0, "3", None, True])
 def test_at_least_one_passage_is_asked_for(assistant: Assistant, k: Any) -> None:
     """k below 1, or no whole number, is refused."""
     with pytest.raises(QuestionError, match="k is"):
@@ -326,7 +327,7 @@ def test_what_answers_comes_before_what_is_only_near(assistant: Assistant) -> No
     assert first.legs["read"] == max(h.legs["read"] for h in assistant.retrieve("met in Miami"))
 
 
-@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf"), "0.5"])
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan"), float("inf"), "0.5", True])
 def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: Any) -> None:
     """min_confidence out of its range is refused with the range."""
     with pytest.raises(QuestionError, match="between 0 and 1"):
@@ -374,6 +375,23 @@ def test_a_name_that_looks_like_a_pattern_is_a_name() -> None:
 
 
 # ── over an index that changes ───────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [("user", None), ("user", 7), ("user", "Who?", None), ("system", "Who?"), (None, "Who?")],
+)
+def test_a_turn_has_a_role_and_a_text(assistant: Assistant, turn: Any) -> None:
+    """A turn of anything else is shown as it was given."""
+    with pytest.raises(QuestionError, match=r"Turn\(role=.*as a str"):
+        assistant.ask("And when?", history=[Turn(*turn)])
+
+
+@pytest.mark.parametrize("folder", [5, b"docs_corpus", ["docs_corpus"]])
+def test_a_corpus_is_a_path(assistant: Assistant, folder: Any) -> None:
+    """What is no path to update from is refused in words."""
+    with pytest.raises(UsageError, match="path of a folder"):
+        assistant.update(folder)
 
 
 @pytest.fixture

@@ -184,6 +184,10 @@ def test_without_an_index_it_says_so() -> None:
         ("/ask", {"question": "Who?", "nonsense": 1}, 422, "nonsense"),
         ("/ask", {}, 422, "question"),
         ("/ask", [], 422, "body"),
+        ("/ask", {"question": "Who?", "min_confidence": "0.5"}, 422, "min_confidence"),
+        ("/ask", {"question": "Who?", "min_confidence": True}, 422, "min_confidence"),
+        ("/search", {"question": "Who?", "k": "3"}, 422, "k"),
+        ("/search", {"question": "Who?", "k": True}, 422, "k"),
         ("/search", {"question": "Who?", "k": 0}, 422, "k"),
         ("/verify", {"text": "…"}, 400, "no words"),
         ("/verify", {"text": "a", "source": "nowhere.txt"}, 404, "nowhere.txt"),
@@ -200,6 +204,54 @@ def test_an_error_is_json_with_one_line(
     assert set(reply.json()) == {"error", "message"}
     assert message in reply.json()["message"]
     assert "\n" not in reply.json()["message"]
+
+
+@pytest.mark.parametrize("sent", [b"{", b'{"question": "a\x01"}', b"[1"])
+def test_what_is_no_json_is_said_to_be_none(client: httpx.Client, sent: bytes) -> None:
+    """What is wrong with it, where, and what to send."""
+    headers = {"Content-Type": "application/json"}
+    for unreadable in (b"\xff", b"[" * 100_000):
+        reply = client.post("/api/ask", content=unreadable, headers=headers)
+        assert (reply.status_code, "no JSON in UTF-8" in reply.json()["message"]) == (422, True)
+    reply = client.post("/api/ask", content=sent, headers=headers)
+    assert reply.status_code == 422
+    assert re.fullmatch(
+        r"the body is no JSON at character \d+ \(.+\); send a JSON object", reply.json()["message"]
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_method_that_is_not_meant_is_refused_alike(client: httpx.Client, method: str) -> None:
+    """Whatever it is, and with or without a body, the one that is meant is named."""
+    for path, meant in (("/api/ask", "POST"), ("/api/documents", "GET")):
+        if method != meant:
+            reply = client.request(method, path)
+            assert (reply.status_code, reply.headers["allow"]) == (405, meant)
+
+
+def test_the_health_can_be_asked_for_alone(client: httpx.Client) -> None:
+    """HEAD tells as GET does, without a body."""
+    reply = client.head("/healthz")
+    assert (reply.status_code, reply.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("text?revision=1", 422, "document: Field required"),
+        ("text?document=a&revision=b&start=0&end=4", 404, "a is no longer among the documents."),
+        ("nowhere", 404, "there is nothing at /page/nowhere"),
+        ("names?typed=" + "x" * 999, 422, "typed: String should have at most"),
+    ],
+)
+def test_what_the_page_asks_for_fails_in_the_same_shape(
+    client: httpx.Client, path: str, status: int, message: str
+) -> None:
+    """Under /page as under /api, an error is JSON with one line."""
+    reply = client.get(f"/page/{path}")
+    assert reply.status_code == status
+    assert set(reply.json()) == {"error", "message"}
+    assert message in reply.json()["message"]
 
 
 def test_what_nobody_foresaw_shows_no_traceback(

@@ -174,7 +174,7 @@ def test_only_documents_of_the_index_are_given(
     document = stores[0].document("sub/a b&c.txt")
     reply = client.get("/page/text", params=asked(document, 0, 10) | {"document": name})
     assert reply.status_code == 404
-    assert "no longer among the documents" in reply.json()["detail"]
+    assert "no longer among the documents" in reply.json()["message"]
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (9, 5), (-1, 5), (0, 10**9), (0, 100_001)])
@@ -209,7 +209,7 @@ def test_text_of_another_revision_is_not_mixed_in(
     stores.append(stored(LINES.replace("Line 1 ", "Line one "), "sub/a b&c.txt"))
     reply = client.get("/page/text", params=asked(document, 0, 99))
     assert reply.status_code == 409
-    assert "has changed since; open the quote again" in reply.json()["detail"]
+    assert "has changed since; open the quote again" in reply.json()["message"]
     changed = stores[-1].document("sub/a b&c.txt")
     assert client.get("/page/text", params=asked(changed, 0, 99)).status_code == 200
     stores.pop()

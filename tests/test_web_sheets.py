@@ -73,7 +73,7 @@ def test_what_has_no_pages_and_who_is_foreign_gets_none(
 ) -> None:
     """Nor does another revision, a foreign name, or a page of another web site."""
     text = client.get(route, params=asked(index, "a.txt") | ROUTES[route])
-    assert (text.status_code, "no PDF" in text.json()["detail"]) == (404, True)
+    assert (text.status_code, "no PDF" in text.json()["message"]) == (404, True)
     other = client.get(route, params=asked(index) | {"revision": "0"} | ROUTES[route])
     assert other.status_code == 409
     for headers, status in (
@@ -115,7 +115,7 @@ def test_a_file_that_has_changed_or_gone_is_not_shown(
             change()
             reply = client.get(route, params=asked(index) | ROUTES[route])
             assert reply.status_code == 409
-            assert "has changed, or is gone, since it was indexed" in reply.json()["detail"]
+            assert "has changed, or is gone, since it was indexed" in reply.json()["message"]
     finally:
         file.write_bytes(content)
     assert client.get(route, params=asked(index) | ROUTES[route]).status_code == 200

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from pp_qa import __version__
 from pp_qa.interfaces.api import shapes
-from pp_qa.interfaces.api.gate import Answered, Gate, Workers, tell_errors
+from pp_qa.interfaces.api.gate import Answered, Gate, Workers, json_only, tell_errors
 from pp_qa.interfaces.api.pages import documentation
 from pp_qa.render.json import hit_json, reply_json, status_json
 from pp_qa.render.verdicts import verification_json
@@ -57,13 +58,13 @@ class AskRequest(_Request):
     ] = []
     documents: Documents = None
     min_confidence: Annotated[
-        float | None, Field(ge=0, le=1, description="Abstain below this confidence.")
+        float | None, Field(strict=True, ge=0, le=1, description="Abstain below this confidence.")
     ] = None
 
 
 class SearchRequest(_Request):
     question: Annotated[str, Field(description="What to look for.")]
-    k: Annotated[int, Field(ge=1, le=1000, description="How many passages.")] = 5
+    k: Annotated[int, Field(strict=True, ge=1, le=1000, description="How many passages.")] = 5
     documents: Documents = None
 
 
@@ -99,13 +100,14 @@ def make_api(assistant: Assistant | None) -> ASGIApp:
 
 def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
     router = APIRouter()
+    post = partial(router.post, dependencies=[Depends(json_only)])
 
     def opened() -> Assistant:
         if assistant is None:
             raise HTTPException(503, "there are no documents to ask yet; run: pp-qa index")
         return assistant
 
-    @router.post("/ask", response_model=shapes.ReplyShape, summary="Quotes that answer, or a no")
+    @post("/ask", response_model=shapes.ReplyShape, summary="Quotes that answer, or a no")
     async def ask(asked: AskRequest, request: Request) -> Any:
         """Quotes the sentences that answer a question, or abstains and cites the nearest text,
         which is no answer (`answered` is false; the status is 200 all the same)."""
@@ -119,7 +121,7 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
         )
         return reply_json(reply)
 
-    @router.post("/search", response_model=list[shapes.HitShape], summary="The nearest passages")
+    @post("/search", response_model=list[shapes.HitShape], summary="The nearest passages")
     async def search(asked: SearchRequest, request: Request) -> Any:
         """The passages nearest to a question, best first, with their scores."""
         qa = opened()
@@ -129,9 +131,7 @@ def _router(assistant: Assistant | None, workers: Workers) -> APIRouter:
         )
         return [hit_json(h) for h in hits]
 
-    @router.post(
-        "/verify", response_model=shapes.VerificationShape, summary="Do the documents say it?"
-    )
+    @post("/verify", response_model=shapes.VerificationShape, summary="Do the documents say it?")
     async def verify(asked: VerifyRequest, request: Request) -> Any:
         """Looks up every quotation of a text, word for word: exact, exact but for typography,
         altered (with the differences), misattributed, or not found."""
@@ -156,7 +156,7 @@ def make_health(assistant: Assistant | None) -> APIRouter:
     """`/healthz`: is there an index that answers?"""
     router = APIRouter()
 
-    @router.get("/healthz", include_in_schema=False)
+    @router.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     def healthz() -> JSONResponse:
         generation = assistant.manifest.generation if assistant else 0
         if not generation:

@@ -19,14 +19,14 @@ import anyio.to_thread
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from pp_qa.errors import CorpusError, FilterError, IndexFault, PpQaError, UsageError
-from pp_qa.interfaces import bodies
+from pp_qa.interfaces import bodies, faults
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger("pp_qa")
@@ -64,7 +64,7 @@ class Gate:
         headers = Headers(scope=scope)
         body: bytes | None = b""
         refusal = _kept_out() if foreign(headers) else None
-        if refusal is None and scope["method"] not in ("GET", "HEAD"):
+        if refusal is None and scope["method"] == "POST":  # no other method has a body to be read
             refusal = _unfit(headers)
             body = None if refusal else await bodies.read(receive, MOST_BYTES)
         if refusal or body is None:
@@ -85,18 +85,20 @@ def _kept_out() -> JSONResponse:
 
 
 def _unfit(headers: Headers) -> JSONResponse | None:
-    """The refusal of a body that is no JSON or says that it is too large, or None."""
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        return problem(
-            415, "NotJson", "the body is no JSON; send it with Content-Type: application/json"
-        )
+    """The refusal of a body that says that it is too large, or None."""
     length = headers.get("content-length", "0")
     return _too_large() if not length.isdecimal() or int(length) > MOST_BYTES else None
 
 
 def _too_large() -> JSONResponse:
     return problem(413, "TooLarge", f"the body has more than {MOST_BYTES:,} bytes; send less")
+
+
+def json_only(request: Request) -> None:
+    """Turns away what isn't said to be JSON, as no simple form can: to be depended on."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "the body is no JSON; send it with Content-Type: application/json")
 
 
 class Workers:
@@ -149,20 +151,19 @@ def tell_errors(app: FastAPI) -> None:
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = [
-            f"{'.'.join(str(p) for p in e['loc'][1:]) or 'body'}: {e['msg']}"
-            for e in error.errors()
-        ]
-        return problem(422, "Invalid", "; ".join(faults))
+        return problem(422, "Invalid", faults.in_words(error.errors(), within=1))
 
     async def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        names = {404: "NotFound", 405: "MethodNotAllowed", 503: "Unavailable"}
+        names = {404: "NotFound", 405: "MethodNotAllowed", 415: "NotJson", 503: "Unavailable"}
+        if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):
+            message = "the body is no JSON in UTF-8, or nested too deeply; send a JSON object"
+            return problem(422, "Invalid", message)
         name = names.get(error.status_code, "Refused")
         return problem(error.status_code, name, error.detail, **(error.headers or {}))
 
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:
-        log.error("a request to the API failed", exc_info=error)
+        log.error("a request failed", exc_info=error)
         message = "something went wrong here that shouldn't; the server's log says what"
         return problem(500, "Unexpected", message)
 

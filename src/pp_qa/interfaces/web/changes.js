@@ -12,7 +12,7 @@ const send = (file, name, batch, sent) =>
     request.onload = () =>
       request.status === 200
         ? done(request.response)
-        : fail(new Error(request.response?.detail ?? request.statusText));
+        : fail(new Error(request.response?.message ?? request.statusText));
     request.send(file);
   });
 

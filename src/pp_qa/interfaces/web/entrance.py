@@ -110,7 +110,9 @@ class Entrance:
             query = request.url.query
             wanted = request.url.path + (f"?{query}" if query else "")
             return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
-        return JSONResponse({"detail": _LOGGED_OUT}, 401)
+        if request.scope["path"].startswith("/page/"):
+            return problem(401, "Unauthorized", _LOGGED_OUT)
+        return JSONResponse({"detail": _LOGGED_OUT}, 401)  # as Gradio has it
 
     # ── logging in and out ───────────────────────────────────────────────────
 

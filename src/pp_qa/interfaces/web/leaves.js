@@ -76,7 +76,7 @@ const ask = async (address) => {
   try {
     const reply = await fetch(address);
     if (reply.ok) return { ok: true, markup: await reply.text() };
-    return { markup: sentence((await reply.json()).detail).outerHTML };
+    return { markup: sentence((await reply.json()).message).outerHTML };
   } catch {
     return { markup: sentence("This part can’t be read: the server doesn’t answer.").outerHTML };
   }

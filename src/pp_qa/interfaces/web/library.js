@@ -16,7 +16,7 @@ const ask = async (address, options) => {
     throw new Error("The server doesn’t answer; try again.", { cause });
   });
   const body = await reply.json().catch(() => null);
-  if (!reply.ok) throw new Error(typeof body?.detail === "string" ? body.detail : reply.statusText);
+  if (!reply.ok) throw new Error(body?.message ?? reply.statusText);
   return body;
 };
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pp_qa.feedback import Mark
+from pp_qa.interfaces.api.gate import problem
 from pp_qa.interfaces.web.visitors import visitor
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def make_marking(history: History, feedback: Feedback) -> APIRouter:
 
 
 def _refused(message: str, status: int) -> Response:
-    return JSONResponse({"message": message}, status)
+    return problem(status, "Refused", message)
 
 
 async def _wish(request: Request) -> dict[str, Any] | None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 
 from pp_qa import feedback
 from pp_qa.feedback import Feedback
 from pp_qa.interfaces.api.app import make_api, make_health
+from pp_qa.interfaces.api.gate import tell_errors
 from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.stopping import Server
 from pp_qa.interfaces.users import Users
@@ -104,6 +106,8 @@ def make_server(
     app.include_router(make_opened(assistant))
     app.include_router(make_downloads(Chats(assistant, history)))
     app.include_router(make_marking(history, Feedback(state / feedback.FILE if state else None)))
+    app.add_api_route("/page/{path:path}", _nowhere, methods=["GET", "POST"])  # or Gradio answers
+    tell_errors(app)
     _mount(app, page, host)
     pages = Pages(Doors(app, page.fns))
     door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
@@ -113,6 +117,10 @@ def make_server(
         access_log=False,
     )
     return Server(config)
+
+
+async def _nowhere(path: str) -> None:
+    raise HTTPException(404, f"there is nothing at /page/{path}; load this page again")
 
 
 def _mount(app: FastAPI, page: gr.Blocks, host: str) -> None:

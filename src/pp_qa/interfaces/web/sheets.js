@@ -18,7 +18,7 @@ const openSheets = async (open) => {
   Object.assign(looking, { place, query, beside: isBeside(open) });
   const said = await sizesOf(query); // also where they are not looked at yet: it takes a start
   if (looking.place !== place || !(looking.shown || looking.beside)) return;
-  if (!said.sizes) return place.replaceChildren(sentence(said.detail));
+  if (!said.sizes) return place.replaceChildren(sentence(said.message));
   place.replaceChildren(...(sheets.length ? sheets : said.sizes.map(sheetOf)));
   for (const box of place.querySelectorAll(".box")) box.remove();
   place.onscroll = () => (looking.drawing ||= requestAnimationFrame(showSheet));
@@ -102,9 +102,9 @@ const picture = (sheet) => {
 const box = async (open, quotes, answer) => {
   const marked = answer.length ? [...quotes, [0, ...answer]] : quotes;
   const spans = marked.map(([, start, end]) => `${start}-${end}`).join(",");
-  const { boxes, detail } = await learn(`page/boxes?${open.dataset.query}&spans=${spans}`);
+  const { boxes, message } = await learn(`page/boxes?${open.dataset.query}&spans=${spans}`);
   if (looking.place.parentElement !== open) return;
-  if (!boxes) return looking.place.prepend(sentence(detail));
+  if (!boxes) return looking.place.prepend(sentence(message));
   boxes.forEach((found, i) => {
     for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, marked[i], i));
   });
@@ -189,7 +189,7 @@ const learn = async (address, lacking = "The pages can’t be shown") => {
   try {
     return await (await fetch(address)).json();
   } catch {
-    return { detail: `${lacking}: the server doesn’t answer.` };
+    return { message: `${lacking}: the server doesn’t answer.` };
   }
 };
 
