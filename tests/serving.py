@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pp_qa import composing
 from pp_qa.assistant import Assistant
 from pp_qa.indexing import fingerprints
+from pp_qa.interfaces.api.gate import tell_errors
 from pp_qa.interfaces.sockets import listen
 from pp_qa.interfaces.web.changes import Changes
 from pp_qa.interfaces.web.library import Library
@@ -53,6 +54,7 @@ def serving_routes(assistant: Assistant) -> Iterator[str]:
     changes = Changes(assistant, allowed=True)
     app = FastAPI()
     app.include_router(make_routes(Library(assistant), changes))
+    tell_errors(app)
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
     with running(uvicorn.Server(config)) as url:
         yield url

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from pp_qa.assistant import Assistant
+from pp_qa.interfaces import bodies
 from pp_qa.interfaces.api import gate, shapes
 from pp_qa.interfaces.web.server import listen, make_server
 from pp_qa.render.json import hit_json, reply_json
@@ -322,6 +323,24 @@ def test_a_client_that_goes_away_leaves_no_trace(client: httpx.Client, caplog: A
         half.sendall(head + b"Content-Length: 100\r\n\r\n{")
     assert client.post("/api/ask", json={"question": "Who?"}).status_code == 200
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/gradio_api/queue/join", "/page/upload?name=a.txt"])
+def test_a_body_that_stands_still_is_given_up(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The client is told, and its connection is closed."""
+    monkeypatch.setattr(bodies, "PATIENCE", 0.1)
+    kind = "octet-stream" if "upload" in path else "json"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/{kind}\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as stalled:
+        stalled.settimeout(60)
+        stalled.sendall(head.encode() + b"Content-Length: 100\r\n\r\n{")
+        told = b""
+        while part := stalled.recv(4096):
+            told += part
+    assert told.startswith(b"HTTP/1.1 408 ")
+    assert b'"error":"Stalled"' in told
 
 
 # ── load ─────────────────────────────────────────────────────────────────────

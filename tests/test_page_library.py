@@ -287,7 +287,7 @@ def test_what_comes_all_the_same_is_refused(
         pass  # it was refused while we were sending
     else:
         assert reply.status_code == status
-        assert says in reply.json()["detail"]
+        assert says in reply.json()["message"]
     assert visible(corpus) == before
 
 
@@ -345,7 +345,7 @@ def test_what_is_removed_is_no_longer_asked_and_comes_back(
     assert [d.doc_id for d in assistant.documents()] == ["a.txt", "b.txt"]
     again = client.post("/page/restore", json={"aside": done["aside"]})
     assert again.status_code == 404
-    assert ASIDE in again.json()["detail"]
+    assert ASIDE in again.json()["message"]
 
 
 def test_what_was_removed_before_the_start_is_listed_and_comes_back(
@@ -596,7 +596,7 @@ def test_beyond_this_machine_nothing_can_be_changed(
         for path, sent in CHANGES:
             reply = client.post(path, **sent)
             assert reply.status_code == 403, path
-            assert "--allow-write" in reply.json()["detail"]
+            assert "--allow-write" in reply.json()["message"]
     assert visible(corpus) == before
 
 
@@ -617,7 +617,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with serving_routes(assistant) as url, httpx.Client(base_url=url) as client:
         reply = upload(client, "x.txt", b"text")
         assert reply.status_code == 403
-        assert "is a file" in reply.json()["detail"]
+        assert "is a file" in reply.json()["message"]
 
 
 def test_nothing_comes_in_by_another_way(assistant: Assistant, corpus: Path) -> None:

@@ -1,11 +1,36 @@
-"""The body of a request, read whole by who stands before an app, and then by the app."""
+"""The body of a request, read whole by who stands before an app, and then by the app; and given up
+where it stands still."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
+
 if TYPE_CHECKING:
     from starlette.types import Message, Receive
+
+PATIENCE = 30.0
+"""Seconds without a byte after which a body is given up."""
+
+
+class Timely:
+    """What gives a body, as long as it comes; else the client is said to have gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.stalled = False
+        self._receive = receive
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        if self._whole:  # what comes then is that the client goes, whenever that be
+            return await self._receive()
+        with anyio.move_on_after(PATIENCE):
+            message = await self._receive()
+            self._whole = not message.get("more_body", False)
+            return message
+        self.stalled = True
+        return {"type": "http.disconnect"}
 
 
 async def read(receive: Receive, most: int) -> bytes | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 
 from pp_qa.interfaces import bodies
@@ -77,10 +79,19 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        body = bodies.Timely(receive)
+        begun = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
+
+        async def send_to_who_is_there(message: Message) -> None:
+            if not body.stalled:
+                await send_guarded(message)
 
         headers = Headers(scope=scope)
         app = self.app
@@ -88,7 +99,10 @@ class Guard:
             app = _misdirected(scope, refusal)
         elif _from_elsewhere(scope, headers):
             app = PlainTextResponse("Pages of other web sites can't use this one.", status_code=403)
-        await app(scope, receive, send_guarded)
+        with suppress(ClientDisconnect):
+            await app(scope, body, send_to_who_is_there)
+        if body.stalled and not begun:
+            await _given_up()(scope, receive, send_guarded)
 
 
 class Doors:
@@ -149,6 +163,11 @@ def _names_a_file(value: Any) -> bool:
         elif isinstance(value, list):
             pending += value
     return False
+
+
+def _given_up() -> Response:
+    why = f"nothing came of the body for {bodies.PATIENCE:.0f} seconds; send all of it"
+    return problem(408, "Stalled", why, Connection="close")
 
 
 def _misdirected(scope: Scope, why: str) -> Response:
