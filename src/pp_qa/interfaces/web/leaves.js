@@ -63,6 +63,7 @@ const put = (leaf, markup) => {
   if (above) text.scrollTop += leaf.offsetHeight - before;
   if (finding.finds.length) drawFinds();
   showSpot();
+  if (leading === looking.place) scrolled({ target: leading }); // it is known now where a page begins
 };
 
 const empty = (leaf) => {

@@ -3,7 +3,7 @@
 const WIDTHS = [600, 900, 1300, 1900, 2800]; // as the server makes them
 const ZOOMS = [1, 1.4, 2, 3];
 const LEGIBLE = 0.9; // pixels for a point of the page, at the least, until one chooses
-const looking = { shown: false, zoom: 0, chosen: null, query: "", place: null, top: 0, sizes: null };
+const looking = { shown: false, zoom: 0, chosen: null, query: "", place: null, top: 0, sizes: null, time: 0 };
 
 // Whether there is room for both: the style sheet knows, and then offers no choice.
 const isBeside = (open) => getComputedStyle(open.querySelector(".choice")).display === "none";
@@ -15,9 +15,10 @@ const openSheets = async (open) => {
   show(looking.shown);
   const query = open.dataset.query;
   const sheets = looking.query === query ? [...looking.place.querySelectorAll(".sheet")] : [];
-  Object.assign(looking, { place, query, beside: isBeside(open) });
+  const time = looking.time + 1; // what was begun before this is left where it stands
+  Object.assign(looking, { place, query, time, beside: isBeside(open) });
   const said = await sizesOf(query); // also where they are not looked at yet: it takes a start
-  if (looking.place !== place || !(looking.shown || looking.beside)) return;
+  if (looking.time !== time || !(looking.shown || looking.beside)) return;
   if (!said.sizes) return place.replaceChildren(sentence(said.message));
   place.replaceChildren(...(sheets.length ? sheets : said.sizes.map(sheetOf)));
   for (const box of place.querySelectorAll(".box")) box.remove();
@@ -100,10 +101,11 @@ const picture = (sheet) => {
 };
 
 const box = async (open, quotes, answer) => {
+  const { time } = looking;
   const marked = answer.length ? [...quotes, [0, ...answer]] : quotes;
   const spans = marked.map(([, start, end]) => `${start}-${end}`).join(",");
   const { boxes, message } = await learn(`page/boxes?${open.dataset.query}&spans=${spans}`);
-  if (looking.place.parentElement !== open) return;
+  if (looking.time !== time) return;
   if (!boxes) return looking.place.prepend(sentence(message));
   boxes.forEach((found, i) => {
     for (const place of found) looking.place.children[place.page - 1]?.append(boxOf(place, marked[i], i));
