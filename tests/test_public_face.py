@@ -68,7 +68,7 @@ LAYERS = (
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         "remains",
-        *("duplicates", "retrieval", "evidence", "absence", "verifying"),
+        *("duplicates", "retrieval", "evidence", "absence", "verifying", "asked"),
         *("conversation", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},

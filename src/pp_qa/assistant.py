@@ -6,16 +6,16 @@ this module loads neither torch nor faiss nor onnxruntime: they come with the fi
 
 from __future__ import annotations
 
-import fnmatch
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pp_qa.errors import FilterError, QuestionError, UsageError
+from pp_qa.asked import checked_question, checked_text, checked_turns, chosen
+from pp_qa.errors import QuestionError, UsageError
 from pp_qa.types import (
     Abstention,
     AbstentionReason,
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
 
-LONGEST_QUESTION = 2_000
-"""Code points. A longer text is no question."""
-LONGEST_TEXT = 50_000
-"""Code points of a text whose quotations are verified."""
 _NOTHING_NEAR = 0.25
 """Below this likeness of the nearest passage, an abstention says that nothing is near."""
 
@@ -104,7 +100,7 @@ class Assistant:
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
             raise QuestionError(f"k is {k!r}; ask for a whole number of passages, at least 1")
         store = self.store
-        question = checked(question)
+        question = checked_question(question)
         read = self.settings.top_k
         hits = retrieve(store, self.embedder, question, max(k, read), chosen(store, documents))
         self._check()
@@ -130,7 +126,7 @@ class Assistant:
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
-        question, history = checked(question), _turns(history)
+        question, history = checked_question(question), checked_turns(history)
         store = self.store
         within = chosen(store, documents)
         if is_courtesy(question):
@@ -180,8 +176,8 @@ class Assistant:
         it. Raises as `ask` does."""
         from pp_qa.conversation import is_courtesy
 
-        question, store = checked(question), self.store
-        followed = self._follow(question, _turns(history), store, chosen(store, documents))
+        question, store = checked_question(question), self.store
+        followed = self._follow(question, checked_turns(history), store, chosen(store, documents))
         return followed.query != question and not is_courtesy(question)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
@@ -195,18 +191,9 @@ class Assistant:
         """
         from pp_qa.checking import check
 
-        if not isinstance(text, str):
-            raise QuestionError(f"the text is {text!r}; give it as a str")
-        if not any(c.isalnum() for c in text):
-            raise QuestionError("the text has no words; paste a quotation, or a text with some")
-        if len(text) > LONGEST_TEXT:
-            raise QuestionError(
-                f"the text has {len(text):,} characters, the most is {LONGEST_TEXT:,};"
-                " verify it in parts"
-            )
-        store = self.store
+        text, store = checked_text(text), self.store
         within = chosen(store, source)
-        return check(_well_formed(text), store, self.embedder, within, self._check)
+        return check(text, store, self.embedder, within, self._check)
 
     # ── the index ────────────────────────────────────────────────────────────
 
@@ -323,68 +310,6 @@ class Assistant:
             return Coverage(manifest.documents, manifest.passages, unread)
         searched = store.documents(within)
         return Coverage(len(searched), sum(d.passage_count for d in searched), unread)
-
-
-def checked(question: str) -> str:
-    """The question without white space around it. Raises QuestionError for what can't be one."""
-    if not isinstance(question, str):
-        raise QuestionError(f"the question is {question!r}; give it as a str")
-    question = " ".join(_well_formed(question).split())
-    if not any(c.isalnum() for c in question):
-        raise QuestionError("the question has no words; ask about something in the documents")
-    if len(question) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"the question has {len(question):,} characters, the most is {LONGEST_QUESTION:,};"
-            " ask one thing at a time"
-        )
-    return question
-
-
-def _well_formed(text: str) -> str:
-    """Halves of surrogate pairs, which no encoding takes, are joined or replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _turns(history: Sequence[Turn]) -> list[Turn]:
-    """The history as turns of well-formed text."""
-    if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
-        raise QuestionError(
-            "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
-        )
-    for turn in history:
-        said = isinstance(turn.text, str) and isinstance(turn.about, str)
-        if not said or turn.role not in ("user", "assistant"):
-            raise QuestionError(
-                f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
-            )
-    return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
-
-
-def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:
-    """The doc_ids that the patterns name, of which one may be given alone; None, for all, when
-    there are no patterns.
-
-    Raises FilterError for an empty list, and naming a pattern that matches none.
-    """
-    if patterns is None:
-        return None
-    patterns = [patterns] if isinstance(patterns, str) else patterns
-    if not isinstance(patterns, Collection) or not all(isinstance(p, str) for p in patterns):
-        raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
-    if not patterns:
-        raise FilterError("documents is an empty list; name some, or leave it out to ask all")
-    found = {d.doc_id for d in store.documents(patterns)}  # a document's own name is no pattern
-    if found.issuperset(patterns):
-        return frozenset(found)  # without going through all documents
-    known = [d.doc_id for d in store.documents()]
-    for pattern in [p for p in patterns if p not in found]:
-        matching = {i for i in known if fnmatch.fnmatchcase(i, pattern)}
-        if not matching:
-            raise FilterError(
-                f"no document matches {pattern!r}; `pp-qa status` lists the {len(known)} there are"
-            )
-        found |= matching
-    return frozenset(found)
 
 
 def _found(quote: Quote, hits: Sequence[Hit]) -> Found | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pp_qa.assistant import chosen
+from pp_qa.asked import chosen
 from pp_qa.errors import FilterError, PpQaError, QuestionError
 from pp_qa.interfaces.web.markup import Html, html, join
 from pp_qa.interfaces.web.quoting import searched, where

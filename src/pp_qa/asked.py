@@ -1,0 +1,97 @@
+"""What may be asked: questions, conversations and the documents to ask, checked before anything
+is searched."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pp_qa.errors import FilterError, QuestionError
+from pp_qa.types import Turn
+
+if TYPE_CHECKING:
+    from pp_qa.protocols import IndexStore
+
+
+LONGEST_QUESTION = 2_000
+"""Code points. A longer text is no question."""
+LONGEST_TEXT = 50_000
+"""Code points of a text whose quotations are verified."""
+
+
+def checked_question(question: str) -> str:
+    """The question without white space around it. Raises QuestionError for what can't be one."""
+    if not isinstance(question, str):
+        raise QuestionError(f"the question is {question!r}; give it as a str")
+    question = " ".join(_well_formed(question).split())
+    if not any(c.isalnum() for c in question):
+        raise QuestionError("the question has no words; ask about something in the documents")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters, the most is {LONGEST_QUESTION:,};"
+            " ask one thing at a time"
+        )
+    return question
+
+
+def checked_text(text: str) -> str:
+    """A text whose quotations are to be verified. Raises QuestionError for what can't be one."""
+    if not isinstance(text, str):
+        raise QuestionError(f"the text is {text!r}; give it as a str")
+    if not any(c.isalnum() for c in text):
+        raise QuestionError("the text has no words; paste a quotation, or a text with some")
+    if len(text) > LONGEST_TEXT:
+        raise QuestionError(
+            f"the text has {len(text):,} characters, the most is {LONGEST_TEXT:,};"
+            " verify it in parts"
+        )
+    return _well_formed(text)
+
+
+def _well_formed(text: str) -> str:
+    """Halves of surrogate pairs, which no encoding takes, are joined or replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def checked_turns(history: Sequence[Turn]) -> list[Turn]:
+    """The history as turns of well-formed text."""
+    if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
+        raise QuestionError(
+            "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
+        )
+    for turn in history:
+        said = isinstance(turn.text, str) and isinstance(turn.about, str)
+        if not said or turn.role not in ("user", "assistant"):
+            raise QuestionError(
+                f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
+            )
+    return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
+
+
+def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:
+    """The doc_ids that the patterns name, of which one may be given alone; None, for all, when
+    there are no patterns.
+
+    Raises FilterError for an empty list, and naming a pattern that matches none.
+    """
+    if patterns is None:
+        return None
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    if not isinstance(patterns, Collection) or not all(isinstance(p, str) for p in patterns):
+        raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
+    if not patterns:
+        raise FilterError("documents is an empty list; name some, or leave it out to ask all")
+    found = {d.doc_id for d in store.documents(patterns)}  # a document's own name is no pattern
+    if found.issuperset(patterns):
+        return frozenset(found)  # without going through all documents
+    known = [d.doc_id for d in store.documents()]
+    for pattern in [p for p in patterns if p not in found]:
+        matching = {i for i in known if fnmatch.fnmatchcase(i, pattern)}
+        if not matching:
+            raise FilterError(
+                f"no document matches {pattern!r}; `pp-qa status` lists the {len(known)} there are"
+            )
+        found |= matching
+    return frozenset(found)
