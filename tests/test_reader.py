@@ -102,7 +102,7 @@ def test_the_exported_network_equals_torch(tmp_path: Path) -> None:
     torch.manual_seed(0)
     trained = Trained(model_folder(DEFAULT_MODEL)).eval()
     torch.nn.init.normal_(trained.head.weight)
-    torch.save(trained.state_dict(), tmp_path / "reader.pt")
+    torch.save(trained.state_dict(), tmp_path / "cycle-1.pt")
     export(tmp_path, tmp_path / "reader.onnx", exact=True)
     ids = [[101, 2040, 2328, 2009, 102, 1996, 4456, 102], [101, 2043, 102, 2009, 102]]
     stretches = [_Stretch(row, [0, 0, 0, *[1] * (len(row) - 3)], []) for row in ids]

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # for training/, which is
 from pp_qa.types import Span
 from training.corpus import Example, Text
 from training.examples import Sampler
-from training.train import LOWER, _rate
+from training.train import LOWER, _cycle, _rate
 
 FIRST = "The mill in Harlem made flour. In 1873 it employed forty men."
 SECOND = "A fire in Oxford destroyed the barn."
@@ -60,3 +60,4 @@ def test_the_rate_rises_and_falls_in_each_cycle() -> None:
     assert _rate(99.0, cycles) < 0.01
     assert _rate(112.0, cycles) == pytest.approx(LOWER, abs=0.01)
     assert _rate(299.0, cycles) < 0.01
+    assert [_cycle(spent, cycles) for spent in (0.0, 99.0, 100.0, 299.0, 300.0)] == [1, 1, 2, 2, 2]

@@ -31,7 +31,7 @@ def main() -> None:
 
 def export(run: Path, target: Path, *, exact: bool = False) -> None:
     network = Network(model_folder(DEFAULT_MODEL))
-    network.load_state_dict(torch.load(run / "reader.pt", weights_only=True))
+    network.load_state_dict(_mean(run))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)
@@ -39,6 +39,17 @@ def export(run: Path, target: Path, *, exact: bool = False) -> None:
             quantize_dynamic(plain, target, weight_type=QuantType.QInt8, per_channel=True)
     facts = {"onnx_sha256": hashlib.sha256(target.read_bytes()).hexdigest()}
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def _mean(run: Path) -> dict[str, torch.Tensor]:
+    """The mean of the weights at the ends of the run's cycles, of which the nth counts n times
+    (Izmailov et al., 2018)."""
+    cycles = [torch.load(p, weights_only=True) for p in sorted(run.glob("cycle-*.pt"))]
+    total = sum(range(1, len(cycles) + 1))
+    return {
+        name: sum(n * own[name] for n, own in enumerate(cycles, start=1)) / total
+        for name in cycles[0]
+    }
 
 
 def _write_graph(network: Network, target: Path) -> None:

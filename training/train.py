@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -28,7 +29,7 @@ from training.corpus import SUITES, load
 from training.examples import Sampler
 from training.network import Network, losses
 
-MINUTES = (44.0, 66.0)
+MINUTES = (44.0, 56.0)
 """Of work of each core: the cycles of the learning rate, which rises and falls to nothing in each
 (Loshchilov & Hutter, 2017)."""
 RATE = 1.5e-4
@@ -110,14 +111,15 @@ def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
             facts = {"step": step, "seen": seen, "minutes": round(spent / 60, 2)}
             _note(out, facts | {n: fmean(loss[n] for loss in losses_seen) for n in parts})
             losses_seen.clear()
-        if spent - saved > _CHECKPOINT or spent >= seconds:
+        cycle = _cycle(saved, cycles)
+        if spent - saved > _CHECKPOINT or spent >= sum(cycles[:cycle]):
             saved = spent
             _save(checkpoint, network, optimizer, mean, spent, step, seen)
             with torch.no_grad():
                 own = [p.detach().clone() for p in learned]
                 _set(learned, mean)
                 _note(out, {"step": step, "held": evaluate(network, known)})
-                torch.save(network.state_dict(), out / "reader.pt")
+                torch.save(network.state_dict(), out / f"cycle-{cycle}.pt")
                 _set(learned, own)
         if spent >= seconds:
             return
@@ -165,6 +167,12 @@ def _rate(spent: float, cycles: Sequence[float]) -> float:
     if share < WARM_UP:
         return max(0.02, share / WARM_UP)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (share - WARM_UP) / (1 - WARM_UP))))
+
+
+def _cycle(spent: float, cycles: Sequence[float]) -> int:
+    """The number of the cycle, from 1; that of the last one when all are over."""
+    ends = accumulate(cycles)
+    return min(len(cycles), 1 + sum(spent >= end for end in ends))
 
 
 def _set(parameters: list[torch.nn.Parameter], values: list[torch.Tensor]) -> None:
