@@ -15,7 +15,7 @@ _SAME = 0.8
 """Two quotes that share this part of their words, and all numbers, names and negations, say the same."""
 _FURTHER = 0.15
 """A further quote answers beside the first one with at least this probability, …"""
-_RIVAL = 0.3
+_RIVAL = 0.4
 """… or scores at least this part of its score, and so may be what is asked for instead."""
 _WORD = re.compile(r"\w+")
 _NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
