@@ -15,8 +15,9 @@ _SAME = 0.8
 """Two quotes that share this part of their words, and all numbers, names and negations, say the same."""
 _FURTHER = 0.15
 """A further quote answers beside the first one with at least this probability, …"""
-_RIVAL = 0.4
-"""… or scores at least this part of its score, and so may be what is asked for instead."""
+_SURE, _RIVAL_OF_SURE, _RIVAL = 0.5, 0.5, 0.25
+"""… or scores at least this part of its score, the greater one where that is sure, and so may be what
+is asked for instead."""
 _WORD = re.compile(r"\w+")
 _NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
 """`t` is what is left of "don't"."""
@@ -58,7 +59,8 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
 
 def _counts(score: SentenceScore, best: float) -> bool:
     """Whether a sentence is worth quoting beside the best one."""
-    return score.score >= _RIVAL * best or (score.further or 0.0) >= _FURTHER
+    part = _RIVAL_OF_SURE if best >= _SURE else _RIVAL
+    return score.score >= part * best or (score.further or 0.0) >= _FURTHER
 
 
 def _same_list(quote: Quote, its: Span | None, listed: Span | None, score: SentenceScore) -> bool:
