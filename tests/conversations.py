@@ -46,7 +46,9 @@ CONVERSATIONS: dict[str, list[Asked]] = {
     "thanks": [
         Asked("What does the plan focus on?", None, "focuses on"),
         Asked("thanks!", None, None),
-        Asked("How many points does it have?", "How many points does it have? (Plan focuses)", "28"),
+        Asked(
+            "How many points does it have?", "How many points does it have? (Plan focuses)", "28"
+        ),
         Asked("Where was it drafted?", "Where was it drafted? (Plan focuses points)", "Miami"),
     ],
     "a correction": [
