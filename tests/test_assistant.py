@@ -16,10 +16,10 @@ from contracts.store_contract import ARTICLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexed import PARSERS
-from pp_qa.asked import LONGEST_QUESTION
 from strategies import markdown, texts
 
 from pp_qa import composing
+from pp_qa.asked import LONGEST_QUESTION
 from pp_qa.assistant import Assistant
 from pp_qa.errors import (
     CorpusError,

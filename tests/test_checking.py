@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pp_qa.asked import LONGEST_TEXT
 from strategies import LINES, markdown, texts
 
+from pp_qa.asked import LONGEST_TEXT
 from pp_qa.assistant import Assistant
 from pp_qa.checking import extraction, judging
 from pp_qa.checking.alignment import aligned, nearest

@@ -7,9 +7,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pp_qa.asked import LONGEST_TEXT
 from test_web_views import Reader
 
+from pp_qa.asked import LONGEST_TEXT
 from pp_qa.assistant import Assistant
 from pp_qa.interfaces.web import checks
 from pp_qa.interfaces.web.chat import Chat

@@ -142,7 +142,8 @@ class Assistant:
         quotes = evidence.select(reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
-            quotes = evidence.closest(rerank(hits, reading), reading, self.settings.max_quotes)
+            ordered = rerank(hits, reading, follow_up=query != question)
+            quotes = evidence.closest(ordered, reading, self.settings.max_quotes)
         citations = tuple(
             replace(
                 cite(n, q, document(q.doc_id)),
