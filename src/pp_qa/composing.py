@@ -57,14 +57,14 @@ def answering(
     progress: ProgressCallback = lambda _: None,
     say: Callable[[str], None] = log.warning,
 ) -> Assistant:
-    """`ready`, for who only asks: a missing index is built at its usual place alone, for a place
-    that was given may be mistyped.
+    """`ready`, for who only asks: a missing index is built at its usual place, and at one that was
+    given only together with the documents, for it may be mistyped.
 
     Raises IndexMissing for one that isn't built, and else as `ready` does.
     """
     root, corpus = settings.index_dir, settings.corpus_dir
     if not generations.was_complete(root):
-        if settings.given("index_dir"):
+        if settings.given("index_dir") and not settings.given("corpus_dir"):
             raise IndexMissing(f"there is no index in {root}; run: {generations.command(root)}")
         if not corpus.is_dir():
             raise IndexMissing(

@@ -171,14 +171,25 @@ def sweep(root: Path) -> None:
 
 def was_complete(root: Path) -> bool:
     """Whether any generation there came to its end, as one that a first build left did not."""
-    return (root / _CURRENT).exists() or any(root.glob(f"{_PREFIX}*/{_MANIFEST}"))
+    return (root / _CURRENT).exists() or bool(_manifests(root))
 
 
 def corpora(root: Path) -> Iterator[str]:
     """The folders that manifests say their generations follow, damaged ones too, newest first."""
-    for path in sorted(root.glob(f"{_PREFIX}*/{_MANIFEST}"), reverse=True):
+    for path in _manifests(root):
         with suppress(OSError, ValueError, TypeError, LookupError):
             yield str(json.loads(path.read_bytes())["corpus"])
+
+
+def _manifests(root: Path) -> list[Path]:
+    """Newest first. Raises IndexWriteError when the folder can't be looked into."""
+    try:
+        return sorted(root.glob(f"{_PREFIX}*/{_MANIFEST}"), reverse=True)
+    except OSError as error:
+        raise IndexWriteError(
+            f"the index folder {root} can't be looked into ({error.strerror or error}), so it was"
+            " left as it is; see to that and try again"
+        ) from error
 
 
 def latest_number(root: Path) -> int:
