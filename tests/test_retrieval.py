@@ -102,14 +102,13 @@ def test_of_passages_that_read_alike_the_better_found_comes_first() -> None:
     is much better does."""
     fused = fuse(hits({1: 0.9, 2: 0.1}, "dense"), [], 9)
 
-    def first(read: float, *, follow_up: bool = False) -> str:
+    def first(read: float) -> str:
         scores = [(2, read), (1, 0.5)]
         found = tuple(SentenceScore(Sentence(Span(0, 1)), PASSAGES[n], p) for n, p in scores)
-        return rerank(fused, Reading(found, 0.5), follow_up=follow_up)[0].passage.doc_id
+        return rerank(fused, Reading(found, 0.5))[0].passage.doc_id
 
     assert first(0.55) == "1"
     assert first(0.8) == "2"
-    assert first(0.8, follow_up=True) == "1"  # what was read of a follow-up says less
 
 
 def test_retrieval_finds_by_meaning_and_by_word() -> None:

@@ -142,8 +142,7 @@ class Assistant:
         quotes = evidence.select(reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
-            ordered = rerank(hits, reading, follow_up=query != question)
-            quotes = evidence.closest(ordered, reading, self.settings.max_quotes)
+            quotes = evidence.closest(rerank(hits, reading), reading, self.settings.max_quotes)
         citations = tuple(
             replace(
                 cite(n, q, document(q.doc_id)),

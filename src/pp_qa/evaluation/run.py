@@ -120,7 +120,7 @@ def run_stages(
             quotes = evidence.select(reading, settings.max_quotes, store.document)
             elapsed = 1000 * (time.perf_counter() - started)
             if stage.reranks:
-                hits = rerank(hits, reading, follow_up=query != question.text)
+                hits = rerank(hits, reading)
             outcomes[stage.name] = Outcome(
                 question, query, tuple(hits), reading, tuple(quotes), elapsed
             )
