@@ -8,18 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pp_qa.errors import ModelError, UsageError
-from pp_qa.evaluation.calibrating import collect, fit
+from pp_qa.evaluation.calibrating import Example, _fit_bend, collect, fit
 from pp_qa.evaluation.commands import evaluate_on, keep_mistakes
+from pp_qa.evaluation.confidence import calibration_error
 from pp_qa.evaluation.mistakes import describe, kind_of
 from pp_qa.evaluation.report import STAGE_FIGURES, figures, stage_figures, table
 from pp_qa.evaluation.run import Outcome, is_scoped, run, run_stages, suite_index
 from pp_qa.evaluation.stages import make_stages
 from pp_qa.evaluation.suites import load_suite
 from pp_qa.models import calibration
-from pp_qa.models.reading import CalibratedReader, Observer
+from pp_qa.models.reading import CalibratedReader, Observer, Seen, bent, sigmoid
 from pp_qa.settings import load_settings
 from pp_qa.testing import FakeEmbedder
 
@@ -122,6 +125,31 @@ def test_confidence_is_the_share_that_comes_true(suite_folder: Path) -> None:
     replies = figures(outcomes, 0.5)["replies"]
     sure, right = (sum(column) / len(replies) for column in zip(*replies, strict=True))
     assert sure == pytest.approx(right, abs=0.02)
+
+
+def asked_of(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> list[Example]:
+    """A question for each of the log-odds."""
+    seen = Seen("?", (), np.zeros((0, 0)))
+    return [Example("squad", seen, np.asarray([r], dtype=bool)) for r in right]
+
+
+def test_log_odds_are_bent_until_they_come_true() -> None:
+    """Where the sure side promises too much and the unsure side too little, both are put right."""
+    rng = np.random.default_rng(7)
+    sure = rng.normal(0, 2.5, 3000)
+    right = rng.random(3000) < bent(sure, {"right": 0.3, "wrong": 2.0, "bias": -1.0})
+    bend = _fit_bend(asked_of(sure, right), sure, right)
+    assert calibration_error(sigmoid(sure), right)[0] > 0.06
+    assert calibration_error(bent(sure, bend), right)[0] < 0.04
+    assert (np.diff(bent(np.sort(sure), bend)) >= 0).all()
+
+
+def test_more_log_odds_never_make_less_confidence() -> None:
+    """Even where the surest of few questions happened to be wrong."""
+    sure = np.linspace(-4, 4, 200)
+    right = (sure > -1) & (sure < 2)
+    bend = _fit_bend(asked_of(sure, right), sure, right)
+    assert bend["right"] == bend["wrong"] > 0
 
 
 def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from training.examples import Drawn, Sampler
 from training.network import LONGEST
 
-_AHEAD = 1_024
+AHEAD = 1_024
 """Examples drawn at once and sorted by length."""
 _STEP = 16
 """Widths are multiples of it, for which matrices are multiplied fastest."""
@@ -22,13 +24,15 @@ TOKENS = 4_096
 
 
 class Encoded(NamedTuple):
-    """Token ids with the range of tokens of each sentence and of each gold range."""
+    """Token ids with the range of tokens of each sentence and of each gold range. `taught`: float16,
+    shape (tokens, 3), what a teacher said."""
 
     ids: list[int]
     types: list[int]
     sentences: list[tuple[int, int]]
     gold: list[tuple[int, int]]
     right: list[bool]
+    taught: NDArray[np.float16] | None = None
 
 
 def encode(tokenizer: Tokenizer, drawn: Drawn) -> Encoded | None:
@@ -69,7 +73,7 @@ def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
     """Padded tensors. `group`: shape (n,), equal for rows of one question. `readable`: tokens that
     can be answers, and the first for none. `edges`: shape (n, tokens, 2), gold starts and ends.
     `members`: shape (n, sentences, tokens), rows that average a sentence's tokens. `present` and
-    `right`: shape (n, 1 + sentences)."""
+    `right`: shape (n, 1 + sentences). `taught`: shape (n, tokens, 3), 0 where nothing was."""
     rows = [row for group in groups for row in group]
     n, width = len(rows), -(-max(len(r.ids) for r in rows) // _STEP) * _STEP
     most = max(len(r.sentences) for r in rows)
@@ -84,6 +88,7 @@ def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
         "members": torch.zeros((n, most, width)),
         "present": torch.zeros((n, 1 + most), dtype=torch.bool),
         "right": torch.zeros((n, 1 + most), dtype=torch.bool),
+        "taught": torch.zeros((n, width, 3)),
     }
     for i, row in enumerate(rows):
         size = len(row.ids)
@@ -100,6 +105,8 @@ def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
             batch["edges"][i, first, 0] = True
             batch["edges"][i, last, 1] = True
         batch["right"][i, 0] = not row.gold
+        if row.taught is not None:
+            batch["taught"][i, :size] = torch.from_numpy(row.taught)
     return batch
 
 
@@ -109,14 +116,22 @@ def batches(
     """Without end, the stretches of one question together. Examples of like length together, the
     batches in random order."""
     while True:
-        groups = [g for _ in range(_AHEAD) if (g := encode_group(tokenizer, sampler.draw()))]
-        made: list[list[list[Encoded]]] = [[]]
-        for group in sorted(groups, key=_longest):
-            if (sum(map(len, made[-1])) + len(group)) * _longest(group) > TOKENS:
-                made.append([])
-            made[-1].append(group)
-        rng.shuffle(made)
-        yield from made
+        yield from arranged(drawn(sampler, tokenizer, AHEAD), rng)
+
+
+def drawn(sampler: Sampler, tokenizer: Tokenizer, count: int) -> list[list[Encoded]]:
+    return [g for _ in range(count) if (g := encode_group(tokenizer, sampler.draw()))]
+
+
+def arranged(groups: Sequence[list[Encoded]], rng: random.Random) -> list[list[list[Encoded]]]:
+    """Batches of examples of like length, in random order."""
+    made: list[list[list[Encoded]]] = [[]]
+    for group in sorted(groups, key=_longest):
+        if (sum(map(len, made[-1])) + len(group)) * _longest(group) > TOKENS:
+            made.append([])
+        made[-1].append(group)
+    rng.shuffle(made)
+    return made
 
 
 def encode_group(tokenizer: Tokenizer, drawn: list[Drawn]) -> list[Encoded]:

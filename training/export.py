@@ -31,7 +31,7 @@ def main() -> None:
 
 def export(run: Path, target: Path, *, exact: bool = False) -> None:
     network = Network(model_folder(DEFAULT_MODEL))
-    network.load_state_dict(_mean(run))
+    network.load_state_dict(mean(run))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)
@@ -41,7 +41,7 @@ def export(run: Path, target: Path, *, exact: bool = False) -> None:
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
-def _mean(run: Path) -> dict[str, torch.Tensor]:
+def mean(run: Path) -> dict[str, torch.Tensor]:
     """The mean of the weights at the ends of the run's cycles, of which the nth counts n times
     (Izmailov et al., 2018)."""
     cycles = [torch.load(p, weights_only=True) for p in sorted(run.glob("cycle-*.pt"))]

@@ -18,6 +18,8 @@ LONGEST = 320
 
 DROPPED = 0.1
 """The share of the numbers of a layer's output that is dropped in training."""
+TAUGHT = 0.7
+"""How much the teacher's word counts, against what people marked."""
 _NEVER = -1e4
 """A logit that leaves no likelihood."""
 
@@ -34,6 +36,8 @@ class Network(nn.Module):  # type: ignore[misc]
         for layer in self.encoder.encoder.layer:
             layer.attention.output.dropout = LockedDropout()
             layer.output.dropout = LockedDropout()
+        # Word vectors stay as they are: a suite has but few of the words that people use.
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         self.head = nn.Linear(config.hidden_size, 3)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
@@ -64,13 +68,8 @@ def losses(scores: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     this text"; and, of questions with several texts, of where the answer stands among all
     of them (`ranked`). Of several gold ranges any one is right (Clark & Gardner, 2018); scores are
     comparable between texts because each is taken above its own text's "none"."""
-    scores = scores.float()
-    scores = scores.masked_fill(batch["readable"].logical_not()[..., None], _NEVER)
-    pooled = torch.einsum("nst,nt->ns", batch["members"], scores[..., 2])
-    pooled = torch.cat([scores[:, :1, 2], pooled], dim=1)
-    pooled = pooled.masked_fill(batch["present"].logical_not(), _NEVER)
     start, end = batch["edges"].unbind(-1)
-    parts = [(scores[..., 0], start), (scores[..., 1], end), (pooled, batch["right"])]
+    parts = list(zip(_choices(scores, batch), (start, end, batch["right"]), strict=True))
     one = [_among(values, right) for values, right in parts]
     ranked = [_ranked(values, right, batch["group"]) for values, right in parts]
     return {
@@ -78,6 +77,30 @@ def losses(scores: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         "sentence": one[2],
         "ranked": (ranked[0] + ranked[1]) / 4 + ranked[2] / 2,
     }
+
+
+def taught(scores: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same, and how far the network is from what its teacher thought likely, `batch["taught"]`
+    (Hinton et al., 2015): cross-entropies over starts, ends and sentences."""
+    own = _choices(scores, batch)
+    likely = [values.softmax(dim=1) for values in _choices(batch["taught"], batch)]
+    apart = [
+        -(p * values.log_softmax(dim=1)).sum(dim=1).mean()
+        for p, values in zip(likely, own, strict=True)
+    ]
+    known = {name: (1 - TAUGHT) * part for name, part in losses(scores, batch).items()}
+    return known | {"taught": TAUGHT * ((apart[0] + apart[1]) / 2 + apart[2])}
+
+
+def _choices(scores: Tensor, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits over starts and ends, shape (n, tokens), and over sentences, shape (n, 1 +
+    sentences); "none" is the first of each."""
+    scores = scores.float()
+    scores = scores.masked_fill(batch["readable"].logical_not()[..., None], _NEVER)
+    pooled = torch.einsum("nst,nt->ns", batch["members"], scores[..., 2])
+    pooled = torch.cat([scores[:, :1, 2], pooled], dim=1)
+    pooled = pooled.masked_fill(batch["present"].logical_not(), _NEVER)
+    return scores[..., 0], scores[..., 1], pooled
 
 
 def _among(values: Tensor, right: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ import math
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from statistics import fmean
@@ -21,18 +22,16 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")  # each shape see
 
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from pp_qa.evaluation.confidence import auroc
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.batches import Encoded, batches, collate, encode_group
-from training.corpus import SUITES, load
+from training.corpus import SUITES, Example, Text, load
 from training.examples import Sampler
 from training.network import Network, losses
+from training.teacher import Teacher
 
-MINUTES = (44.0, 56.0)
-"""Of work of each core: the cycles of the learning rate, which rises and falls to nothing in each
-(Loshchilov & Hutter, 2017)."""
-RATE = 1.5e-4
 LOWER = 0.7
 """The highest rate of a cycle, as a share of that of the cycle before."""
 WARM_UP = 0.06
@@ -46,35 +45,67 @@ _REPORT = 25
 _CHECKPOINT = 300.0
 """Seconds of work between two checkpoints."""
 
+Cost = Callable[[Tensor, dict[str, Tensor]], dict[str, Tensor]]
+"""(scores, batch) → the parts of the loss, by name."""
+Made = Callable[[random.Random], Iterator[list[list[Encoded]]]]
+"""Batches without end, drawn with this chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`minutes` of work of each core: the cycles of the learning rate, which rises to `rate` and falls
+    to nothing in each (Loshchilov & Hutter, 2017)."""
+
+    minutes: tuple[float, ...]
+    rate: float
+    seed: int
+
+
+READER = Plan((44.0, 56.0), 1.5e-4, 23)
+TEACHER = Plan((46.0,), 4e-5, 41)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, nargs="+", default=MINUTES)
-    parser.add_argument("--seed", type=int, default=23)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--teacher", type=Path, help="train this network (training.teacher) instead"
+    )
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    given.out.mkdir(parents=True, exist_ok=True)
-    train(given.suites, given.out, [60 * m for m in given.minutes], given.seed)
-
-
-def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
-    """Steps until each thread has worked for the seconds of all cycles, over all runs together: the
-    learning rate follows the work, so that a slower machine sees fewer examples and not a worse
-    schedule, and a busy one takes longer."""
-    texts, training, held = load(suites)
-    seconds = sum(cycles)
     folder = model_folder(DEFAULT_MODEL)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    torch.manual_seed(seed)
-    network = Network(folder)
-    network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    texts, training, held = load(given.suites)
+    tokenizer = reading_tokenizer(folder)
+    plan = TEACHER if given.teacher else READER
+    torch.manual_seed(plan.seed)
+    network = Teacher(given.teacher) if given.teacher else Network(folder)
+    fit(
+        network,
+        lambda rng: batches(Sampler(texts, training, rng), tokenizer, rng),
+        losses,
+        plan,
+        given.out,
+        held_rows(texts, held, tokenizer),
+        facts(given.suites, training),
+    )
+
+
+def fit(
+    network: torch.nn.Module,
+    made: Made,
+    cost: Cost,
+    plan: Plan,
+    out: Path,
+    known: list[Encoded],
+    data: dict[str, Any],
+) -> None:
+    """Steps until each thread has worked for the minutes of all cycles, over all runs together: the
+    learning rate follows the work, so that a slower machine sees fewer examples and not a worse
+    schedule, and a busy one takes longer. `known` is looked at with each checkpoint; `data` is noted."""
+    out.mkdir(parents=True, exist_ok=True)
+    cycles = [60 * m for m in plan.minutes]
     learned = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=RATE, weight_decay=DECAY, fused=True)
+    optimizer = torch.optim.AdamW(learned, lr=plan.rate, weight_decay=DECAY, fused=True)
     mean = [p.detach().clone() for p in learned]
     spent, step, seen = 0.0, 0, 0
     if (checkpoint := out / "checkpoint.pt").is_file():
@@ -83,19 +114,19 @@ def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
         optimizer.load_state_dict(kept["optimizer"])
         mean = kept["mean"]
         spent, step, seen = kept["spent"], kept["step"], kept["seen"]
-    rng = random.Random(f"{seed}/{step}")
-    known = _held_rows(Sampler(texts, held, random.Random(_HELD_SEED)), tokenizer)
-    _note(out, _facts(suites, len(training), cycles, seed))
+        if spent >= sum(cycles):
+            return
+    _note(out, asdict(plan) | data)
     before, saved, began = spent, spent, time.process_time()
     losses_seen: list[dict[str, float]] = []
     network.train()
-    for groups in batches(Sampler(texts, training, rng), tokenizer, rng):
+    for groups in made(random.Random(f"{plan.seed}/{step}")):
         for group in optimizer.param_groups:
-            group["lr"] = RATE * _rate(spent, cycles)
+            group["lr"] = plan.rate * _rate(spent, cycles)
         batch = collate(groups)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores = network(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
-        parts = losses(scores, batch)
+        parts = cost(scores, batch)
         torch.stack(list(parts.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
@@ -108,8 +139,8 @@ def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
         spent = before + (time.process_time() - began) / torch.get_num_threads()
         losses_seen.append({name: part.item() for name, part in parts.items()})
         if step % _REPORT == 0:
-            facts = {"step": step, "seen": seen, "minutes": round(spent / 60, 2)}
-            _note(out, facts | {n: fmean(loss[n] for loss in losses_seen) for n in parts})
+            row = {"step": step, "seen": seen, "minutes": round(spent / 60, 2)}
+            _note(out, row | {n: fmean(loss[n] for loss in losses_seen) for n in parts})
             losses_seen.clear()
         cycle = _cycle(saved, cycles)
         if spent - saved > _CHECKPOINT or spent >= sum(cycles[:cycle]):
@@ -121,11 +152,11 @@ def train(suites: Path, out: Path, cycles: Sequence[float], seed: int) -> None:
                 _note(out, {"step": step, "held": evaluate(network, known)})
                 torch.save(network.state_dict(), out / f"cycle-{cycle}.pt")
                 _set(learned, own)
-        if spent >= seconds:
+        if spent >= sum(cycles):
             return
 
 
-def evaluate(network: Network, rows: list[Encoded]) -> dict[str, float]:
+def evaluate(network: torch.nn.Module, rows: list[Encoded]) -> dict[str, float]:
     """On held-out articles: how often the best sentence is right, how well answered and
     unanswered are told apart by sentences and by spans."""
     right, known, by_sentence, by_span = [], [], [], []
@@ -153,9 +184,29 @@ def evaluate(network: Network, rows: list[Encoded]) -> dict[str, float]:
     }
 
 
-def _held_rows(sampler: Sampler, tokenizer: Tokenizer) -> list[Encoded]:
+def held_rows(
+    texts: Mapping[str, Text], held: Sequence[Example], tokenizer: Tokenizer
+) -> list[Encoded]:
+    """What a run is watched on: the same for every run."""
+    sampler = Sampler(texts, held, random.Random(_HELD_SEED))
     groups = (encode_group(tokenizer, sampler.draw()) for _ in range(600))
     return [row for group in groups for row in group]
+
+
+def reading_tokenizer(folder: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def facts(suites: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    """What stands at the head of a curve: which questions were learned from."""
+    data = {
+        name: hashlib.sha256((suites / name / "questions.jsonl.gz").read_bytes()).hexdigest()
+        for name in SUITES
+    }
+    return {"examples": len(examples), "questions_sha256": data}
 
 
 def _rate(spent: float, cycles: Sequence[float]) -> float:
@@ -182,7 +233,7 @@ def _set(parameters: list[torch.nn.Parameter], values: list[torch.Tensor]) -> No
 
 def _save(
     place: Path,
-    network: Network,
+    network: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     mean: list[torch.Tensor],
     spent: float,
@@ -200,20 +251,6 @@ def _save(
     }
     torch.save(state, partial)
     partial.replace(place)
-
-
-def _facts(suites: Path, examples: int, cycles: Sequence[float], seed: int) -> dict[str, Any]:
-    data = {
-        name: hashlib.sha256((suites / name / "questions.jsonl.gz").read_bytes()).hexdigest()
-        for name in SUITES
-    }
-    return {
-        "seed": seed,
-        "rate": RATE,
-        "minutes": [seconds / 60 for seconds in cycles],
-        "examples": examples,
-        "questions_sha256": data,
-    }
 
 
 def _note(out: Path, facts: dict[str, Any]) -> None:

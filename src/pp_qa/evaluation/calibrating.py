@@ -17,7 +17,7 @@ from pp_qa.evaluation.suites import Question, Suite
 from pp_qa.followups import follow
 from pp_qa.models.calibration import Calibration
 from pp_qa.models.features import FURTHER_FEATURES, Candidate, candidates, further_features
-from pp_qa.models.reading import Observer, Seen, linear, sigmoid
+from pp_qa.models.reading import Observer, Seen, bent, linear, sides, sigmoid
 from pp_qa.retrieval import search
 
 if TYPE_CHECKING:
@@ -118,9 +118,9 @@ def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     """Weights by maximum likelihood: of a sentence's score over the candidates of each question
     (a softmax), of the confidence that the best one answers (a logistic regression).
 
-    Each suite counts alike. What tells right from wrong is learned with both as frequent; then
-    scale and offset are fitted (Platt, 1999) to the questions as they were asked, none withheld
-    from its answer, so that confidence is the share that comes true among such questions."""
+    Each suite counts alike. What tells right from wrong is learned with both as frequent; then that
+    is bent (models.reading.bent) to the questions as they were asked, none withheld from its
+    answer, so that confidence is the share that comes true among such questions."""
     names = observer.sentence_features
     weights = _fit_sentences([e for e in examples if e.right.any()], len(names))
     scale, offset = _fit_bias(examples, weights)
@@ -128,16 +128,13 @@ def fit(examples: Sequence[Example], observer: Observer) -> Calibration:
     further = _fit_further([e for e in examples if e.pointed and e.right.any()], names, sentence)
     rows, right = _replies(examples, names, sentence)
     reply = _logistic(rows, right.astype(float), _balance([e.suite for e in examples], right))
-    asked = np.asarray([not e.withheld for e in examples])
-    suites = [e.suite for e in examples if not e.withheld]
-    sure = np.column_stack([rows, np.ones(len(rows))])[asked] @ reply
-    scale, offset = _logistic(sure[:, None], right[asked].astype(float), _balance(suites))
-    platt = (*scale * reply[:-1], scale * reply[-1] + offset)
-    fitted = dict(zip((*observer.reply_features, "bias"), map(float, platt), strict=True))
-    confidence = sigmoid(linear(rows, observer.reply_features, fitted))
+    fitted = dict(zip((*observer.reply_features, "bias"), map(float, reply), strict=True))
+    sure = linear(rows, observer.reply_features, fitted)
+    bend = _fit_bend(examples, sure, right)
+    confidence = bent(sure, bend)
     threshold = _threshold(examples, confidence)
     figures = _figures(examples, confidence, right, threshold)
-    return Calibration(observer.fingerprint, sentence, further, fitted, threshold, figures)
+    return Calibration(observer.fingerprint, sentence, further, fitted, bend, threshold, figures)
 
 
 def _fit_sentences(examples: Sequence[Example], width: int) -> Array:
@@ -198,6 +195,21 @@ def _replies(
         rows.append(example.seen.reply(scores))
         right.append(bool(len(scores)) and bool(example.right[int(np.argmax(scores))]))
     return np.asarray(rows), np.asarray(right, dtype=bool)
+
+
+def _fit_bend(
+    examples: Sequence[Example], sure: Array, right: NDArray[np.bool_]
+) -> dict[str, float]:
+    """What bends log-odds so that they come true; both rates are the same (Platt, 1999) where one
+    alone would fall as the other rises."""
+    asked = np.asarray([not e.withheld for e in examples])
+    weight = _balance([e.suite for e in examples if not e.withheld])
+    labels = right[asked].astype(float)
+    rising, falling, offset = _logistic(sides(sure[asked]), labels, weight)
+    if min(rising, falling) < 0:
+        rising, offset = _logistic(sure[asked, None], labels, weight)
+        falling = rising
+    return {"right": float(rising), "wrong": float(falling), "bias": float(offset)}
 
 
 def _balance(suites: Sequence[str], right: NDArray[np.bool_] | None = None) -> Array:

@@ -8,7 +8,7 @@ from pp_qa.evaluation.run import Stage
 from pp_qa.models import calibration
 from pp_qa.models.calibration import Calibration
 from pp_qa.models.features import FURTHER_FEATURES, REPLY_FEATURES, SENTENCE_FEATURES
-from pp_qa.models.reading import CalibratedReader
+from pp_qa.models.reading import UNBENT, CalibratedReader
 from pp_qa.retrieval import DENSE_WEIGHT
 
 if TYPE_CHECKING:
@@ -52,5 +52,6 @@ def _unfitted(weights: dict[str, float]) -> Calibration:
         sentence_weights=dict.fromkeys((*SENTENCE_FEATURES, "bias"), 0.0) | weights,
         further_weights=dict.fromkeys((*FURTHER_FEATURES, "bias"), 0.0),
         reply_weights=dict.fromkeys((*REPLY_FEATURES, "bias"), 0.0) | {"score": 1.0},
+        bend=UNBENT,
         threshold=0.0,
     )

@@ -17,13 +17,15 @@ SHIPPED = {"trained": "calibration-trained.json", "similarity": "calibration-sim
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`fingerprint` is that of the Observer. Weights are by feature name, with `bias`. `figures` say
-    on what it was fitted and what it reached there."""
+    """`fingerprint` is that of the Observer. Weights are by feature name, with `bias`. `bend` makes the
+    weighed sum of a reply a probability that comes true (models.reading.bent). `figures` say on what
+    it was fitted and what it reached there."""
 
     fingerprint: str
     sentence_weights: Mapping[str, float]
     further_weights: Mapping[str, float]
     reply_weights: Mapping[str, float]
+    bend: Mapping[str, float]
     threshold: float
     figures: Mapping[str, Any] = field(default_factory=dict)
 

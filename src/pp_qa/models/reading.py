@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder
     from pp_qa.types import Vectors
 
+BEND = ("right", "wrong")
+"""What is bent (`sides`): the logarithms of being right and of being wrong."""
+UNBENT = {"right": 1.0, "wrong": 1.0, "bias": 0.0}
 _KEPT = 20_000
 """Sentence vectors kept in memory (30 MB), so that a passage read twice is embedded once."""
 
@@ -68,7 +71,7 @@ class CalibratedReader:
             further_features(found, scores), FURTHER_FEATURES, self._calibration.further_weights
         )
         reply = seen.reply(scores)[None]
-        confidence = linear(reply, self._observer.reply_features, self._calibration.reply_weights)
+        sure = linear(reply, self._observer.reply_features, self._calibration.reply_weights)
         best_first = sorted(
             (
                 SentenceScore(c.sentence, c.passage, float(score), seen.answer(i), float(also))
@@ -78,7 +81,7 @@ class CalibratedReader:
             ),
             key=lambda s: (-s.score, s.passage.doc_id, s.sentence.span),
         )
-        return Reading(tuple(best_first), float(sigmoid(confidence)[0]))
+        return Reading(tuple(best_first), float(bent(sure, self._calibration.bend)[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class Observer:
             (calibration.sentence_weights, self.sentence_features),
             (calibration.further_weights, FURTHER_FEATURES),
             (calibration.reply_weights, self.reply_features),
+            (calibration.bend, BEND),
         )
         return all(set(weights) == {*names, "bias"} for weights, names in weighed)
 
@@ -177,6 +181,18 @@ def linear(
     """shape (n, len(names)) → shape (n,): the bias and the weighted sum."""
     w = np.asarray([weights[n] for n in names], dtype=np.float64)
     return np.asarray(features @ w + weights["bias"], dtype=np.float64)
+
+
+def bent(x: NDArray[np.float64], bend: Mapping[str, float]) -> NDArray[np.float64]:
+    """Log-odds → probabilities whose own log-odds follow the sure side and the unsure side at two
+    rates (beta calibration: Kull, Silva Filho and Flach, 2017). `UNBENT`: the sigmoid."""
+    return sigmoid(linear(sides(x), BEND, bend))
+
+
+def sides(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds, shape (n,) → shape (n, 2): the logarithm of being right, and less that of being
+    wrong."""
+    return np.column_stack([-np.logaddexp(0, -x), np.logaddexp(0, x)])
 
 
 def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
