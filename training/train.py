@@ -62,7 +62,7 @@ class Plan:
 
 
 READER = Plan((44.0, 56.0), 1.5e-4, 23)
-TEACHER = Plan((46.0,), 4e-5, 41)
+TEACHER = Plan((38.0,), 4e-5, 41)
 
 
 def main() -> None:
