@@ -383,6 +383,9 @@ class StoreContract:
             three.document("nowhere.txt")
         with pytest.raises(FilterError, match="nowhere"):
             three.passages("nowhere.txt")
+        with pytest.raises(FilterError, match="ud800"):  # half a surrogate pair
+            three.document("\ud800")
+        assert three.documents(["\ud800"]) == []
 
     def test_known_vectors_are_those_that_were_stored(self, store: IndexStore) -> None:
         """Vectors come back exactly, by the passage's text, whatever document it is in."""

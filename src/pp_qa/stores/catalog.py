@@ -176,6 +176,8 @@ class Catalog:
         try:
             with self._lock:
                 return self._connection.execute(sql, values).fetchall()
+        except UnicodeEncodeError:  # half a surrogate pair is asked for, and no row has it
+            return []
         except sqlite3.DatabaseError as error:
             raise IndexDamaged(
                 f"the catalog can't be read ({error}); run: pp-qa index --rebuild"
