@@ -364,7 +364,7 @@ def test_a_pattern_that_takes_nothing_is_named(assistant: Assistant, patterns: l
 @pytest.mark.parametrize("patterns", [[], (), [1], 7, [None]])
 def test_a_choice_names_documents(assistant: Assistant, patterns: Any) -> None:
     """No name at all, or what is no name, is a FilterError: it never means all documents."""
-    with pytest.raises(FilterError, match="documents is"):
+    with pytest.raises(FilterError, match="names no documents"):
         assistant.ask("Who met in Miami?", documents=patterns)
 
 

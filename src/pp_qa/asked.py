@@ -80,9 +80,9 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
         return None
     patterns = [patterns] if isinstance(patterns, str) else patterns
     if not isinstance(patterns, Collection) or not all(isinstance(p, str) for p in patterns):
-        raise FilterError(f"documents is {patterns!r}; give a list of names or patterns")
+        raise FilterError(f"{patterns!r} names no documents; give a list of names or patterns")
     if not patterns:
-        raise FilterError("documents is an empty list; name some, or leave it out to ask all")
+        raise FilterError("no documents are named in an empty list; name some, or leave it out")
     found = {d.doc_id for d in store.documents(patterns)}  # a document's own name is no pattern
     if found.issuperset(patterns):
         return frozenset(found)  # without going through all documents
