@@ -122,7 +122,8 @@ def tolerated(words: int) -> int:
 
 def aligned(pattern: Sequence[str], text: Sequence[str]) -> list[tuple[int, int]]:
     """The pairs of words, equal or exchanged, of a best alignment of all of `pattern` with a
-    stretch that ends with `text`; words of either that have no partner are left out."""
+    stretch that ends with `text`; words of either that have no partner are left out. Of equally
+    good ones, one with many equal words: "was seen" leaves something out of "was not seen"."""
     columns = [(0, (1 << len(pattern)) - 1, 0), *_columns(pattern, text)]
 
     def edits(i: int, j: int) -> int:
@@ -134,13 +135,14 @@ def aligned(pattern: Sequence[str], text: Sequence[str]) -> list[tuple[int, int]
     i, j = len(pattern), len(text)
     while i and j:
         here = edits(i, j)
-        if edits(i - 1, j - 1) + (pattern[i - 1] != text[j - 1]) == here:
+        differs = pattern[i - 1] != text[j - 1]
+        if differs and edits(i, j - 1) + 1 == here:
+            j -= 1
+        elif edits(i - 1, j - 1) + differs == here:
             i, j = i - 1, j - 1
             pairs.append((i, j))
-        elif edits(i - 1, j) + 1 == here:
-            i -= 1
         else:
-            j -= 1
+            i -= 1
     return pairs[::-1]
 
 
