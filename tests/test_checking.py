@@ -320,6 +320,14 @@ def test_the_alignment_is_a_best_one(pattern: list[str], text: list[str]) -> Non
         assert edits == table[-1][-1]
 
 
+def test_what_is_left_out_is_said_to_be_left_out() -> None:
+    """Of two places in the same sentence that are as near, the one with more words of the
+    quotation: no word is said to stand for another where one was left out."""
+    check = only("“was healthy in March”")
+    assert (check.verdict, changes(check)) == ("altered", [("left_out", "", "not")])
+    assert stands_at(check) == [("hives.txt", "was not healthy in March")]
+
+
 @pytest.mark.parametrize(
     "quoted",
     [
@@ -466,6 +474,29 @@ def test_without_marks_each_sentence_is_looked_up() -> None:
     assert not found.marked
     assert [c.verdict for c in found.checks] == ["exact", "exact", "not_found"]
     assert "each sentence is looked up" in verification_text(found)
+
+
+def test_marks_put_into_a_copied_sentence_mark_what_is_quoted() -> None:
+    """Where a text says what the document says but for its quotation marks, these are its own,
+    and what stands between them is judged."""
+    check = only('The bees of the meadow flew "home before" the long rain came.')
+    assert (check.quoted, check.verdict) == ("home before", "exact")
+
+
+def test_numbers_of_sources_are_no_part_of_a_sentence() -> None:
+    """They stand before or behind its full stop, and say where it is from; what they stand for is
+    in the list of sources."""
+    answer = "The hive was not healthy [2]. The treaty is signed by all.[1] The keeper slept.²"
+    first, second, third, *sources = verify(f"{answer}\n\n[1] hives.txt\n[2] hives.txt").checks
+    assert (first.quoted, first.verdict, first.claimed) == (
+        "The hive was not healthy",
+        "exact",
+        ("hives.txt",),
+    )
+    assert (second.quoted, second.verdict) == ("The treaty is signed by all.", "misattributed")
+    assert (third.quoted, third.verdict, third.claimed) == ("The keeper slept.", "exact", ())
+    assert [s.quoted for s in sources] == ["hives.txt", "hives.txt"]
+    assert only("The keeper slept[1]").verdict == "altered"  # which may be more than a number
 
 
 def test_a_pasted_passage_that_quotes_is_judged_whole() -> None:

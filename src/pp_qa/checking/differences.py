@@ -165,3 +165,8 @@ def _closing(quoted: Wording) -> str:
 def _unquoted(marks: str) -> str:
     """Quotation marks at the ends are the writer's, who quotes."""
     return marks.replace('"', "")
+
+
+def unmarked(text: str) -> str:
+    """What is left of a difference without its typography and its quotation marks."""
+    return _unquoted(folded(text))

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pp_qa.text import canonical, sentence_spans, strip_span
 from pp_qa.types import Span
@@ -46,6 +47,10 @@ _SIGNED_BEFORE = re.compile(
 )
 """The origin of the quotation before, from its closing mark on: no quotation after it has that."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\W_]{0,5}(?:[A-ZÀ-Þ\d]|$))")
+_NUMBERS = re.compile(
+    r"(?<=[\s.!?])(?:(?:\[\d{1,3}(?:, ?\d{1,3})*\]|[⁰¹²³⁴-⁹]+)[^\S\n]?)+(?=[\s.!?]|$)"
+)
+"""Numbers of sources behind what is said, which is not said with them."""
 _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
 
 
@@ -76,13 +81,25 @@ def quotations(text: str) -> list[Quotation]:
 def sentences(text: str) -> list[Quotation]:
     """Every sentence as if it were quoted, without list marks."""
     found = []
+    bare = _NUMBERS.sub(lambda m: " " * len(m[0]), text)
     start = 0
     for line in text.splitlines(keepends=True):
         mark = _LIST_MARK.match(line)
         span = strip_span(text, Span(start + (mark.end() if mark else 0), start + len(line)))
-        found += [Quotation(canonical(s.of(text)), s) for s in sentence_spans(text, span)]
+        spans = [*sentence_spans(bare, span), Span(span.end, span.end)]
+        found += [_sentence(text, bare, s, after.start) for s, after in pairwise(spans)]
         start += len(line)
     return [q for q in found if _has_words(q.text)]
+
+
+def _sentence(text: str, bare: str, span: Span, until: int) -> Quotation:
+    """A sentence without the numbers of its sources, behind or before its full stop, which say
+    where it is from. `bare` is the text with blanks for them; `until`, where the next one begins."""
+    end = span.start + len(span.of(bare).rstrip(".!?").rstrip())
+    near = (text[end:until],) if text[end:until] != bare[end:until] else ()
+    if text[end : span.end] != bare[end : span.end]:
+        span = Span(span.start, end)
+    return Quotation(canonical(span.of(text)), span, near)
 
 
 def whole(text: str) -> Quotation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pp_qa.checking import extraction
 from pp_qa.checking.claims import Claim, Names
+from pp_qa.checking.differences import unmarked
 from pp_qa.checking.extraction import Quotation
 from pp_qa.checking.lookup import Found, Lookup, Part, parts, standing_in, whole
 from pp_qa.errors import QuestionError
@@ -153,6 +154,8 @@ class _Judge:
         nearest = self._lookup.altered(pasted.wordings[0], pasted.regions)
         if nearest is None or nearest.distance > max(2, _PASTED_EDITS * words):
             return False
+        if all(unmarked(d.quoted) == unmarked(d.stored) for d in nearest.differences):
+            return False  # nothing but its marks is new: they are those of whoever quotes
         return nearest.distance * _PASTED_OUTSIDE <= words - sum(map(_size, inside))
 
     def close(self, case: _Case) -> Check:
