@@ -82,7 +82,7 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
     if not isinstance(patterns, Collection) or not all(isinstance(p, str) for p in patterns):
         raise FilterError(f"{patterns!r} names no documents; give a list of names or patterns")
     if not patterns:
-        raise FilterError("no documents are named in an empty list; name some, or leave it out")
+        raise FilterError("an empty list names no documents; name some, or leave it out for all")
     found = {d.doc_id for d in store.documents(patterns)}  # a document's own name is no pattern
     if found.issuperset(patterns):
         return frozenset(found)  # without going through all documents
