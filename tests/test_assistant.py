@@ -114,6 +114,13 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     assert (known.reason, known.absent) == ("no_answer", ())
 
 
+def test_a_documents_name_stands_somewhere(assistant: Assistant) -> None:
+    """A question that names a file isn't told that no document has the file's ending."""
+    (name, *_) = [d.doc_id for d in assistant.documents()]
+    reply = assistant.ask(f"What does {name} say about elephants?", min_confidence=1)
+    assert reply.absent == ("elephants",)
+
+
 def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Assistant) -> None:
     """A quote about another year or person is no longer taken for what was asked: the reply says
     which names and figures no document has. Other words may stand there in other terms."""

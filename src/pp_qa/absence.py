@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
 _WORD = re.compile(r"\w[\w’'-]*")
+_FILE = re.compile(r"\w\.[A-Za-z]\w{1,4}\b")
+"""The ending of a file's name."""
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
     " mean happen get make please exactly"
@@ -36,15 +38,20 @@ def absent_words(
     question: str, store: IndexStore, documents: Collection[str] | None = None
 ) -> tuple[str, ...]:
     """The words of the question, as it has them and in its order, of which no passage of
-    `documents` (None: of all) has any form. Words that only ask ("which", "many") don't count."""
+    `documents` (None: of all) has any form. Words that only ask ("which", "many") don't count, nor
+    do those of a document's name ("minutes.md")."""
     asked: dict[str, str] = {}
     asking = set(_ASKING.split())
     for word in _WORD.findall(question):
         if word.lower() not in asking:
             for stem in words(word)[:1]:
                 asked.setdefault(stem, word)
-    return tuple(
+    absent = tuple(
         word
         for word in list(asked.values())[:_MOST]
         if not store.search_lexical(word, 1, documents)
     )
+    if absent and _FILE.search(question):
+        named = {w for d in store.documents(documents) for w in words(d.doc_id)}
+        absent = tuple(word for word in absent if not named.issuperset(words(word)))
+    return absent
