@@ -476,11 +476,24 @@ def test_without_marks_each_sentence_is_looked_up() -> None:
     assert "each sentence is looked up" in verification_text(found)
 
 
-def test_marks_put_into_a_copied_sentence_mark_what_is_quoted() -> None:
-    """Where a text says what the document says but for its quotation marks, these are its own,
-    and what stands between them is judged."""
-    check = only('The bees of the meadow flew "home before" the long rain came.')
-    assert (check.quoted, check.verdict) == ("home before", "exact")
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The bees of the meadow flew "home before" the long rain came.',
+        "The bees of the meadow flew: “home before,” the long rain came.",
+    ],
+)
+def test_marks_put_into_a_copied_sentence_mark_what_is_quoted(text: str) -> None:
+    """Where a text says what the document says but for its marks, these are its own, and what
+    stands between them is judged."""
+    check = only(text)
+    assert (check.quoted.rstrip(","), check.holds) == ("home before", True)
+
+
+def test_a_sign_is_more_than_a_mark() -> None:
+    """A copied sentence whose marks are its own may still have lost a sign outside of them."""
+    check = only("Temperatures fell to 5 degrees. Nobody knows “why the” long-term")
+    assert (check.verdict, changes(check)[0]) == ("altered", ("left_out", "", "-"))
 
 
 def test_numbers_of_sources_are_no_part_of_a_sentence() -> None:

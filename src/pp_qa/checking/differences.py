@@ -13,6 +13,8 @@ _CLOSING = {".", ",", ";", ":"}
 """Marks that writers put before their closing quotation mark."""
 _REACH = 12
 """Code points behind a last word in which its closing marks are looked for."""
+_BESIDE = '",.;:!?'
+"""Quotation marks, and those that stand by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +170,6 @@ def _unquoted(marks: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """What is left of a difference without its typography and its quotation marks."""
-    return _unquoted(folded(text))
+    """What is left of a difference without its typography, its quotation marks and the marks that
+    stand by them."""
+    return folded(text).strip(_BESIDE)
