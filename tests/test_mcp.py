@@ -112,10 +112,21 @@ def test_a_span_is_read_as_it_stands(assistant: Assistant) -> None:
     start = ARTICLE.index("The envoys")
     read = call(server, "read_span", document="a.txt", start=start, end=start + 10)
     assert (read.structured_content or {})["text"] == "The envoys"
-    rest = call(server, "read_span", document="a.txt", start=start, end=10_000).structured_content
+    rest = call(server, "read_span", document="a.txt", start=start, end=90_000).structured_content
     assert (rest or {})["end"] == len(ARTICLE)
     for wrong in ({"start": 9, "end": 9}, {"start": 10**6, "end": 10**7}, {"start": -1, "end": 5}):
         assert call(server, "read_span", document="a.txt", **wrong).is_error
+
+
+def test_a_long_span_is_read_in_parts(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is of a range counts, not how far it would reach."""
+    monkeypatch.setattr(mcp_server, "_LONGEST_SPAN", len("The meadow was not green."))
+    server = make_server(lambda: assistant, allow_write=False)
+    assert not call(server, "read_span", document="sub/b.txt", start=0, end=10**6).is_error
+    refused = call(server, "read_span", document="a.txt", start=0, end=10**6)
+    assert f"0-{len(ARTICLE)} is longer than 25 characters; read it in parts" in text(refused)
 
 
 def test_listing_and_status(assistant: Assistant) -> None:
@@ -138,7 +149,6 @@ def test_listing_and_status(assistant: Assistant) -> None:
         ("ask", {"question": 5}, "Error executing tool ask: question: Input should be"),
         ("ask", {"question": "Who?", "nonsense": 1}, "nonsense: Extra inputs are not"),
         ("read_span", {"document": "nowhere.txt", "start": 0, "end": 1}, "nowhere.txt"),
-        ("read_span", {"document": "a.txt", "start": 0, "end": 90_000}, "read it in parts"),
         ("verify_quote", {"text": "…"}, "no words"),
     ],
 )

@@ -201,11 +201,12 @@ class _Tools:
             raise FilterError(
                 f"{document} has {len(stored.text)} characters; {start}-{end} is no stretch of it"
             )
-        if end - start > _LONGEST_SPAN:
-            raise FilterError(
-                f"{start}-{end} is longer than {_LONGEST_SPAN:,} characters; read it in parts"
-            )
         span = Span(start, min(end, len(stored.text)))
+        if len(span) > _LONGEST_SPAN:
+            raise FilterError(
+                f"{span.start}-{span.end} is longer than {_LONGEST_SPAN:,} characters;"
+                " read it in parts"
+            )
         value = span_json(stored, span, is_current(stored))
         return shapes.SpanShape.model_validate(value)
 
