@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
+from pp_qa.checking import extraction
 from pp_qa.errors import IndexFault
 from pp_qa.interfaces.web import frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat
@@ -270,6 +271,14 @@ class TestConversation:
             "q?\n\n[1] “One thing.”\n— A<b> (a<b>.txt:0-10)\n\n"
             "[2] “Another”\n— A<b> (a<b>.txt:12-19)\n"
         )
+
+    def test_a_quote_of_several_paragraphs_is_copied_as_one_quotation(
+        self, document: Document
+    ) -> None:
+        """`pp-qa verify` takes what was copied, and there a quotation ends at a blank line."""
+        shown = talk.exchange(Exchange(1, "q?", answer(cite(document, 0, 19))))
+        (found,) = extraction.quotations(Reader(shown).given("copy"))
+        assert found.text == "One thing.\nAnother"
 
     def test_an_abstention_is_copied_without_the_nearest_text(self, document: Document) -> None:
         shown = talk.exchange(Exchange(1, "q?", abstention(cite(document, 0, 10))))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from pp_qa.render.replies import address, place_name
 from pp_qa.types import Answer, Citation, Reply
+
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
 def copied(question: str, reply: Reply) -> str:
@@ -19,5 +23,7 @@ def copied(question: str, reply: Reply) -> str:
 
 
 def with_address(c: Citation) -> str:
-    """One quote, word for word, with its place."""
-    return f"“{c.quote.text}”\n— {place_name(c)} ({address(c.quote.doc_id, c.quote.span)})"
+    """One quote, word for word, with its place; without blank lines, at which a quotation ends for
+    whoever reads the copy."""
+    said = _BLANK_LINES.sub("\n", c.quote.text)
+    return f"“{said}”\n— {place_name(c)} ({address(c.quote.doc_id, c.quote.span)})"
