@@ -114,6 +114,13 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     assert (known.reason, known.absent) == ("no_answer", ())
 
 
+def test_a_number_in_a_name_has_to_stand_somewhere_too() -> None:
+    """A P-50 is no P-40, though both are a P."""
+    manual = make_assistant(make_document("The P-40 weighs 11 kg. The P-30 is gone."))
+    reply = manual.ask("Is the P-40 or the P-50 as heavy as the P-30’s case?", min_confidence=0)
+    assert reply.absent == ("P-50",)
+
+
 def test_a_documents_name_stands_somewhere(assistant: Assistant) -> None:
     """A question that names a file isn't told that no document has the file's ending."""
     (name, *_) = [d.doc_id for d in assistant.documents()]

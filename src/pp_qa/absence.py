@@ -38,20 +38,24 @@ def absent_words(
     question: str, store: IndexStore, documents: Collection[str] | None = None
 ) -> tuple[str, ...]:
     """The words of the question, as it has them and in its order, of which no passage of
-    `documents` (None: of all) has any form. Words that only ask ("which", "many") don't count, nor
-    do those of a document's name ("minutes.md")."""
-    asked: dict[str, str] = {}
+    `documents` (None: of all) has any form, nor a number in one ("P-50"). Words that only ask
+    ("which", "many") don't count, nor do those of a document's name ("minutes.md")."""
+    asked: dict[tuple[str, ...], str] = {}
     asking = set(_ASKING.split())
     for word in _WORD.findall(question):
-        if word.lower() not in asking:
-            for stem in words(word)[:1]:
-                asked.setdefault(stem, word)
+        stems = words(word)
+        if stems and word.lower() not in asking:
+            asked.setdefault((stems[0], *_numbers(stems[1:])), word)
     absent = tuple(
         word
-        for word in list(asked.values())[:_MOST]
-        if not store.search_lexical(word, 1, documents)
+        for (_, *numbers), word in list(asked.items())[:_MOST]
+        if not all(store.search_lexical(part, 1, documents) for part in (word, *numbers))
     )
     if absent and _FILE.search(question):
         named = {w for d in store.documents(documents) for w in words(d.doc_id)}
         absent = tuple(word for word in absent if not named.issuperset(words(word)))
     return absent
+
+
+def _numbers(stems: Sequence[str]) -> list[str]:
+    return [stem for stem in stems if any(c.isdigit() for c in stem)]
