@@ -82,6 +82,15 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("It rose 3.5 percent. Then it fell.", ["It rose 3.5 percent.", "Then it fell."]),
         ("一つの文です。次の文です！", ["一つの文です。", "次の文です！"]),
         ("Really? Yes! Good.", ["Really?", "Yes!", "Good."]),
+        ("Rep. Jones met Lt. Col. Roe. He left.", ["Rep. Jones met Lt. Col. Roe.", "He left."]),
+        ("See Sec. 2, pp. 3-5. It says so.", ["See Sec. 2, pp. 3-5.", "It says so."]),
+        ("It is old.[1][12] It stood.", ["It is old.[1][12]", "It stood."]),
+        ("It is old.¹² It stood.", ["It is old.¹²", "It stood."]),
+        ("The U.S.[1] President left.", ["The U.S.[1] President left."]),
+        ("他说：“我去。”然后走了。他没来。", ["他说：“我去。”然后走了。", "他没来。"]),
+        ("「来る？」「いや。」", ["「来る？」", "「いや。」"]),
+        ("هل عاد؟ نعم عاد.", ["هل عاد؟", "نعم عاد."]),
+        ("यह एक है। वह दो है।", ["यह एक है।", "वह दो है।"]),
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:

@@ -21,7 +21,20 @@ SENTENCE_LIMIT = 2_000
 """Code points after which a run without sentence ends is cut: what no reader would call one
 sentence (a table, a log, minified code) must stay quotable and bounded in time."""
 
-_CJK_END = re.compile(r"(?<=[。！？])(?=[^。！？」』）\s])")
+_ENDS = re.compile(
+    r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
+    r"|(?<=[؟۔।॥])\s+(?=\S)"
+    # marks of notes after a full stop, which is none of `U.S.`
+    r"|(?<=[\w)\"”%]{2}[.!?])(?:\[\d{1,3}\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
+)
+"""Where sentences end that syntok doesn't know of."""
+_NO_ENDS = re.compile(
+    r"\b(?:Reps?|Sens|Govs?|Lt|Sgt|Cpl|Pvt|Maj|Cmdr|Hon|Rev|Pres|Profs|Drs|Mx|Messrs|Mme|Mlle|Msgr"
+    r"|Ft|Supt|Det|Insp|Atty|Amb)\.\s+(?=[^\W\d_])"
+    r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
+    r"|fol|pts?|kap|ziff|rn|ext)\.\s+(?=\d)"
+)
+"""Abbreviations of titles and of what is numbered, which syntok takes for ends."""
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -73,14 +86,16 @@ def _tokenizer() -> Tokenizer:
 
 
 def _segment_starts(text: str) -> list[int]:
-    """Where the sentences of one paragraph start; syntok decides, CJK full stops are added."""
+    """Where the sentences of one paragraph start; syntok decides, but for some
+    abbreviations and the full stops of other scripts."""
     from syntok import segmenter
 
     starts = {0}
     for sentence in segmenter.segment(_tokenizer().tokenize(text)):
         if sentence:
             starts.add(sentence[0].offset)
-    starts.update(m.start() for m in _CJK_END.finditer(text))
+    starts.difference_update(m.end() for m in _NO_ENDS.finditer(text))
+    starts.update(m.end() for m in _ENDS.finditer(text))
     # A mark belongs to what stands before it.
     return sorted(s for s in starts if not (s and unicodedata.combining(text[s])))
 
