@@ -477,6 +477,15 @@ def test_html_and_quotations_are_prose(marked: Document) -> None:
     assert ("prose", "> quoted") in kinds(marked)
 
 
+def test_what_no_browser_shows_is_never_quoted() -> None:
+    """Comments, scripts and style sheets in Markdown are kept in its text, and are no sentences."""
+    hidden = ["<!-- Draft. It is 42. -->", "<style>\np {}\n</style>", "<script>run()</script>"]
+    source = "\n\n".join(["One.", *hidden, "<!-- a --> Two.", "Three."])
+    document = load(source.encode(), "a.md")
+    check_structure(document)
+    assert kinds(document) == [("prose", t) for t in ("One.", "<!-- a --> Two.", "Three.")]
+
+
 def test_an_empty_title_in_the_front_matter_is_none() -> None:
     """A front matter without a title leaves the naming to the heading."""
     assert load(b"---\ntitle:\ndate: 2025\n---\n# Real\n", "b.md").title == "Real"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"---\n(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
+_UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
 _FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
 
 
@@ -90,6 +91,8 @@ def _walk(text: str, tokens: Sequence[Token], starts: list[int]) -> Iterator[tup
         span = _lines_span(text, starts, token.map)
         if span.start < taken or not len(span):
             continue
+        if token.type == "html_block" and _is_unshown(span.of(text)):
+            continue
         kind: BlockKind = _CARRIERS[token.type]
         if items and kind == "prose":
             kind = "item"
@@ -114,6 +117,13 @@ _CARRIERS: dict[str, BlockKind] = {
 def _lines_span(text: str, starts: list[int], lines: list[int]) -> Span:
     last = min(lines[1], len(starts) - 1)
     return strip_span(text, Span(starts[lines[0]], starts[last]))
+
+
+def _is_unshown(html: str) -> bool:
+    """Whether a browser shows nothing of HTML: a comment, a script, a style sheet."""
+    return (html.startswith("<!--") and html.find("-->") == len(html) - 3) or bool(
+        _UNSHOWN.match(html)
+    )
 
 
 def _heading_title(raw: str) -> str:
