@@ -163,6 +163,21 @@ def test_a_message_tells_of_wrong_bytes() -> None:
     assert "1 byte in line 1" in document.details["unread"]
 
 
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n"])
+def test_what_a_program_puts_before_a_message_is_no_matter(before: bytes) -> None:
+    """A mark of the byte order or blank lines before the head hide none of it."""
+    assert load(before + mail().as_bytes(), "a.eml").text.startswith(HEAD)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
+def test_a_head_may_be_in_any_encoding(encoding: str) -> None:
+    """Names and subjects that an old program wrote as they are have all their letters."""
+    message = "From: Jörg Müller <j@example.org>\r\nSubject: Größe\r\n\r\nEs ist groß.\r\n"
+    document = load(message.encode(encoding), "a.eml")
+    assert document.text == "Größe\nFrom: Jörg Müller <j@example.org>\n\nEs ist groß."
+    assert "unread" not in document.details
+
+
 @pytest.mark.parametrize("content", [b"", b"Just some text.\n", bytes(range(256)) * 8])
 def test_what_is_no_message_is_refused(content: bytes) -> None:
     """A file without sender, date and subject is no message."""

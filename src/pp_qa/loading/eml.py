@@ -7,6 +7,8 @@ the text, and not read.
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -38,6 +40,8 @@ _MONTHS = (
     "November",
     "December",
 )
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CHARSET = re.compile(rb"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _NO_SUBJECT = "(no subject)"
 _DEEPEST = 4
 """Messages in messages that are read."""
@@ -72,15 +76,30 @@ class MailLoader:
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
         builder = TextBuilder()
         with parsing("e-mail message"):
-            message = message_from_bytes(content, policy=policy.default)
+            message, doubt = _opened(content)
             if not any(message[name] for name in (*_HEADERS, "Subject")):
                 raise LoadError(
                     "has no sender, date or subject, so it is no e-mail; save it as .txt"
                 )
-            unread = _add_message(builder, message, 1)
+            unread = [*doubt, *_add_message(builder, message, 1)]
             subject, date = _header(message, "Subject"), _header(message, "Date")
         details = {"date": date, "unread": "; ".join(unread)}
         return document(path, doc_id, content, builder.parsed(subject), details=details)
+
+
+def _opened(content: bytes) -> tuple[EmailMessage, list[str]]:
+    """A message, and what of its head is not sure: old programs write a head in any encoding."""
+    content = content.removeprefix(codecs.BOM_UTF8).lstrip()
+    border = _HEAD_END.search(content)
+    head, body = (
+        (content[: border.start()], content[border.start() :]) if border else (content, b"")
+    )
+    if head.isascii():
+        return message_from_bytes(content, policy=policy.default), []
+    declared = _CHARSET.search(head)
+    text, unread = decode(head, declared[1].decode() if declared else None)
+    message = message_from_bytes(text.encode() + body, policy=policy.default)
+    return message, [f"in its head, {unread}"] if unread else []
 
 
 def _add_message(builder: TextBuilder, message: EmailMessage, level: int) -> list[str]:
