@@ -122,6 +122,15 @@ INLINE = {
     "struck out": ("<p>It costs <del>50</del> 40 euros.", "It costs 40 euros."),
     "quotation": ("<p>She said <q>no</q>.", "She said “no”."),
     "formula": ("<p>So <math alttext='a^2'><mi>a</mi></math> holds.", "So a^2 holds."),
+    "fraction": (
+        "<p>So <math><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>=</mo><msqrt><mfrac><mi>a</mi><mrow>"
+        "<mi>b</mi><mo>+</mo><mn>1</mn></mrow></mfrac></msqrt></math> holds.",
+        "So 1/2=√(a/(b+1)) holds.",
+    ),
+    "power": (
+        "<p><math><msup><mi>x</mi><mn>2</mn></msup><msup><mi>y</mi><mi>n</mi></msup></math> is.",
+        "x²y^n is.",
+    ),
     "icon": ("<p><img src=x alt=logo> Hello", "Hello"),
     "emoji": ("<p>Good <img class=emoji alt=👍> work", "Good 👍 work"),
     "entities": ("<p>Fish &amp; chips &mdash; 5&#8364; &bogus;", "Fish & chips — 5€ &bogus;"),

@@ -156,6 +156,29 @@ def test_broken_words_are_made_whole() -> None:
     assert read(draw).text == f"{text}\n\nIt is as well-known as other words."
 
 
+def test_a_line_goes_on_after_an_exponent() -> None:
+    """Letters set higher or lower end no line, and digits among them are exponents; the mark
+    before a note belongs to it."""
+
+    def draw(canvas: Canvas) -> None:
+        parts = [("There were 10", 0), ("6", 4), (" ships.", 0), ("1", 4), (" The H", 0), ("2", -2)]
+        shifted(canvas, 700, *parts, ("O of 5 m", 0), ("2", 4), (" flows.", 0))
+        shifted(canvas, 600, ("1", 4), (" In spring.", 0))
+
+    text = "There were 10⁶ ships.¹ The H2O of 5 m² flows."
+    assert kinds(read(draw)) == [("prose", text), ("prose", "¹ In spring.")]
+
+
+def shifted(canvas: Canvas, y: float, *parts: tuple[str, int]) -> None:
+    """A line whose parts stand so many points above it, in smaller letters."""
+    line = canvas.beginText(60, y)
+    for text, rise in parts:
+        line.setFont("Helvetica", 7 if rise else 10)
+        line.setRise(rise)
+        line.textOut(text)
+    canvas.drawText(line)
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """Two columns whose lines were written across the page are taken apart."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pp_qa.loading.formulas import fraction, power, raised, root
 from pp_qa.loading.html_furniture import names, set_of
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ BLOCKS = set_of(
 )
 """Elements that begin and end a line."""
 _SPACE = re.compile(r"\s+")
-_EXPONENT = re.compile(r"\s*[+\-−]?\d+\s*")
-_SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Control characters, which lxml reads in a page and refuses to write."""
 _LABELS = ("text", "foreignobject")
@@ -30,8 +29,8 @@ def settle(root: Element) -> None:
     """Write into the tree what is shown without being its text: exponents, quotation marks,
     formulas, images that stand for characters, and the labels of drawings."""
     for el in list(root.iter("sup", "q", "math", "img", "svg")):
-        if el.tag == "sup" and not len(el) and _EXPONENT.fullmatch(el.text or ""):
-            el.text = (el.text or "").strip().translate(_SUPERSCRIPTS)
+        if el.tag == "sup" and not len(el):
+            el.text = _writable(raised(el.text or ""))
         elif el.tag == "q":
             el.text, el.tail = "“" + _writable(el.text), "”" + _writable(el.tail)
         elif el.tag == "img" and names(el) & _MATHS:
@@ -73,4 +72,18 @@ def _writable(text: str | None) -> str:
 def _formula(math: Element) -> str:
     for note in list(math.iter("annotation", "annotation-xml")):
         note.clear(keep_tail=True)
-    return "".join("".join(math.itertext()).split())
+    for el in reversed(list(math.iter("mfrac", "msup", "msqrt"))):  # from the inside out
+        parts = [_unspaced(part) for part in el]
+        if el.tag == "msqrt":
+            written = root(_unspaced(el))
+        elif len(parts) != 2:
+            continue
+        else:
+            written = fraction(*parts) if el.tag == "mfrac" else parts[0] + power(parts[1])
+        el.clear(keep_tail=True)
+        el.text = _writable(written)
+    return _unspaced(math)
+
+
+def _unspaced(el: Element) -> str:
+    return "".join("".join(el.itertext()).split())

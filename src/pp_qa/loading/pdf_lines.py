@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
+from pp_qa.loading.formulas import SUPERSCRIPTS
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
@@ -24,6 +26,13 @@ _MARKER = re.compile(
 _GAP = 1.2
 """How many times the size of the letters lies between two cells of a row, or two columns."""
 _NAME_LENGTH = 200
+_REST = re.compile(r"[^\S\r\n]*(?=\S)")
+_UNSEEN = "\u200b"
+_SHIFT = 0.6
+"""How far the letters of one line are set above each other, in their size."""
+_RAISED, _SMALL = 0.2, 0.64
+"""How high an exponent stands above its line at least, and how high it is at most."""
+_EXPONENT = re.compile(r"[+−-]?\d+(?:[,–-]\d+)*(?![^\W_])")
 
 
 class Cell(NamedTuple):
@@ -144,14 +153,31 @@ class _Reader:
 
     def lines(self) -> Iterator[Line]:
         whole = self._text.get_text_range()
-        start, at = 0, 0
+        start, at, raw = 0, 0, ""
         for end in [*_LINE_END.finditer(whole), None]:
-            raw = whole[start : end.start() if end else len(whole)]
+            raw += whole[start : end.start() if end else len(whole)]
+            start = end.end() if end else len(whole)
+            after = at + units(raw) + (units(end.group()) if end else 0)
+            if end and self._goes_on(raw, at, _REST.match(whole, start), after):
+                raw += _UNSEEN * len(end.group())
+                continue
             if line := self._line(raw, at):
                 line.hyphen = bool(end and end.group() in _HYPHENS)
                 yield line
-            start = end.end() if end else len(whole)
-            at += units(raw) + (units(end.group()) if end else 0)
+            at, raw = after, ""
+
+    def _goes_on(self, raw: str, at: int, rest: re.Match[str] | None, after: int) -> bool:
+        """Whether what begins after a line end stands beside what is before it: pdfium ends a
+        line where letters are set higher or lower, as those of an exponent."""
+        said = raw.rstrip()
+        if not said or rest is None:
+            return False
+        last, first = self._index(at + units(said) - 1), self._index(after + len(rest.group()))
+        (x, y), (left, beside) = self._origin(last), self._origin(first)
+        if left <= x:
+            return False
+        size = max(self._letter_size(last), self._letter_size(first))
+        return abs(beside - y) < _SHIFT * size and abs(left - self._right(last)) < size
 
     def _line(self, raw: str, at: int) -> Line | None:
         """A line of the page's text that begins `at` so many UTF-16 units."""
@@ -160,18 +186,21 @@ class _Reader:
             return None
         at += units(raw[: len(raw) - len(raw.lstrip())])
         first, last = self._index(at), self._index(at + max(0, units(inner) - 1))
-        left, y = self._origin(first)
-        right = max(left, self._right(last))
-        middle = len(inner) // 2  # a bullet at the start may be of another size
-        while inner[middle].isspace():
+        left, right = self._origin(first)[0], self._right(last)
+        right = max(left, right)
+        middle = len(inner) // 2  # a bullet at the start may be of another size, or height
+        while not tidy(inner[middle]):
             middle += 1
-        size = self._letter_size(self._index(at + units(inner[:middle])))
+        usual = self._index(at + units(inner[:middle]))
+        y, size = self._origin(usual)[1], self._letter_size(usual)
         bold = self._is_bold(first) and self._is_bold(last)
-        cells = self._cells(inner, at, (left, right), y, size)
+        boxes = self._near(y, size, left, right)
+        inner = self._with_exponents(inner, at, boxes, y, size)
+        cells = self._cells(inner, at, (left, right), boxes, size)
         return Line(cells, self._number, y, size, bold)
 
     def _cells(
-        self, text: str, at: int, ends: tuple[float, float], y: float, size: float
+        self, text: str, at: int, ends: tuple[float, float], boxes: list[_Box], size: float
     ) -> list[Cell]:
         """The line, cut where much white lies between its parts."""
         left, right = ends
@@ -182,7 +211,7 @@ class _Reader:
             raw = text[start:end]
             return Cell(tidy(raw), opens, to, raw, at + units(text[:start]))
 
-        for box in self._near(y, size, left, right):
+        for box in boxes:
             if box.left - reached > _GAP * size:
                 cut = self._offset(box) - at
                 if start < cut < len(text) and tidy(text[start:cut]):
@@ -195,6 +224,16 @@ class _Reader:
             both, raw = f"{first.text} {second.text}", first.raw + second.raw
             cells[:2] = [Cell(both, first.left, second.right, raw, first.at)]
         return [cell for cell in cells if cell.text]
+
+    def _with_exponents(self, text: str, at: int, boxes: list[_Box], y: float, size: float) -> str:
+        """The line with the digits of exponents, and of marks of notes, as the characters for that."""
+        for box in boxes:
+            if box.bottom - y > _RAISED * size and box.top - box.bottom < _SMALL * size:
+                exponent = _EXPONENT.match(text, max(0, self._offset(box) - at))
+                if exponent:
+                    written = exponent.group().translate(SUPERSCRIPTS)
+                    text = text[: exponent.start()] + written + text[exponent.end() :]
+        return text
 
     def _near(self, y: float, size: float, left: float, right: float) -> list[_Box]:
         from bisect import bisect_left
