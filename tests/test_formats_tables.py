@@ -11,6 +11,8 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
@@ -137,6 +139,15 @@ def test_no_letter_is_lost_however_broken_the_marks_are(parts: list[str]) -> Non
     assert load(text.encode(), "a.csv").text.count("a") >= text.count("a")
 
 
+def test_the_name_of_an_empty_column_is_kept() -> None:
+    """A name that no cell stands under is a line of its own."""
+    assert rows("Item,Price,Note\na,1,\nb,2,\n") == [
+        "Note",
+        "Item: a; Price: 1",
+        "Item: b; Price: 2",
+    ]
+
+
 def test_a_row_is_found_and_quoted_alone() -> None:
     """A question on one cell is answered with its row, which says what it is about."""
     table = "Country,Capital,Population\n" + "".join(
@@ -227,6 +238,60 @@ def test_a_bold_row_names_the_columns() -> None:
     assert rows(saved(made), "a.xlsx") == ["Data", "Term: A; N1: N1", "Term: B; N1: N2"]
     form = book(["Company", "Acme"], ["Founded", 1987], ["Head", "Anna"])
     assert form.text == "Data\n\nCompany: Acme\nFounded: 1987\nHead: Anna"
+
+
+def changed(content: bytes, **parts: tuple[str, str]) -> bytes:
+    """A workbook in whose parts of a name something is put in another's place."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            for stem, (before, after) in parts.items():
+                if name.endswith(f"{stem}.xml"):
+                    assert before.encode() in text
+                    text = text.replace(before.encode(), after.encode())
+            new.writestr(name, text)
+    return stream.getvalue()
+
+
+def test_a_formula_that_shows_nothing_is_nothing() -> None:
+    """What was computed to an empty text is an empty cell, as on the screen."""
+    made = saved(sheet(["Item", "Price"], ["a", 1], ["Sum", '=IF(B2>0,"","x")'])[0])
+    content = changed(made, sheet1=('<c r="B3">', '<c r="B3" t="str">'))
+    assert rows(content, "a.xlsx") == ["Data", "Item: a; Price: 1", "Item: Sum"]
+
+
+def test_exponents_in_cells_stay_above() -> None:
+    """`m²` in which only the digit is set higher is no `m2`."""
+    small = InlineFont(vertAlign="superscript")
+    area = CellRichText("70 m", TextBlock(small, "2"), " of 10", TextBlock(small, "6"))
+    assert book(["Item", "Area"], ["Flat", area]).text.endswith("Item: Flat; Area: 70 m² of 10⁶")
+
+
+def test_a_talk_on_a_cell_is_read_without_its_notice() -> None:
+    """Comments that answer each other stand in a part of their own; the note that old programs
+    show instead of them says nothing."""
+    made, data = sheet(["Item", "Price"], ["Bridge", 12])
+    data["B2"].comment = Comment("[Threaded comment] Your version cannot show it.", "x")
+    data["A2"].comment = Comment("An old one.", "x")
+    part = '<r><threadedComment ref="B2"><text>{}</text></threadedComment></r>'
+    parts = "".join(part.format(text) for text in ("Too dear?", "No."))
+    kind = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+    link = f'<Relationship Id="rt" Type="{kind}" Target="/xl/talk.xml"/></Relationships>'
+    stream = io.BytesIO(saved(made))
+    with zipfile.ZipFile(stream) as old:
+        links = old.read("xl/worksheets/_rels/sheet1.xml.rels").decode()
+        texts = {name: old.read(name) for name in old.namelist()}
+    texts["xl/worksheets/_rels/sheet1.xml.rels"] = links.replace("</Relationships>", link).encode()
+    texts["xl/talk.xml"] = f"<all>{parts}</all>".encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as new:
+        for name, text in texts.items():
+            new.writestr(name, text)
+    assert load(stream.getvalue(), "a.xlsx").text == (
+        "Data\n\nItem: Bridge; Price: 12\n\nNote on B2: Too dear?\n\nNote on B2: No.\n\n"
+        "Note on A2: An old one."
+    )
 
 
 def test_a_formula_that_was_never_computed_is_shown_itself() -> None:

@@ -81,9 +81,10 @@ def _lines(grid: Sequence[Row], headed: bool | None, doubtful: bool) -> list[Lin
         names, body = _divide(table, headed, doubtful)
         if names or not _continues(body, header):
             header = names
+        filled = {i for row in body for i in _cells(row)}
+        if empty := dict.fromkeys(name for i, name in names.items() if i not in filled):
+            found.append(Line("; ".join(empty), "row"))
         found += [Line(_line(row, header), "row") for row in body]
-        if names and not body:
-            found.append(Line("; ".join(names.values()), "row"))
     return found
 
 

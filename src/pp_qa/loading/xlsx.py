@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pp_qa.loading.archives import open_zip, read_member
 from pp_qa.loading.building import TextBuilder, document
 from pp_qa.loading.foreign import parsing
+from pp_qa.loading.formulas import raised
 from pp_qa.loading.number_formats import shown
 from pp_qa.loading.tables import Bold, Row, Spread, add_table
 from pp_qa.loading.xlsx_drawings import beside_cells
@@ -85,9 +86,13 @@ def _strings(reader: ExcelReader) -> list[str]:
 
 def _joined(element: _Element) -> str:
     """The text of a string's runs."""
-    return "".join(t.text or "" for t in element.iterfind("{*}t")) + "".join(
-        t.text or "" for t in element.iterfind("{*}r/{*}t")
-    )
+    texts = [t.text or "" for t in element.iterfind("{*}t")]
+    for run in element.iterfind("{*}r"):
+        text = run.findtext("{*}t") or ""
+        align = run.find("{*}rPr/{*}vertAlign")
+        is_raised = align is not None and align.get("val") == "superscript"
+        texts.append(raised(text) if is_raised else text)
+    return "".join(texts)
 
 
 class _Style(NamedTuple):
@@ -162,7 +167,7 @@ class _Sheet:
             return "" if inline is None else _unescaped(_joined(inline))
         value = cell.findtext("{*}v")
         if not value:
-            formula = cell.findtext("{*}f")
+            formula = "" if kind == "str" else cell.findtext("{*}f")  # computed to no text
             return f"={formula}" if formula else ""
         if kind == "s":
             return _unescaped(self._strings[int(value)])

@@ -17,10 +17,18 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 def beside_cells(archive: ZipFile, sheet: str) -> Iterator[str]:
     """The texts of a sheet's notes and drawings, a paragraph each. The numbers of a chart are
     those of cells."""
-    for kind, place in _parts_of(archive, sheet):
+    parts = list(_parts_of(archive, sheet))
+    said = [_root(archive, place) for kind, place in parts if kind == "threadedComment"]
+    talks = [comment for root in said for comment in root.iter("{*}threadedComment")]
+    talked_on = {comment.get("ref") for comment in talks}
+    for comment in talks:
+        if text := _joined(comment, "{*}text"):
+            yield f"Note on {comment.get('ref', '')}: {text}"
+    for kind, place in parts:
         if kind == "comments":
             for note in _root(archive, place).iter("{*}comment"):
-                if text := _joined(note, "{*}t"):
+                # under a talk it says how old programs can't show that
+                if note.get("ref") not in talked_on and (text := _joined(note, "{*}t")):
                     yield f"Note on {note.get('ref', '')}: {text}"
         elif kind == "drawing":
             yield from _paragraphs(archive, place)
