@@ -197,6 +197,78 @@ def test_footnotes_and_text_boxes_stand_under_their_paragraph() -> None:
     )
 
 
+RUN = '<w:r><w:rPr>{}</w:rPr><w:t xml:space="preserve">{}</w:t></w:r>'
+MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+
+def term(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+def paragraph(inner: str) -> WordDocument:
+    made = docx.Document()
+    made.element.body.insert(0, parse_xml(f"<w:p {W} {MATH}>{inner}</w:p>"))
+    return made
+
+
+def test_exponents_and_inserted_signs_are_text() -> None:
+    """Digits set higher are exponents, and signs out of a font of symbols are what they show."""
+    higher = '<w:vertAlign w:val="superscript"/>'
+    runs = (("", "At 10"), (higher, "6"), ("", " cells, the 1"), (higher, "st"), ("", " was 25 "))
+    text = "".join(RUN.format(*run) for run in runs)
+    signs = (("Symbol", "F0B0"), ("Symbol", "F06D"), ("Wingdings", "F0FE"), ("Wingdings", "F001"))
+    signs = "".join(f'<w:r><w:sym w:font="{f}" w:char="{c}"/></w:r>' for f, c in signs)
+    assert word(paragraph(text + signs)).text == "At 10⁶ cells, the 1st was 25 °μ☑"
+
+
+FORMULAS = {
+    "1/2": f"<m:f><m:num>{term('1')}</m:num><m:den>{term('2')}</m:den></m:f>",
+    "a/(b+1)": f"<m:f><m:num>{term('a')}</m:num><m:den>{term('b+1')}</m:den></m:f>",
+    "x²": f"<m:sSup><m:e>{term('x')}</m:e><m:sup>{term('2')}</m:sup></m:sSup>",
+    "x^(n+1)": f"<m:sSup><m:e>{term('x')}</m:e><m:sup>{term('n+1')}</m:sup></m:sSup>",
+    "f(x)": f"{term('f')}<m:d><m:e>{term('x')}</m:e></m:d>",
+    "[a|b)": f'<m:d><m:dPr><m:begChr m:val="["/></m:dPr><m:e>{term("a")}</m:e><m:e>{term("b")}'
+    "</m:e></m:d>",
+    "³√x": f"<m:rad><m:deg>{term('3')}</m:deg><m:e>{term('x')}</m:e></m:rad>",
+    "∑y": f'<m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr><m:e>{term("y")}</m:e></m:nary>',
+}
+
+
+@pytest.mark.parametrize(("written", "formula"), FORMULAS.items(), ids=FORMULAS)
+def test_a_formula_is_written_on_one_line(written: str, formula: str) -> None:
+    """What a formula shows by where its parts stand is said with signs: a half is no twelve."""
+    assert word(paragraph(f"<m:oMath>{formula}</m:oMath>")).text == written
+
+
+def diagram(package: object) -> Part:
+    texts = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in ("Plan", "Build"))
+    data = f'<d xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">{texts}</d>'
+    kind = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
+    return Part(PackURI("/word/diagrams/data1.xml"), kind, data.encode(), package)
+
+
+def test_a_diagram_is_read_where_it_stands() -> None:
+    """The boxes of a diagram are items under its paragraph."""
+    made = docx.Document()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData"
+    key = made.part.relate_to(diagram(made.part.package), kind)
+    drawn = f'<w:r {W}><w:drawing><w:x w:dm="{key}"/></w:drawing></w:r>'
+    made.add_paragraph("Our way:")._p.append(parse_xml(drawn))
+    made.add_paragraph("That is all.")
+    assert word(made).text == "Our way:\n- Plan\n- Build\n\nThat is all."
+
+
+def test_a_text_box_in_a_table_is_read_once() -> None:
+    """It stands after the rows, and in no cell of them."""
+    made = docx.Document()
+    table = made.add_table(rows=3, cols=2)
+    fill(table, [["Item", "Price"], ["Bridge", "12"], ["Road", "7"]])
+    box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+    drawn = f"<w:r {W}><w:pict>{box}</w:pict></w:r>"
+    table.cell(1, 0).paragraphs[0]._p.append(parse_xml(drawn))
+    assert word(made).text == "Item: Bridge; Price: 12\nItem: Road; Price: 7\n\nIn the box."
+
+
 # ── PowerPoint ───────────────────────────────────────────────────────────────
 
 
@@ -259,6 +331,59 @@ def test_merged_cells_of_a_slide_speak_for_what_they_cover() -> None:
     assert load(saved(made), "a.pptx").text == (
         "Slide 1\n\nRegion: North; 2024 Q1: 1; 2024 Q2: 2\nRegion: North; 2024 Q1: 3; 2024 Q2: 4"
     )
+
+
+DRAWN = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+
+
+def test_numbers_of_a_slide_go_on_after_what_is_between() -> None:
+    """Each level counts for itself, in its own style, from where it is told to start."""
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[1])
+    frame = slide.placeholders[1].text_frame
+    lines = [
+        ("First", 0, 'type="arabicPeriod" startAt="3"'),
+        ("one", 1, 'type="alphaLcParenBoth"'),
+        ("two", 1, 'type="alphaLcParenBoth"'),
+        ("Second", 0, 'type="arabicPeriod"'),
+        ("new", 1, 'type="romanUcPeriod"'),
+        ("Third", 0, 'type="arabicPeriod"'),
+    ]
+    for i, (text, level, style) in enumerate(lines):
+        line = frame.add_paragraph() if i else frame.paragraphs[0]
+        line.text, line.level = text, level
+        line._p.get_or_add_pPr().append(parse_xml(f"<a:buAutoNum {DRAWN} {style}/>"))
+    assert load(saved(made), "a.pptx").text == (
+        "Slide 1\n3. First\n  (a) one\n  (b) two\n4. Second\n  I. new\n5. Third"
+    )
+
+
+def test_a_shape_with_a_formula_is_read() -> None:
+    """PowerPoint wraps a shape with a formula in what old versions show instead of it."""
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    shapes = slide.shapes._spTree
+    shape = slide.shapes.add_textbox(0, 0, Inches(2), Inches(1))
+    fraction = FORMULAS["1/2"]
+    shape.text_frame.paragraphs[0]._p.append(
+        parse_xml(
+            f'<a:x {DRAWN} {MATH} xmlns:n="n"><a:r><a:t>It is </a:t></a:r><n:m><m:oMath>{fraction}'
+            '</m:oMath></n:m><a:r><a:t> of 10</a:t></a:r><a:r><a:rPr baseline="30000"/><a:t>6</a:t>'
+            "</a:r></a:x>"
+        )
+    )
+    inner = shape.text_frame.paragraphs[0]._p
+    for run in list(inner[-1]):
+        inner.append(run)
+    inner.remove(inner.find("{http://schemas.openxmlformats.org/drawingml/2006/main}x"))
+    either = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    wrapped = parse_xml(
+        f"<mc:AlternateContent {either}><mc:Choice Requires='a14'/><mc:Fallback/>"
+        "</mc:AlternateContent>"
+    )
+    shapes.append(wrapped)
+    wrapped[0].append(shape._element)
+    assert load(saved(made), "a.pptx").text == "Slide 1\n\nIt is 1/2 of 10⁶"
 
 
 def test_a_slide_is_found_by_its_list() -> None:

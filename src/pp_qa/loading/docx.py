@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.loading.archives import open_zip
 from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.diagrams import diagram_texts
 from pp_qa.loading.foreign import parsing
+from pp_qa.loading.formulas import MATH, office, raised
 from pp_qa.loading.numbering import BULLET, Numbering, W, value
+from pp_qa.loading.symbols import symbol
 from pp_qa.loading.tables import Bold, Spread, add_table
 from pp_qa.types import Document
 
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _UNSEEN = {
     *(f"{W}{name}" for name in ("del", "moveFrom", "instrText", "pPr", "rPr", "rt", "sdtPr")),
     f"{_COMPATIBLE}Fallback",
@@ -83,6 +85,7 @@ class _Paragraph:
 
     def __init__(self, element: _Element) -> None:
         self.boxes: list[_Element] = []
+        self.drawings: list[_Element] = []
         self.notes: list[tuple[str, str]] = []
         self._texts: list[str] = []
         self._bold: set[bool] = set()
@@ -93,18 +96,26 @@ class _Paragraph:
     def _read(self, parent: _Element, bold: bool = False) -> None:
         for element in parent.iterchildren("*"):
             tag = element.tag
-            if tag in (f"{W}t", _MATH_TEXT):
-                self._texts.append(element.text or "")
+            if tag == f"{W}t":
+                is_raised = value(parent.find(f"{W}rPr/{W}vertAlign")) == "superscript"
+                text = element.text or ""
+                self._texts.append(raised(text) if is_raised else text)
                 if (element.text or "").strip():
                     self._bold.add(bold)
             elif tag in _SIGNS:
                 self._texts.append(_SIGNS[tag])
+            elif tag == f"{W}sym":
+                places = (element.get(f"{W}{name}", "") for name in ("font", "char"))
+                self._texts.append(symbol(*places))
+            elif tag == f"{MATH}oMath":
+                self._texts.append(office(element))
             elif tag == f"{W}br":
                 self._texts.append("\n" if element.get(f"{W}type", "text") == "text" else " ")
             elif tag in _NOTES:
                 self.notes.append((_NOTES[tag], element.get(f"{W}id", "")))
             elif tag in (f"{W}drawing", f"{W}pict", f"{W}object"):
                 self.boxes += _outermost(element, f"{W}txbxContent")
+                self.drawings.append(element)
             elif tag == f"{W}r":
                 if not _is_on(element, "vanish"):
                     self._read(element, _is_on(element, "b"))
@@ -118,6 +129,7 @@ class _Writer:
     def __init__(self, word: WordDocument) -> None:
         self.builder = TextBuilder()
         self.title = ""
+        self._part = word.part
         parts = {r.reltype.rpartition("/")[2]: r for r in word.part.rels.values()}
         self._styles = _styles(_root(parts.get("styles")))
         self._numbering = Numbering(_root(parts.get("numbering")))
@@ -173,7 +185,7 @@ class _Writer:
             self.builder.add("\n".join(" ".join(part.split()) for part in text.split("\n")))
 
     def _attached(self, paragraphs: Iterable[_Paragraph]) -> None:
-        """Footnotes, by number, and text boxes."""
+        """Footnotes, by number, text boxes and diagrams."""
         for paragraph in paragraphs:
             for key in paragraph.notes:
                 self._note_count += key[0] == "footnote"
@@ -184,6 +196,8 @@ class _Writer:
                     self.builder.add(f"{name}: {text}")
             for box in paragraph.boxes:
                 self.body(box)
+            for text in (t for d in paragraph.drawings for t in diagram_texts(d, self._part)):
+                self.builder.add(f"- {text}", "item", gap="\n")
 
     def _style(self, element: _Element) -> _Style:
         key = value(element.find(f"{W}pPr/{W}pStyle"))
@@ -213,7 +227,9 @@ class _Writer:
             for cell in (cell for row in cells for cell in row):
                 self.body(cell)
             return
-        read = [[[_Paragraph(p) for p in cell.iter(f"{W}p")] for cell in row] for row in cells]
+        read = [
+            [[_Paragraph(p) for p in _outermost(cell, f"{W}p")] for cell in row] for row in cells
+        ]
         grid: list[list[str]] = []
         for row, texts in zip(cells, read, strict=True):
             joined = (" ".join(p.text for p in cell if p.text) for cell in texts)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pp_qa.loading.archives import open_zip
 from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.diagrams import diagram_texts
 from pp_qa.loading.foreign import parsing
+from pp_qa.loading.formulas import office, raised
+from pp_qa.loading.html import numeral
 from pp_qa.loading.tables import Spread, add_table
 from pp_qa.types import Document, Page, Span
 
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from pptx.slide import Slide
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_DIAGRAM = "/diagramData"
+_COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_NUMERALS = {"alphaLc": "a", "alphaUc": "A", "romanLc": "i", "romanUc": "I"}
 _FURNITURE = ("DATE", "FOOTER", "SLIDE_NUMBER", "HEADER")
 _BULLETED = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 """Places whose paragraphs have bullets unless they say otherwise."""
@@ -56,8 +60,9 @@ def _is_hidden(slide: Slide) -> bool:
 
 def _add_slide(builder: TextBuilder, slide: Slide, number: int) -> None:
     """A slide under its title, or under its number where it has text but no title."""
+    _choose(slide.shapes._spTree)
     title = slide.shapes.title
-    named = " ".join(title.text_frame.text.split()) if title is not None else ""
+    named = " ".join(map(_text, title.text_frame.paragraphs)) if title is not None else ""
     body = TextBuilder()
     body.heading(named or f"Slide {number}", 1)
     bare = body.length
@@ -72,6 +77,16 @@ def _add_slide(builder: TextBuilder, slide: Slide, number: int) -> None:
             body.add(text)
     if named or body.length > bare:
         builder.include(body.parsed())
+
+
+def _choose(tree: Any) -> None:
+    """Put what PowerPoint shows in the place of what it shows or, in old versions, something else
+    instead: python-pptx passes over both, as over every shape with a formula in it."""
+    for either in list(tree.iter(f"{_COMPATIBLE}AlternateContent")):
+        if (choice := either.find(f"{_COMPATIBLE}Choice")) is not None:
+            for shape in list(choice):
+                either.addprevious(shape)
+        either.getparent().remove(either)
 
 
 def _in_order(shapes: Any) -> Iterator[Any]:
@@ -94,44 +109,67 @@ def _add_shape(builder: TextBuilder, shape: Any) -> None:
     elif getattr(shape, "has_chart", False):
         _add_chart(builder, shape.chart)
     else:
-        for part in _diagrams(shape):
+        for part in diagram_texts(shape.element, shape.part):
             builder.add(f"- {part}", "item", gap="\n")
 
 
 def _add_paragraphs(builder: TextBuilder, paragraphs: Sequence[Any], bulleted: bool) -> None:
     """Paragraphs as items where they have bullets or numbers; a single one is prose."""
     filled = [(p, text) for p in paragraphs if (text := _text(p))]
-    number = 0
+    counts: dict[int, int] = {}
     for paragraph, text in filled:
-        mark = _mark(paragraph, bulleted and len(filled) > 1)
-        number = number + 1 if mark == "number" else 0
-        if mark:
-            sign = f"{number}." if mark == "number" else "-"
-            builder.add(f"{sign} {text}", "item", gap="\n" + _INDENT * paragraph.level)
+        level = paragraph.level
+        counts = {at: count for at, count in counts.items() if at <= level}
+        if mark := _mark(paragraph, bulleted and len(filled) > 1, counts):
+            builder.add(f"{mark} {text}", "item", gap="\n" + _INDENT * level)
         else:
             builder.add(text)
 
 
-def _mark(paragraph: Any, bulleted: bool) -> str:
-    """How a paragraph is marked: "bullet", "number", or "" for not at all."""
+def _mark(paragraph: Any, bulleted: bool, counts: dict[int, int]) -> str:
+    """What stands before a paragraph: a dash for a bullet, its number, or "" for nothing. `counts`
+    are the numbers of the last ones, by level."""
     properties = paragraph._p.find(f"{_A}pPr")
-    names = () if properties is None else [child.tag for child in properties]
-    if f"{_A}buAutoNum" in names:
-        return "number"
-    if f"{_A}buNone" in names:
-        return ""
-    return "bullet" if bulleted or f"{_A}buChar" in names else ""
+    marks = {} if properties is None else {child.tag: child for child in properties}
+    numbered = marks.get(f"{_A}buAutoNum")
+    if numbered is None:
+        counts.pop(paragraph.level, None)
+        is_bullet = f"{_A}buNone" not in marks and (bulleted or f"{_A}buChar" in marks)
+        return "-" if is_bullet else ""
+    number = counts.get(paragraph.level, int(numbered.get("startAt", "1")) - 1) + 1
+    counts[paragraph.level] = number
+    return _numbered(number, numbered.get("type", ""))
+
+
+def _numbered(number: int, style: str) -> str:
+    """A number as PowerPoint writes it in a style such as `alphaLcParenR`."""
+    kind = next((kind for name, kind in _NUMERALS.items() if style.startswith(name)), "1")
+    before = "(" if style.endswith("ParenBoth") else ""
+    after = ")" if "Paren" in style else "" if style.endswith("Plain") else "."
+    return f"{before}{numeral(number, kind)}{after}"
 
 
 def _text(paragraph: Any) -> str:
-    """A paragraph on one line; line breaks in it are vertical tabs to the parser."""
-    return " ".join(paragraph.text.split())
+    """A paragraph on one line."""
+    return " ".join("".join(map(_run, paragraph._p)).split())
+
+
+def _run(element: Any) -> str:
+    """The text of a run, a break, a field or a formula."""
+    if element.tag == f"{_A}br":
+        return " "
+    if element.tag.endswith("}m"):
+        return office(element)
+    text = element.findtext(f"{_A}t") or ""
+    properties = element.find(f"{_A}rPr")
+    is_raised = properties is not None and float(properties.get("baseline", "0").rstrip("%")) > 0
+    return raised(text) if is_raised else text
 
 
 def _rows(table: Any) -> list[list[str]]:
     """A table's texts; a merged cell's stands in each row and column that it covers."""
     cells = [list(row.cells) for row in table.rows]
-    grid = [[str(cell.text_frame.text) for cell in row] for row in cells]
+    grid = [["\n".join(map(_text, cell.text_frame.paragraphs)) for cell in row] for row in cells]
     for r, row in enumerate(cells):
         for c, cell in enumerate(row):
             if cell.is_merge_origin:
@@ -154,21 +192,6 @@ def _add_chart(builder: TextBuilder, chart: Any) -> None:
         for i, category in enumerate(categories):
             cells = (f"{v[i]:g}" if i < len(v) and v[i] is not None else "" for v in values)
             builder.row(header, [category, *cells])
-
-
-def _diagrams(shape: Any) -> Iterator[str]:
-    """The texts of a diagram's boxes, in their order."""
-    keys = {value for element in shape.element.iter() for value in element.attrib.values()}
-    for key, relation in shape.part.rels.items():
-        if key in keys and relation.reltype.endswith(_DIAGRAM):
-            from lxml import etree
-
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            for paragraph in etree.fromstring(relation.target_part.blob, parser).iter(f"{_A}p"):
-                if text := " ".join(
-                    "".join(t.text or "" for t in paragraph.iter(f"{_A}t")).split()
-                ):
-                    yield text
 
 
 LOADER = PowerPointLoader()
