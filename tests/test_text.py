@@ -84,6 +84,16 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("Really? Yes! Good.", ["Really?", "Yes!", "Good."]),
         ("Rep. Jones met Lt. Col. Roe. He left.", ["Rep. Jones met Lt. Col. Roe.", "He left."]),
         ("See Sec. 2, pp. 3-5. It says so.", ["See Sec. 2, pp. 3-5.", "It says so."]),
+        (
+            "At 5 p.m. She left the U.S. They all did.",
+            ["At 5 p.m.", "She left the U.S.", "They all did."],
+        ),
+        (
+            "It made $1.2bn. Earnings rose by 1.5. Sales fell.",
+            ["It made $1.2bn.", "Earnings rose by 1.5.", "Sales fell."],
+        ),
+        ("The U.S. Army has cats, etc. They eat.", ["The U.S. Army has cats, etc.", "They eat."]),
+        ("2.1. Scope of this.", ["2.1. Scope of this."]),
         ("It is old.[1][12] It stood.", ["It is old.[1][12]", "It stood."]),
         ("It is old.¹² It stood.", ["It is old.¹²", "It stood."]),
         ("The U.S.[1] President left.", ["The U.S.[1] President left."]),

@@ -24,6 +24,11 @@ sentence (a table, a log, minified code) must stay quotable and bounded in time.
 _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
     r"|(?<=[؟۔।॥])\s+(?=\S)"
+    # abbreviations before a word that goes on with none of them
+    r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
+    r"|This|These|That|There|When|After|While|If|As|Then)\s)"
+    # amounts, and numbers at the end
+    r"|\d(?:bn|mn|tn)\.\s+(?=[^\W\d_a-z])|[a-z]\s\d+\.\d+\.\s+(?=[^\W\d_a-z])"
     # marks of notes after a full stop, which is none of `U.S.`
     r"|(?<=[\w)\"”%]{2}[.!?])(?:\[\d{1,3}\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
 )
