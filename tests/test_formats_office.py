@@ -333,6 +333,20 @@ def test_merged_cells_of_a_slide_speak_for_what_they_cover() -> None:
     )
 
 
+def test_boxes_beside_each_other_need_not_be_set_exactly() -> None:
+    """What stands a little higher, and farther right, comes after what stands left of it."""
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    for text, left, top in (
+        ("left", 0, 610_000),
+        ("right", 4_000_000, 590_000),
+        ("below", 0, 1_000_000),
+    ):
+        box = slide.shapes.add_textbox(left, top, Inches(2), Inches(1))
+        box.text_frame.text = text
+    assert load(saved(made), "a.pptx").text == "Slide 1\n\nleft\n\nright\n\nbelow"
+
+
 DRAWN = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 
 

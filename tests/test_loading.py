@@ -486,6 +486,13 @@ def test_what_no_browser_shows_is_never_quoted() -> None:
     assert kinds(document) == [("prose", t) for t in ("One.", "<!-- a --> Two.", "Three.")]
 
 
+def test_a_rule_at_the_start_opens_no_front_matter() -> None:
+    """Between two rules, with a blank line after the first, stands Markdown like any other."""
+    document = load(b"---\n\n# Title\n\nText.\n\n---\n\nMore.", "a.md")
+    assert headings(document) == [("Title",)]
+    assert ("prose", "Text.") in kinds(document)
+
+
 def test_an_empty_title_in_the_front_matter_is_none() -> None:
     """A front matter without a title leaves the naming to the heading."""
     assert load(b"---\ntitle:\ndate: 2025\n---\n# Real\n", "b.md").title == "Real"

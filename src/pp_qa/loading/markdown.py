@@ -23,7 +23,7 @@ from pp_qa.types import Block, BlockKind, Document, Span
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"---\n(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
+_FRONT_MATTER = re.compile(r"---\n(?!\s*\n)(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
 _UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
 _FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
 

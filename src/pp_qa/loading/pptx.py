@@ -27,7 +27,7 @@ _BULLETED = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 """Places whose paragraphs have bullets unless they say otherwise."""
 _INDENT = "  "
 _ROW = 300_000
-"""Shapes whose tops are no farther apart (a third of an inch) stand beside each other."""
+"""Shapes whose tops are less far below that of the highest one (a third of an inch) stand beside it."""
 
 
 class PowerPointLoader:
@@ -92,8 +92,13 @@ def _choose(tree: Any) -> None:
 def _in_order(shapes: Any) -> Iterator[Any]:
     """Shapes from top to bottom, and from left to right where they stand beside each other;
     those of a group together."""
-    placed = sorted(shapes, key=lambda s: ((s.top or 0) // _ROW, s.left or 0))
-    for shape in placed:
+    rows: list[list[Any]] = []
+    for shape in sorted(shapes, key=lambda s: s.top or 0):
+        if rows and (shape.top or 0) - (rows[-1][0].top or 0) < _ROW:
+            rows[-1].append(shape)
+        else:
+            rows.append([shape])
+    for shape in (shape for row in rows for shape in sorted(row, key=lambda s: s.left or 0)):
         if hasattr(shape, "shapes"):
             yield from _in_order(shape.shapes)
         elif not (shape.is_placeholder and shape.placeholder_format.type.name in _FURNITURE):
