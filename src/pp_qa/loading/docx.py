@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pp_qa.loading.archives import open_zip
 from pp_qa.loading.building import TextBuilder, document
 from pp_qa.loading.diagrams import diagram_texts
+from pp_qa.loading.docx_styles import Style, styles
 from pp_qa.loading.foreign import parsing
 from pp_qa.loading.formulas import MATH, office, raised
 from pp_qa.loading.numbering import BULLET, Numbering, W, value
@@ -38,10 +39,6 @@ _SIGNS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen"
 _CONTAINERS = {f"{W}{name}" for name in ("ins", "moveTo", "customXml", "sdt", "sdtContent")}
 _NOTES = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 
-_HEADING_NAME = re.compile(
-    r"(?:heading|überschrift|titre|título|titolo|encabezado|kop|rubrik|overskrift|otsikko|nagłówek"
-    r"|nadpis|заголовок|見出し|标题|標題|제목)\s*([1-9])$"
-)
 _CONTENTS_NAME = re.compile(r"toc\b|table of (?:contents|figures)|contents heading|index \d")
 _LONGEST_TITLE = 100
 _BODY_LEVEL = 9
@@ -51,16 +48,6 @@ _MOST_COLUMNS = 1_000
 _INDENT = "  "
 _MOST_IN_CELL = 5
 """Paragraphs: a table with more in a cell is no table but a way to lay out a page."""
-
-
-class _Style(NamedTuple):
-    """What a paragraph has of its style where it says nothing itself."""
-
-    name: str = ""
-    outline: int | None = None
-    """0 for the outermost headings, 9 for what is none."""
-    list_key: str = ""
-    depth: int = 0
 
 
 class WordLoader:
@@ -131,7 +118,7 @@ class _Writer:
         self.title = ""
         self._part = word.part
         parts = {r.reltype.rpartition("/")[2]: r for r in word.part.rels.values()}
-        self._styles = _styles(_root(parts.get("styles")))
+        self._styles = styles(_root(parts.get("styles")))
         self._numbering = Numbering(_root(parts.get("numbering")))
         self._notes = {
             (kind, note.get(f"{W}id")): note
@@ -199,9 +186,9 @@ class _Writer:
             for text in (t for d in paragraph.drawings for t in diagram_texts(d, self._part)):
                 self.builder.add(f"- {text}", "item", gap="\n")
 
-    def _style(self, element: _Element) -> _Style:
+    def _style(self, element: _Element) -> Style:
         key = value(element.find(f"{W}pPr/{W}pStyle"))
-        return self._styles.get(key) or self._styles.get("", _Style())
+        return self._styles.get(key) or self._styles.get("", Style())
 
     def _outline(self, element: _Element) -> int | None:
         """The level of a heading from 0; None for what is none."""
@@ -209,7 +196,7 @@ class _Writer:
         level = int(own) if own else self._style(element).outline
         return level if level is not None and level < _BODY_LEVEL else None
 
-    def _list(self, element: _Element, style: _Style) -> tuple[str, int]:
+    def _list(self, element: _Element, style: Style) -> tuple[str, int]:
         """The list that a paragraph belongs to ("" or "0" for none), and how deep in it."""
         own = element.find(f"{W}pPr/{W}numPr")
         if own is None:
@@ -217,7 +204,7 @@ class _Writer:
         key, depth = value(own.find(f"{W}numId")), value(own.find(f"{W}ilvl"))
         return key or style.list_key, int(depth) if depth else style.depth
 
-    def _mark(self, element: _Element, style: _Style) -> str:
+    def _mark(self, element: _Element, style: Style) -> str:
         return self._numbering.next(*self._list(element, style)) or ""
 
     def _table(self, element: _Element) -> None:
@@ -262,36 +249,6 @@ def _is_layout(cells: Sequence[Sequence[_Element]]) -> bool:
         cell.find(f".//{W}tbl") is not None or len(cell.findall(f"{W}p")) > _MOST_IN_CELL
         for cell in every
     )
-
-
-def _styles(root: _Element | None) -> dict[str, _Style]:
-    """The paragraph styles by id, what they inherit included; the default one by ""."""
-    found = {style.get(f"{W}styleId", ""): style for style in _children(root, "style")}
-    styles: dict[str, _Style] = {}
-    for key, element in found.items():
-        chain = [element]
-        while (base := found.get(value(chain[-1].find(f"{W}basedOn")))) is not None:
-            if base in chain:
-                break
-            chain.append(base)
-        styles[key] = _inherited(chain)
-        if element.get(f"{W}default") in ("1", "true") and element.get(f"{W}type") == "paragraph":
-            styles[""] = styles[key]
-    return styles
-
-
-def _inherited(chain: Sequence[_Element]) -> _Style:
-    """A style from its definition and those it is based on, the nearest first."""
-
-    def first(path: str) -> str:
-        texts = (value(style.find(f"{W}pPr/{path}")) for style in chain)
-        return next((text for text in texts if text), "")
-
-    name = value(chain[0].find(f"{W}name")).casefold()
-    named = _HEADING_NAME.match(name)
-    outline = first(f"{W}outlineLvl") or (str(int(named[1]) - 1) if named else "")
-    key, depth = first(f"{W}numPr/{W}numId"), first(f"{W}numPr/{W}ilvl")
-    return _Style(name, int(outline) if outline else None, key, int(depth or "0"))
 
 
 def _root(relation: _Relationship | None) -> _Element | None:

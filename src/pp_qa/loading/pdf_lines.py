@@ -158,11 +158,12 @@ class _Reader:
             raw += whole[start : end.start() if end else len(whole)]
             start = end.end() if end else len(whole)
             after = at + units(raw) + (units(end.group()) if end else 0)
-            if end and self._goes_on(raw, at, _REST.match(whole, start), after):
+            hyphen = end is not None and end.group() in _HYPHENS
+            if end and not hyphen and self._goes_on(raw, at, _REST.match(whole, start), after):
                 raw += _UNSEEN * len(end.group())
                 continue
             if line := self._line(raw, at):
-                line.hyphen = bool(end and end.group() in _HYPHENS)
+                line.hyphen = hyphen
                 yield line
             at, raw = after, ""
 
@@ -189,7 +190,7 @@ class _Reader:
         left, right = self._origin(first)[0], self._right(last)
         right = max(left, right)
         middle = len(inner) // 2  # a bullet at the start may be of another size, or height
-        while not tidy(inner[middle]):
+        while middle < len(inner) - 1 and not tidy(inner[middle]):
             middle += 1
         usual = self._index(at + units(inner[:middle]))
         y, size = self._origin(usual)[1], self._letter_size(usual)
