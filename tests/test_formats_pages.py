@@ -179,6 +179,32 @@ def shifted(canvas: Canvas, y: float, *parts: tuple[str, int]) -> None:
     canvas.drawText(line)
 
 
+def noted(canvas: Canvas) -> None:
+    """A paragraph that goes on over two pages, each with a running head and a note."""
+    for number, lines in ((1, [FULL, FULL]), (2, ["what they owed in spring."])):
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 815, "Report")
+        canvas.drawRightString(430, 815, str(number))
+        write(canvas, 700, *lines)
+        write(canvas, 100, f"{number} A note of page {number}.", size=8)
+        canvas.showPage()
+
+
+def test_a_sentence_goes_on_over_a_note() -> None:
+    """What stands under a paragraph at the bottom of its page goes before it, so that it is
+    whole; a running head is never quoted."""
+    document = read(noted)
+    assert kinds(document) == [
+        ("navigation", "Report 1"),
+        ("prose", "1 A note of page 1."),
+        ("prose", f"{FULL} {FULL} what they owed in spring."),
+        ("prose", "2 A note of page 2."),
+    ]
+    second = document.pages[1].span.of(document.text)
+    assert second.startswith("what they owed")
+    assert second.endswith("2 A note of page 2.")
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """Two columns whose lines were written across the page are taken apart."""
 

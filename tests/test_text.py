@@ -93,6 +93,8 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
             ["It made $1.2bn.", "Earnings rose by 1.5.", "Sales fell."],
         ),
         ("The U.S. Army has cats, etc. They eat.", ["The U.S. Army has cats, etc.", "They eat."]),
+        ("He slept… Then he … Woke.", ["He slept…", "Then he … Woke."]),
+        ("Am 3. Oktober war es so. Es blieb.", ["Am 3. Oktober war es so.", "Es blieb."]),
         ("2.1. Scope of this.", ["2.1. Scope of this."]),
         ("It is old.[1][12] It stood.", ["It is old.[1][12]", "It stood."]),
         ("It is old.¹² It stood.", ["It is old.¹²", "It stood."]),

@@ -23,7 +23,7 @@ sentence (a table, a log, minified code) must stay quotable and bounded in time.
 
 _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
-    r"|(?<=[؟۔।॥])\s+(?=\S)"
+    r"|(?<=[؟۔।॥])\s+(?=\S)|(?<=\w)…[\"”)]?\s+(?=[^\W\d_a-z])"
     # abbreviations before a word that goes on with none of them
     r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
@@ -38,8 +38,11 @@ _NO_ENDS = re.compile(
     r"|Ft|Supt|Det|Insp|Atty|Amb)\.\s+(?=[^\W\d_])"
     r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
     r"|fol|pts?|kap|ziff|rn|ext)\.\s+(?=\d)"
+    r"|\b\d\d?\.\s+(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November"
+    r"|Dezember)\b)"
 )
-"""Abbreviations of titles and of what is numbered, which syntok takes for ends."""
+"""Abbreviations of titles and of what is numbered, and days of months, which syntok takes for
+ends."""
 _GRAPHEME = regex.compile(r"\X")
 
 

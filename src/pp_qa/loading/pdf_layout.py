@@ -30,6 +30,7 @@ _EDGE = 0.12
 _FEWEST_PAGES = 3
 """As many as the shortest chapter has whose name stands on each page."""
 _LARGER = 1.12
+_SMALLER = 0.92
 _HEADING_LENGTH = 200
 _BOLD_LENGTH = 100
 _FULL = 0.85
@@ -48,7 +49,7 @@ class Paragraph:
 
     @property
     def is_row(self) -> bool:
-        return is_row(self.lines[0])
+        return self.kind == "item" and is_row(self.lines[0])
 
 
 def is_row(line: Line) -> bool:
@@ -165,12 +166,34 @@ class Layout:
         for line in lines:
             if isinstance(line, Paragraph):
                 found.append(line)
-            elif found and self._continues(found[-1], line):
-                found[-1].lines.append(line)
-            else:
+            elif (at := self._begun(found, line)) is None:
                 found.append(self._opened(found, line))
+            else:
+                begun = found.pop(at)
+                begun.lines.append(line)
+                # what stands under it on its page goes before it, that pages stay in one piece
+                below = [p for p in found[at:] if p.lines[0].page < line.page]
+                found.insert(at + len(below), begun)
         self._set_levels([p for p in found if p.kind == "heading"])
         return found
+
+    def _begun(self, found: Sequence[Paragraph], line: Line) -> int | None:
+        """Which paragraph a line goes on with: the last one, or that of the page before which
+        only notes and what repeats at the edges lie under."""
+        for at in range(len(found) - 1, -1, -1):
+            paragraph = found[at]
+            ends = paragraph.lines[0].page, paragraph.lines[-1].page
+            is_last, is_aside = at == len(found) - 1, self._is_aside(paragraph)
+            may = is_last or (not is_aside and ends == (line.page - 1, line.page - 1))
+            if may and self._continues(paragraph, line):
+                return at
+            if not is_aside or ends[1] < line.page - 1:
+                return None
+        return None
+
+    def _is_aside(self, paragraph: Paragraph) -> bool:
+        small = all(line.size < _SMALLER * self.body for line in paragraph.lines)
+        return paragraph.kind == "navigation" or small
 
     def _opened(self, before: Sequence[Paragraph], line: Line) -> Paragraph:
         if (entry := self._entry(line)) is not None:

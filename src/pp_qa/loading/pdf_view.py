@@ -18,7 +18,6 @@ import regex
 
 from pp_qa.loading.building import readable
 from pp_qa.loading.pdf import Placed, compose, kept_lines, open_pdf, read
-from pp_qa.loading.pdf_layout import Paragraph
 from pp_qa.loading.pdf_lines import WRITTEN_AS, Cell, Line, units
 from pp_qa.types import Span
 
@@ -120,8 +119,9 @@ class PdfView:
         page = known.page - 1
         around = range(max(0, page - _AROUND), min(len(self._opened), page + _AROUND + 1))
         pages, entries, _ = read(self._opened, around)
-        _, kept = kept_lines(pages, entries)
-        lines = [line for part in kept for line in _lines(part) if line.page == page]
+        layout, kept = kept_lines(pages, entries)
+        parts = layout.paragraphs(kept)
+        lines = [line for part in parts for line in part.lines if line.page == page]
         return _traced(known.text, _letters_of(lines))
 
     def _anywhere(self, span: Span) -> list[_Letter]:
@@ -183,10 +183,6 @@ def _traced(text: str, letters: Sequence[_Letter]) -> dict[int, _Letter] | None:
         elif character not in _PUT_IN:
             return None
     return found
-
-
-def _lines(part: Paragraph | Line) -> Sequence[Line]:
-    return part.lines if isinstance(part, Paragraph) else [part]
 
 
 def _letters_of(lines: Iterable[Line]) -> list[_Letter]:
