@@ -205,6 +205,31 @@ def test_a_sentence_goes_on_over_a_note() -> None:
     assert second.endswith("2 A note of page 2.")
 
 
+@pytest.mark.parametrize("angle", [90, -90])
+def test_what_runs_up_the_margin_is_never_quoted(angle: int) -> None:
+    """A stamp in the margin, however large, is no heading and parts no sentence; a page all of
+    which is turned is text."""
+
+    def stamped(canvas: Canvas) -> None:
+        for lines in ([FULL, FULL, FULL, FULL], ["what they owed in the spring."]):
+            write(canvas, 700, *lines)
+            turned(canvas, "Downloaded in 2023")
+            canvas.showPage()
+
+    def turned(canvas: Canvas, text: str) -> None:
+        canvas.translate(30, 400)
+        canvas.rotate(angle)
+        write(canvas, 0, text, x=0, size=20)
+
+    assert kinds(read(stamped)) == [
+        ("navigation", "Downloaded in 2023"),
+        ("prose", f"{FULL} {FULL} {FULL} {FULL} what they owed in the spring."),
+    ]
+    assert [kind for kind, _ in kinds(read(lambda canvas: turned(canvas, "All of it.")))] == [
+        "prose"
+    ]
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """Two columns whose lines were written across the page are taken apart."""
 

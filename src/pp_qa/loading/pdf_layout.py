@@ -57,21 +57,32 @@ def is_row(line: Line) -> bool:
 
 
 def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph | Line]:
-    """All lines in reading order, but for what repeats at the top or the bottom of the pages:
-    that is kept once, as navigation, and page numbers not at all."""
+    """All lines in reading order, but for what repeats at the top or the bottom of the pages, and
+    what runs up their margins: that is kept once, as navigation, and page numbers not at all."""
     edges = [_edges(page, layout) for page in pages]
     seen = Counter(key for page in edges for key in set(page.values()))
     told: set[str] = set()
     found: list[Paragraph | Line] = []
     for page, keys in zip(pages, edges, strict=True):
+        turned = _turned(page)
         for line in page.lines:
-            key = keys.get(id(line), "")
-            if not (key and (_repeats(key, seen[key]) or _is_page_number(line, page))):
+            is_turned = id(line) in turned
+            key = line.text if is_turned else keys.get(id(line), "")
+            if not is_turned and not (
+                key and (_repeats(key, seen[key]) or _is_page_number(line, page))
+            ):
                 found.append(line)
             elif key not in told and not _PAGE_NUMBER.fullmatch(line.text):
                 found.append(Paragraph([line], "navigation"))
             told.add(key)
     return found
+
+
+def _turned(page: PageLines) -> set[int]:
+    """The lines of a page that run up or down, by their identity, unless it is most of them."""
+    turned = [line for line in page.lines if line.is_turned]
+    letters, others = (sum(len(line.text) for line in found) for found in (turned, page.lines))
+    return {id(line) for line in turned} if 2 * letters < others else set()
 
 
 def _repeats(key: str, pages: int) -> bool:

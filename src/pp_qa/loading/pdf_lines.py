@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import hypot
+from math import degrees, hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.loading.formulas import SUPERSCRIPTS
@@ -26,6 +26,8 @@ _MARKER = re.compile(
 _GAP = 1.2
 """How many times the size of the letters lies between two cells of a row, or two columns."""
 _NAME_LENGTH = 200
+_UPRIGHT = 45
+"""Degrees by which upright letters may be turned."""
 _REST = re.compile(r"[^\S\r\n]*(?=\S)")
 _UNSEEN = "\u200b"
 _SHIFT = 0.6
@@ -57,6 +59,7 @@ class Line:
     size: float
     is_bold: bool = False
     hyphen: bool = False
+    is_turned: bool = False
 
     @property
     def text(self) -> str:
@@ -198,7 +201,7 @@ class _Reader:
         boxes = self._near(y, size, left, right)
         inner = self._with_exponents(inner, at, boxes, y, size)
         cells = self._cells(inner, at, (left, right), boxes, size)
-        return Line(cells, self._number, y, size, bold)
+        return Line(cells, self._number, y, size, bold, is_turned=self._is_turned(usual))
 
     def _cells(
         self, text: str, at: int, ends: tuple[float, float], boxes: list[_Box], size: float
@@ -287,6 +290,11 @@ class _Reader:
         self._c.FPDFText_GetMatrix(self._text, index, matrix)
         size = self._c.FPDFText_GetFontSize(self._text, index) * hypot(matrix.c, matrix.d)
         return float(size) or 1.0
+
+    def _is_turned(self, index: int) -> bool:
+        """Whether a letter stands on its side, as the page is seen."""
+        angle: float = degrees(self._c.FPDFText_GetCharAngle(self._text, index)) + self._turn
+        return abs((angle + 180) % 360 - 180) > _UPRIGHT
 
     def _is_bold(self, index: int) -> bool:
         name = ctypes.create_string_buffer(_NAME_LENGTH)
