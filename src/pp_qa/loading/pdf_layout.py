@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from pp_qa.loading.pdf_lines import Entry, Line, PageLines
+from pp_qa.loading.pdf_lines import Entry, Line
 from pp_qa.loading.structure import marker_style
 from pp_qa.types import BlockKind, Span
 
@@ -18,17 +18,9 @@ _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\w+$")
 """A line of a table of contents: dots that lead to a page number."""
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.)\s+[^\W\d_a-z]")
 """How a heading begins that is one of several."""
-_COUNTED = re.compile(r"^\d{1,5}\b|\b\d{1,5}$|(?<=[Pp]age )\d{1,5}|(?<=Seite )\d{1,5}")
 _BROKEN = re.compile(r"[^\W\d_]-$")
-_PAGE_NUMBER = re.compile(
-    r"\W*(?:page|seite|p\.|s\.)?\s*(?:\d+|[ivxlc]+)\s*(?:(?:of|von|/)\s*\d+)?\W*", re.IGNORECASE
-)
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_EDGE = 0.12
-"""The part of a page at its top and at its bottom in which lines repeat."""
-_FEWEST_PAGES = 3
-"""As many as the shortest chapter has whose name stands on each page."""
 _LARGER = 1.12
 _SMALLER = 0.92
 _HEADING_LENGTH = 200
@@ -54,68 +46,6 @@ class Paragraph:
 
 def is_row(line: Line) -> bool:
     return len(line.cells) > 1
-
-
-def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph | Line]:
-    """All lines in reading order, but for what repeats at the top or the bottom of the pages, and
-    what runs up their margins: that is kept once, as navigation, and page numbers not at all."""
-    edges = [_edges(page, layout) for page in pages]
-    seen = Counter(key for page in edges for key in set(page.values()))
-    told: set[str] = set()
-    found: list[Paragraph | Line] = []
-    for page, keys in zip(pages, edges, strict=True):
-        turned = _turned(page)
-        for line in page.lines:
-            is_turned = id(line) in turned
-            key = line.text if is_turned else keys.get(id(line), "")
-            if not is_turned and not (
-                key and (_repeats(key, seen[key]) or _is_page_number(line, page))
-            ):
-                found.append(line)
-            elif key not in told and not _PAGE_NUMBER.fullmatch(line.text):
-                found.append(Paragraph([line], "navigation"))
-            told.add(key)
-    return found
-
-
-def _turned(page: PageLines) -> set[int]:
-    """The lines of a page that run up or down, by their identity, unless it is most of them."""
-    turned = [line for line in page.lines if line.is_turned]
-    letters, others = (sum(len(line.text) for line in found) for found in (turned, page.lines))
-    return {id(line) for line in turned} if 2 * letters < others else set()
-
-
-def _repeats(key: str, pages: int) -> bool:
-    """Whether an outer line on so many pages says something of them all; where a number counts
-    the pages, two of them tell."""
-    return pages >= (_FEWEST_PAGES - 1 if "#" in key else _FEWEST_PAGES)
-
-
-def _edges(page: PageLines, layout: Layout) -> dict[int, str]:
-    """The outermost lines of a page, by their identity, with where they stand and what they
-    say: a number at an end counts as its distance from the number of the page."""
-    heights = sorted({round(line.y / 3) for line in page.lines})
-    outer = {*heights[:2], *heights[-2:]}
-    keys = {}
-    for line in page.lines:
-        inside = _EDGE * page.height < line.y < (1 - _EDGE) * page.height
-        if not inside and round(line.y / 3) in outer and not layout.is_title(line):
-            keys[id(line)] = f"{_uncounted(line)} @{round(line.y / 4)}"
-    return keys
-
-
-def _uncounted(line: Line) -> str:
-    """What a line says, the number in it that is nearest to its page's as the distance to it."""
-    numbers = list(_COUNTED.finditer(line.text))
-    if not numbers:
-        return line.text
-    found = min(numbers, key=lambda m: abs(int(m.group()) - line.page))
-    distance = int(found.group()) - line.page
-    return f"{line.text[: found.start()]}#{distance}{line.text[found.end() :]}"
-
-
-def _is_page_number(line: Line, page: PageLines) -> bool:
-    return line.text.strip("-–— ") in (page.label, str(line.page + 1))
 
 
 def in_columns(lines: Sequence[Line]) -> list[Line]:
