@@ -18,11 +18,12 @@ _FONTS = {
         **{0xDF: "←", 0xE0: "→", 0xE8: "→", 0xA7: "▪", 0x6C: "●"},
     },
 }
+_PRIVATE = range(0xE000, 0xF900)
 
 
 def symbol(font: str, code: str) -> str:
     """The character at a place of a font, in hexadecimal; "" for one that isn't known."""
     place = int(code or "0", 16)
-    if place & 0xF000 != 0xF000:  # not in the area for private use: it is what it says
-        return chr(place) if font not in _FONTS and place else _FONTS.get(font, {}).get(place, "")
-    return _FONTS.get(font, {}).get(place & 0xFF, "")
+    if (signs := _FONTS.get(font)) is not None:
+        return signs.get(place & 0xFF, "")
+    return "" if place in _PRIVATE else chr(place)
