@@ -254,6 +254,18 @@ def test_an_older_format_is_made_again(index: Path, settings: Settings) -> None:
     assert answers(index)
 
 
+@pytest.mark.parametrize("facts", [{"colour": "red"}, {"segments": [{"name": "x"}]}])
+def test_a_manifest_of_another_shape_is_made_again(
+    index: Path, settings: Settings, facts: dict[str, Any]
+) -> None:
+    """What another version wrote without calling it another format is no crash."""
+    rewrite_manifest(index, **facts)
+    with pytest.raises(IndexDamaged, match="run: pp-qa index"):
+        LocalStore.open(index)
+    assert "rebuilt from the documents" in index_again(settings).notes[0]
+    assert answers(index)
+
+
 def test_a_large_index_is_checked_by_samples(
     index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

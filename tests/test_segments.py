@@ -172,6 +172,18 @@ def test_damage_is_found_in_every_piece(grown: LocalStore, name: str) -> None:
     assert LocalStore.open(grown.root).problems() == []
 
 
+def test_what_other_programs_put_there_is_left_behind(grown: LocalStore) -> None:
+    """A file or a folder that a file manager or a drive keeps in every folder, and changes as it
+    likes, is no part of the index, now or later."""
+    place = grown.root / grown.pointer.split()[0]
+    for folder in (place / "segment-000001", place / "lexical"):
+        (folder / ".DS_Store").write_text("seen")
+        (folder / "@eaDir").mkdir()
+    now = grown.apply(change(removed=("3.txt",)))
+    assert len(now.documents()) == 8
+    assert [p.name for p in now.root.rglob("*") if p.name in (".DS_Store", "@eaDir")] == []
+
+
 def test_a_failed_change_leaves_linked_files_alone(
     grown: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

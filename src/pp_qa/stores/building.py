@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
@@ -15,9 +15,11 @@ from pp_qa.types import ChangeSet
 LEXICAL = "lexical"
 
 
-def build(place: Path, old: Sequence[Segment], changes: ChangeSet) -> list[SegmentFacts]:
-    """Write into `place` all files of the generation that the changes make of these segments.
-    Returns its segments."""
+def build(
+    place: Path, old: Sequence[Segment], known: Collection[str], changes: ChangeSet
+) -> list[SegmentFacts]:
+    """Write into `place` all files of the generation that the changes make of these segments, whose
+    files are `known`: what other programs put beside them is left behind. Returns its segments."""
     new, gone, replaced = _write_new(place, old, changes)
     with ExitStack() as opened:
         segments = [
@@ -32,10 +34,11 @@ def build(place: Path, old: Sequence[Segment], changes: ChangeSet) -> list[Segme
         kept, merging = segments[:first], segments[first:]
         for segment in kept:
             if segment.folder.parent != place:
-                files.link(segment.folder, place / segment.facts.name)
+                files.link(segment.folder.parent, place, _within(segment.facts.name, known))
         added_to = bool(old and kept)
         if added_to:
-            files.link(old[0].folder.parent / LEXICAL, place / LEXICAL, lexical.LOCKS)
+            words = (n for n in _within(LEXICAL, known) if not n.endswith(lexical.LOCK))
+            files.link(old[0].folder.parent, place, words)
             texts = segments[-1].catalog.texts() if new.documents else ()
             lexical.add(place / LEXICAL, texts, replaced)
         facts = [s.facts for s in kept]
@@ -93,6 +96,10 @@ def _write_words(place: Path, segments: Iterable[SegmentFacts]) -> None:
     with ExitStack() as opened:
         catalogs = [opened.enter_context(closing(Segment(place, s))).catalog for s in segments]
         lexical.add(place / LEXICAL, chain.from_iterable(c.texts() for c in catalogs))
+
+
+def _within(folder: str, names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if name.startswith(f"{folder}/"))
 
 
 def _generation(place: Path) -> str:

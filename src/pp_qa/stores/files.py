@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,17 +20,15 @@ again: generations share most of their files."""
 _SOUND_KEPT = 10_000
 
 
-def link(source: Path, target: Path, but: str = "") -> None:
-    """Show the files of a folder in a new one: the same files, or copies where the file system
-    links none. `but` is a pattern of names to leave out."""
-    target.mkdir()
-    for path in source.iterdir():
-        if but and path.match(but):
-            continue
+def link(source: Path, target: Path, names: Iterable[str]) -> None:
+    """Show these files of a folder in another one: the same files, or copies where the file system
+    links none."""
+    for name in names:
+        (target / name).parent.mkdir(exist_ok=True)
         try:
-            os.link(path, target / path.name)
+            os.link(source / name, target / name)
         except OSError:
-            shutil.copyfile(path, target / path.name)
+            shutil.copyfile(source / name, target / name)
 
 
 def facts_of(path: Path) -> Facts:

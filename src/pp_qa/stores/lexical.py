@@ -17,11 +17,12 @@ from pathlib import Path
 import tantivy
 
 from pp_qa.datelines import as_asked
+from pp_qa.errors import IndexWriteError
 from pp_qa.words import NAME, analyzer, words
 
 _WRITER_BYTES = 64_000_000
-LOCKS = "*.lock"
-"""Of tantivy: files that each folder has for itself."""
+LOCK = ".lock"
+"""How names of files end that each folder of tantivy has for itself."""
 
 
 class LexicalIndex:
@@ -36,18 +37,20 @@ class LexicalIndex:
     def _lockable(self, folder: Path) -> Path:
         """tantivy locks even what it only reads: of a folder that can't be written, another one
         that shows the same files."""
-        if os.access(folder, os.W_OK):
+        if all(os.access(path, os.W_OK) for path in (folder, *folder.glob(f"*{LOCK}"))):
             return folder
-        place = tempfile.mkdtemp(prefix="pp_qa-")
+        try:
+            place = tempfile.mkdtemp(prefix="pp_qa-")
+        except OSError as error:
+            raise IndexWriteError(
+                f"{folder} can't be written to, nor can a folder for its locks be made"
+                f" ({error.strerror or error}); set TMPDIR to a folder that can be written to"
+            ) from error
         weakref.finalize(self, shutil.rmtree, place, ignore_errors=True)
-        return Path(
-            shutil.copytree(
-                folder.resolve(),
-                Path(place) / folder.name,
-                copy_function=_symlink_or_copy,
-                ignore=shutil.ignore_patterns(LOCKS),
-            )
-        )
+        for path in folder.resolve().iterdir():
+            if not path.name.endswith(LOCK):
+                _symlink_or_copy(path, Path(place) / path.name)
+        return Path(place)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -109,9 +112,8 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _symlink_or_copy(source: str, target: str) -> str:
+def _symlink_or_copy(source: Path, target: Path) -> None:
     try:
-        Path(target).symlink_to(source)
+        target.symlink_to(source)
     except OSError:  # a system that gives that right to few
         shutil.copyfile(source, target)
-    return target

@@ -45,6 +45,9 @@ _TIES = 1_000
 """How far the search for passages that tie with the last hit goes."""
 _NOWHERE = -2.0
 """Below any cosine."""
+_UNREADABLE = (OSError, RuntimeError, ValueError, sqlite3.Error, TypeError, LookupError)
+"""What opening raises where a file is not what its kind should be; the last two, where a manifest has other
+facts than this version writes."""
 _EMPTY: dict[str, Any] = {
     "format_version": generations.FORMAT_VERSION,
     "generation": 0,
@@ -90,7 +93,7 @@ class LocalStore:
             try:
                 place, facts = generations.read(root, whole=whole)
                 return cls(root, place, facts, pointer)
-            except (IndexDamaged, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+            except (IndexDamaged, *_UNREADABLE) as error:
                 # A writer may have switched and swept between two of our steps.
                 if generations.current(root) == pointer:
                     if isinstance(error, IndexDamaged):
@@ -255,7 +258,7 @@ class LocalStore:
 
     def _build(self, place: Path, changes: ChangeSet) -> dict[str, Any]:
         """Write the next generation's files and return the facts of its manifest."""
-        segments = build(place, self._segments, changes)
+        segments = build(place, self._segments, self._files, changes)
         return {
             "format_version": generations.FORMAT_VERSION,
             "generation": int(place.name.rpartition("-")[2]),
