@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.store_contract import ARTICLE
+from contracts.store_contract import ARTICLE, change, entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexed import PARSERS
 from strategies import markdown, texts
 
 from pp_qa import composing
-from pp_qa.asked import LONGEST_QUESTION
+from pp_qa.asked import LONGEST_QUESTION, chosen
 from pp_qa.assistant import Assistant
 from pp_qa.errors import (
     CorpusError,
@@ -366,6 +366,15 @@ def test_documents_can_be_chosen_by_name_and_pattern(
     """Only the documents that a name or pattern takes are searched."""
     hits = assistant.retrieve("Shares rose in Miami and Paris", k=50, documents=patterns)
     assert {h.passage.doc_id for h in hits} == found
+
+
+def test_accents_of_names_are_those_that_are_seen() -> None:
+    """A name that came from a system which takes its letters apart is chosen as it is read."""
+    store = MemoryStore().apply(
+        change(*(entry("Shares rose.", i) for i in ("U\u0308ber [1].txt", "b.txt")))
+    )
+    for typed in ("\u00dcber [1].txt", "\u00dcber*", "U\u0308ber [1].txt"):
+        assert chosen(store, typed) == {"U\u0308ber [1].txt"}
 
 
 @pytest.mark.parametrize("patterns", [["nowhere.txt"], ["a.txt", "*.pdf"], ["A.TXT"]])

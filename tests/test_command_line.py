@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import runpy
@@ -387,6 +388,22 @@ def test_output_that_can_not_be_written_is_one_line(terminal: Terminal, argument
         )
     assert result.returncode == 1
     assert result.stderr == "pp-qa: can't write the output (No space left on device)\n"
+
+
+def test_a_crash_whose_details_can_not_be_kept_is_one_line(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no room for a temporary file either, no traceback takes its place."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pp_qa.stores.local.LocalStore.open", fail)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", fail)
+    result = terminal.run("status")
+    assert result.code == 1
+    (line,) = result.err.splitlines()
+    assert line.endswith("; the details can't be kept (No space left on device)")
 
 
 def test_the_package_runs_as_the_command() -> None:

@@ -92,11 +92,19 @@ def test_an_update_that_may_not_write_says_so(tmp_path: Path) -> None:
 
 def index(root: Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """`pp-qa index` of the folder `corpus` beside the index."""
-    folders = ["--corpus", str(root / "corpus"), "--index", str(root / "index")]
+    return command(root, "index", before=before)
+
+
+def command(
+    root: Path, *arguments: str, before: tuple[str, ...] = (), **where: str
+) -> subprocess.CompletedProcess[str]:
+    """`pp-qa` over the folder `corpus` and the index beside it, unless `where` says others."""
+    folders = {"PP_QA_CORPUS_DIR": str(root / "corpus"), "PP_QA_INDEX_DIR": str(root / "index")}
     if before and shutil.which(before[0]) is None:
         pytest.skip(f"root may write anywhere, but for {before[0]}, which is not there")
     return subprocess.run(
-        [*before, sys.executable, "-c", COMMAND, "index", *folders],
+        [*before, sys.executable, "-c", COMMAND, *arguments],
+        env=os.environ | folders | where,
         capture_output=True,
         text=True,
         timeout=60,
@@ -182,6 +190,33 @@ def test_a_folder_that_may_not_be_written_is_told_in_one_line(root: Path) -> Non
     (root / "index").chmod(0o755)
     assert index(root, before=AS_ANYBODY).returncode == 0
     assert documents(root) == ["a.txt", "b.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.parametrize("what", ["all", "files"])
+def test_an_index_that_may_only_be_read_is_read(root: Path, what: str) -> None:
+    """Whoever made its folders, or its files, read-only: it answers as before, and is left alone."""
+    (root / "index").chmod(0o555)
+    for path in (root / "index").rglob("*"):
+        if path.is_file() or what == "all":
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    ended = command(root, "search", "Who met in Miami?", before=AS_ANYBODY)
+    assert (ended.returncode, "a.txt" in ended.stdout) == (0, True), ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.parametrize("name", ["ask", "index", "watch"])
+def test_folders_that_may_not_be_reached_are_told_in_one_line(root: Path, name: str) -> None:
+    """Of the documents, or of the index, where a folder above them lets nobody in."""
+    locked = root / ("index" if name == "ask" else "corpus")
+    locked.rename(locked.with_name("moved"))
+    (locked / "in").mkdir(parents=True)
+    locked.chmod(0o000)
+    where = {f"PP_QA_{locked.name.upper()}_DIR": str(locked / "in")}
+    said = refused(command(root, name, *["who?"][: name == "ask"], before=AS_ANYBODY, **where))
+    locked.chmod(0o755)
+    assert "shouldn't" not in said
+    assert "(Permission denied)" in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")

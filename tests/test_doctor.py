@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
 from collections import namedtuple
@@ -32,10 +34,13 @@ from pp_qa.indexing import Options
 from pp_qa.interfaces import cli
 from pp_qa.models import calibration
 from pp_qa.settings import Settings
+from pp_qa.stores import files as on_disk
 from pp_qa.stores import generations
+from pp_qa.stores.local import LocalStore
 from pp_qa.testing import FakeEmbedder
 
 LOOK_AT_PARSERS = doctor._parsers
+AGAIN = Options(rebuild=True)
 
 
 def make(_: Settings) -> FakeEmbedder:
@@ -141,6 +146,26 @@ def test_what_it_says_to_do_heals_a_large_index(
         options = Options(rebuild=rebuild)
         composing.update_index(settings, make(settings), options=options, parsers=PARSERS)
         assert worse(settings) == [], name
+
+
+def test_a_rebuild_takes_nothing_over_that_is_damaged(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vectors that an update of a large index doesn't look at byte by byte are made again when the
+    index is, and its documents too."""
+
+    def vectors() -> list[object]:
+        with closing(LocalStore.open(settings.index_dir)) as store:
+            return [v.tolist() for v in store.known_vectors(store.passages("a.txt")).values()]
+
+    sound = vectors()
+    for name in ("vectors.f32", "catalog.sqlite"):
+        monkeypatch.setattr(generations, "_VERIFY_BYTES", 0)
+        monkeypatch.setattr(on_disk, "_sample", lambda _: "")
+        composing.update_index(settings, make(settings), options=AGAIN, parsers=PARSERS)
+        fill_with_zeros(next(settings.index_dir.rglob(name)))
+        composing.update_index(settings, make(settings), options=AGAIN, parsers=PARSERS)
+        assert vectors() == sound
 
 
 def test_a_large_index_is_sampled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +281,29 @@ def test_parsers_are_tried(settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     assert LOOK_AT_PARSERS(settings).severity == "ok"
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     assert LOOK_AT_PARSERS(settings).severity == "error"
+
+
+def test_no_room_for_a_temporary_file_stops_no_other_check(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is one of the things that a doctor is asked about."""
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryDirectory", full)
+    finding = LOOK_AT_PARSERS(settings)
+    assert (finding.severity, finding.check) == ("warning", "parsers")
+    assert "No space left" in finding.message
+
+
+def test_files_that_a_writer_sweeps_meanwhile_have_no_size(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there when the folder is listed may be gone when it is looked at."""
+    listed = [(str(settings.index_dir), [], ["CURRENT", "gone"])]
+    monkeypatch.setattr(os, "walk", lambda _: listed)
+    assert doctor._size(settings.index_dir) == (settings.index_dir / "CURRENT").stat().st_size
 
 
 def test_settings_in_force_are_told(settings: Settings) -> None:

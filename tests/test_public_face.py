@@ -63,7 +63,7 @@ def test_importing_pp_qa_loads_nothing_heavy(statement: str) -> None:
 
 LAYERS = (
     {"types", "errors"},
-    {"protocols", "settings", "text", "words", "finding", "tokens", "datelines"},
+    {"protocols", "settings", "text", "words", "finding", "tokens", "datelines", "reaching"},
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),

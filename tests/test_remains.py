@@ -145,7 +145,7 @@ def test_an_index_whose_documents_are_gone_is_left_alone(index: Path, gone: str)
     else:
         Path("mine/mine.txt").rename("mine/else.txt")
     before = contents(index)
-    what = "is not there" if gone == "folder" else "lacks most"
+    what = "does not exist" if gone == "folder" else "lacks most"
     for rebuild in (False, True):
         with pytest.raises(CorpusError, match=rf"mine {what}.*--rebuild --corpus"):
             update(load_settings(index_dir=index), rebuild=rebuild)
@@ -212,6 +212,24 @@ def test_a_first_question_makes_the_usual_index() -> None:
     assistant = composing.answering(load_settings(), say=said.append)
     assert [d.doc_id for d in assistant.documents()] == ["docs_corpus.txt"]
     assert said == ["there is no index in index yet; building it from docs_corpus"]
+
+
+@pytest.mark.usefixtures("index")
+def test_an_assistant_stays_with_its_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that goes to another folder, with an index of its own, asks and updates the one
+    that it opened; the functions without one ask that of the folder they are in."""
+    opened = Assistant.open("ci")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "docs_corpus").mkdir(parents=True)
+    (elsewhere / "docs_corpus" / "other.txt").write_text("Zebras sleep.")
+    assert {h.passage.doc_id for h in pp_qa.retrieve("Zebras")} == {"docs_corpus.txt"}
+    monkeypatch.chdir(elsewhere)
+    assert {h.passage.doc_id for h in pp_qa.retrieve("Zebras")} == {"other.txt"}
+    Path("index").rename("ci")
+    assert {h.passage.doc_id for h in opened.retrieve("Zebras")} == {"mine.txt"}
+    (tmp_path / "mine" / "more.txt").write_text("Zebras eat.")
+    assert opened.update().added == ("more.txt",)
+    assert [d.doc_id for d in opened.documents()] == ["mine.txt", "more.txt"]
 
 
 def test_asking_without_documents_says_what_is_missing() -> None:

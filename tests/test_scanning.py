@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pp_qa import adding, composing
+from pp_qa.errors import CorpusError
 from pp_qa.scanning import Scan, scan
+from pp_qa.settings import Settings
+from pp_qa.testing import FakeEmbedder
 
 MB = 1_000_000
 ON_UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of it")
@@ -131,6 +136,61 @@ def test_only_files_are_read(odd: Path) -> None:
         "system.txt": "is a link that leads out of the corpus; copy the file in instead",
     }
     assert "can't be found" in refused(odd)["loop.txt"]
+
+
+@ON_UNIX
+@pytest.mark.parametrize("fault", ["circle", "long", "cut off"])
+def test_a_folder_out_of_reach_is_told(
+    corpus: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Links in a circle, a name that no system takes, a drive whose connection has gone: none is a
+    folder that doesn't exist, and none a crash."""
+    place = corpus / ("x" * 300 if fault == "long" else "docs")
+    if fault == "circle":
+        place.symlink_to(place)
+    elif fault == "cut off":
+
+        def gone(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+        monkeypatch.setattr(Path, "stat", gone)
+    with pytest.raises(CorpusError, match="can't be reached"):
+        scanned(place)
+    monkeypatch.undo()
+    settings = Settings(corpus_dir=place, index_dir=corpus.parent / "index")
+    if fault != "cut off":
+        with pytest.raises(CorpusError, match="can't be reached"):
+            composing.update_index(settings, FakeEmbedder())
+        assert "can't be reached" in adding.unwritable(place)
+
+
+@ON_UNIX
+def test_a_folder_whose_name_is_no_text_is_told(corpus: Path) -> None:
+    """It could be stored nowhere, so its documents aren't read; no program for them is to blame."""
+    folder = corpus / os.fsdecode(b"caf\xe9") / "docs"
+    folder.mkdir(parents=True)
+    with pytest.raises(CorpusError, match=r"caf\\xe9/docs has bytes in its name .* rename it"):
+        scanned(folder)
+
+
+@ON_UNIX
+def test_a_file_in_a_folder_that_may_not_be_entered_is_told_as_that(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no link, and none has to be mended."""
+    (corpus / "a.txt").symlink_to("b.txt")
+    original = Path.resolve
+
+    def refuse(path: Path, strict: bool = False) -> Path:
+        if strict:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return original(path)
+
+    (corpus / "b.txt").write_text("Text.")
+    monkeypatch.setattr(Path, "resolve", refuse)
+    assert refused(corpus) == {
+        "a.txt": "can't be found (Permission denied); check the permissions of its folder"
+    }
 
 
 @ON_UNIX

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -311,7 +312,27 @@ def test_a_folder_that_goes_and_comes_back(follower: Follower) -> None:
     follower.holds("a.txt", "b.txt")
     (follower.corpus / "c.txt").write_text("Shares fell in Paris.")
     follower.holds("a.txt", "b.txt", "c.txt")
-    assert "is gone" in follower.told("problem")[0].text
+    assert "does not exist" in follower.told("problem")[0].text
+
+
+def test_a_folder_that_is_cut_off_is_waited_for(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system can't say what is there, as of a drive whose connection has gone, that is
+    told, and watching goes on when it is back."""
+    original = Path.stat
+
+    def cut_off(path: Path, **options: Any) -> os.stat_result:
+        if path == follower.corpus:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return original(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", cut_off)
+        follower.until(lambda: follower.told("problem"))
+    (follower.corpus / "b.txt").write_text("Shares rose in Paris.")
+    follower.holds("a.txt", "b.txt")
+    assert "can't be reached (Transport" in follower.told("problem")[0].text
 
 
 def test_another_folder_of_the_same_name_is_followed(follower: Follower) -> None:

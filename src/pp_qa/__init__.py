@@ -61,7 +61,7 @@ _opening = threading.Lock()
 
 
 @cache
-def _opened(key: str) -> Assistant:
+def _opened(*_: str) -> Assistant:
     from pp_qa.composing import answering
     from pp_qa.settings import load_settings
 
@@ -69,12 +69,13 @@ def _opened(key: str) -> Assistant:
 
 
 def _default() -> Assistant:
-    """One warm Assistant a process, for the settings in force; where these name no index, and there is
-    none, it is built from the corpus."""
+    """One warm Assistant for the settings in force and the index that they lead to; where they name
+    none, and there is none, it is built from the corpus."""
     from pp_qa.settings import load_settings
 
     with _opening:
-        return _opened(load_settings().model_dump_json())
+        settings = load_settings()
+        return _opened(settings.model_dump_json(), str(settings.index_dir.absolute()))
 
 
 def retrieve(question: str, k: int = 5, documents: Sequence[str] | str | None = None) -> list[Hit]:

@@ -16,8 +16,9 @@ from pathlib import Path, PurePosixPath
 
 from pp_qa import loading
 from pp_qa.errors import CorpusError, LoadError
+from pp_qa.reaching import MISSING, lacking
 from pp_qa.refusing import reason
-from pp_qa.scanning import ABOUT_THE_FOLDER, UNPRINTABLE
+from pp_qa.scanning import ABOUT_THE_FOLDER, NO_TEXT, UNPRINTABLE
 
 ASIDE = ".removed"
 """The folder, in the corpus and passed over by scans, where removed files are kept."""
@@ -31,9 +32,6 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 """Names that Windows takes for devices, with any ending."""
 _SPECIAL = re.compile(r'[<>:"|?*\\/]')
 """Characters that some file systems don't take."""
-
-_UNSAYABLE = re.compile("[\ud800-\udfff]")
-"""What stands for bytes of a name that are no UTF-8."""
 
 
 def safe_name(given: str) -> str:
@@ -171,7 +169,7 @@ def aside(corpus: Path) -> list[str]:
     place = corpus / ASIDE
     found = (Path(folder, name) for folder, _, names in os.walk(place) for name in names)
     names = [path.relative_to(place).as_posix() for path in found]
-    return sorted(name for name in names if not _UNSAYABLE.search(name))
+    return sorted(name for name in names if not NO_TEXT.search(name))
 
 
 def bring_back(corpus: Path, name: str, doc_id: str) -> Path:
@@ -206,10 +204,11 @@ def _within(corpus: Path, doc_id: str) -> Path:
 
 def unwritable(corpus: Path) -> str:
     """Why no file can be put into a folder; "" where one can, or where the folder can be made."""
-    if corpus.is_dir():
+    why = lacking(corpus)
+    if not why:
         may = os.access(corpus, os.W_OK | os.X_OK)
         return "" if may else f"the folder {corpus} can't be written to; check its permissions"
-    return f"{corpus} is a file; name a folder of documents" if corpus.exists() else ""
+    return "" if why == MISSING else f"{corpus} {why}; name a folder of documents"
 
 
 # ── names ────────────────────────────────────────────────────────────────────

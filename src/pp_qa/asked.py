@@ -4,6 +4,7 @@ is searched."""
 from __future__ import annotations
 
 import fnmatch
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -88,10 +89,16 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
         return frozenset(found)  # without going through all documents
     known = [d.doc_id for d in store.documents()]
     for pattern in [p for p in patterns if p not in found]:
-        matching = {i for i in known if fnmatch.fnmatchcase(i, pattern)}
+        matching = {i for i in known if _takes(pattern, i)}
         if not matching:
             raise FilterError(
                 f"no document matches {pattern!r}; `pp-qa status` lists the {len(known)} there are"
             )
         found |= matching
     return frozenset(found)
+
+
+def _takes(pattern: str, doc_id: str) -> bool:
+    """Some systems write an accented letter of a name as two, which nobody sees or types."""
+    name, wanted = (unicodedata.normalize("NFC", text) for text in (doc_id, pattern))
+    return name == wanted or fnmatch.fnmatchcase(name, wanted)

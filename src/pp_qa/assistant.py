@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pp_qa.asked import checked_question, checked_text, checked_turns, chosen
 from pp_qa.errors import QuestionError, UsageError
+from pp_qa.reaching import lacking
 from pp_qa.types import (
     Abstention,
     AbstentionReason,
@@ -230,7 +231,7 @@ class Assistant:
     def _followed(self) -> Path | None:
         """The folder that the index follows, if it is there."""
         followed = Path(self.manifest.corpus)
-        return followed if self.manifest.corpus and followed.is_dir() else None
+        return followed if self.manifest.corpus and not lacking(followed) else None
 
     def documents(self) -> list[DocumentInfo]:
         """The documents that can be asked, by doc_id."""

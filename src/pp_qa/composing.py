@@ -29,6 +29,7 @@ from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
 from pp_qa.models.network import Network
 from pp_qa.models.reading import CalibratedReader, Observer
+from pp_qa.reaching import lacking, resolved, there
 from pp_qa.remains import folder_to_read
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -66,7 +67,7 @@ def answering(
     if not generations.was_complete(root):
         if settings.given("index_dir") and not settings.given("corpus_dir"):
             raise IndexMissing(f"there is no index in {root}; run: {generations.command(root)}")
-        if not corpus.is_dir():
+        if lacking(corpus):
             raise IndexMissing(
                 f"there is no index in {root}, and no folder {corpus} to make one from; put documents"
                 " there, or set PP_QA_CORPUS_DIR to their folder or PP_QA_INDEX_DIR to an index"
@@ -157,7 +158,7 @@ def update_index(
     root = settings.index_dir
     given = corpus or (settings.corpus_dir if settings.given("corpus_dir") else None)
     corpus = corpus or settings.corpus_dir
-    if corpus.resolve().is_relative_to(root.resolve()):
+    if resolved(corpus).is_relative_to(resolved(root)):
         raise CorpusError(
             f"the corpus folder {corpus} is, or lies in, the index folder {root};"
             " name another folder for one of them"
@@ -192,7 +193,8 @@ def update_index(
 def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, str]:
     """The store to update: the one on disk, or an empty one and what is wrong with that."""
     try:
-        return LocalStore.open(root), ""
+        # What is made again takes over text and vectors: then every byte of them is looked at.
+        return LocalStore.open(root, whole=rebuild), ""
     except IndexMissing:
         lost = generations.was_complete(root)
         return LocalStore.empty(root), f"{root} has lost its CURRENT file" if lost else ""
@@ -216,6 +218,9 @@ def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assi
             f" ({have.get('embedder')}, not {wanted['embedder']}); run: pp-qa index"
         )
     reader, threshold = make_reader(settings, embedder)
+    # It stays with its index, whatever folder the process goes to.
+    store.root = settings.index_dir.absolute()
+    settings = settings.model_copy(update={"index_dir": store.root})
     return Assistant(store, embedder, reader, settings, threshold, _follow)
 
 
@@ -235,7 +240,7 @@ def make_reader(settings: Settings, embedder: Embedder) -> tuple[Reader, float]:
 def load_calibration(settings: Settings, observer: Observer) -> Calibration:
     """The user's own calibration where there is one that fits the reader, else the shipped one."""
     own = settings.index_dir / CALIBRATION
-    fitted = calibration.load(own) if own.is_file() else calibration.shipped(settings.reader)
+    fitted = calibration.load(own) if there(own) else calibration.shipped(settings.reader)
     if fitted.fingerprint != observer.fingerprint:
         log.warning(
             "the threshold was calibrated for other models (%s); run: pp-qa calibrate",

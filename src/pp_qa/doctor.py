@@ -6,12 +6,13 @@ checks from being made.
 
 from __future__ import annotations
 
+import os
 import platform
 import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from pp_qa.composing import CALIBRATION, make_embedder, make_observer
 from pp_qa.errors import CorpusError, IndexDamaged, IndexFault, ModelError, PpQaError
 from pp_qa.indexing import FILES, fingerprints, make_parsers
 from pp_qa.models import calibration
+from pp_qa.reaching import resolved, there
 from pp_qa.scanning import scan
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -113,10 +115,10 @@ def _calibration(settings: Settings, embedder: Embedder) -> Finding:
     own = settings.index_dir / CALIBRATION
     try:
         observer = make_observer(settings, embedder)
-        fitted = calibration.load(own) if own.is_file() else calibration.shipped(settings.reader)
+        fitted = calibration.load(own) if there(own) else calibration.shipped(settings.reader)
     except ModelError as error:
         return _error("calibration", error)
-    whose = "your own" if own.is_file() else "the shipped one"
+    whose = "your own" if there(own) else "the shipped one"
     if fitted.fingerprint == observer.fingerprint:
         threshold = fitted.threshold if settings.min_confidence is None else settings.min_confidence
         return Finding("ok", "calibration", f"{whose}; abstains below {threshold:.2f}")
@@ -130,14 +132,17 @@ def _calibration(settings: Settings, embedder: Embedder) -> Finding:
 
 def _parsers(settings: Settings) -> Finding:
     """Whether the process that reads documents can be started, and reads one."""
-    with tempfile.TemporaryDirectory(prefix="pp_qa-") as folder:
-        path = Path(folder) / "try.txt"
-        path.write_text("One sentence.")
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="pp_qa-") as folder:
+            path = Path(folder) / "try.txt"
+            path.write_text("One sentence.")
             with make_parsers(settings) as parsers:
                 [(_, read)] = parsers.load([("try.txt", path)])
-        except CorpusError as error:
-            return _error("parsers", error)
+    except CorpusError as error:
+        return _error("parsers", error)
+    except OSError as error:
+        message = f"no temporary file can be written, to try whether one can be read ({error})"
+        return Finding("warning", "parsers", message, "free some space, or set TMPDIR")
     if isinstance(read, Failure):
         return Finding("error", "parsers", f"a plain text file {read.reason}", "install pp_qa anew")
     return Finding("ok", "parsers", f"documents can be read: {', '.join(loading.suffixes())}")
@@ -207,13 +212,23 @@ def _left(root: Path) -> Iterator[Finding]:
 
 
 def _space(root: Path) -> Finding:
-    place = next(p for p in (root, *root.absolute().parents) if p.exists())
+    place = next(p for p in (root, *root.absolute().parents) if there(p))
     free = shutil.disk_usage(place).free
-    size = sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
+    size = _size(root)
     facts = f"{_megabytes(free)} free where the index is, which has {_megabytes(size)}"
     if free < size + _SPARE_BYTES:
         return Finding("warning", "disk", facts, "free some space: a rebuild may not have enough")
     return Finding("ok", "disk", facts)
+
+
+def _size(root: Path) -> int:
+    """The bytes of all files there; those that a writer sweeps meanwhile have none."""
+    size = 0
+    for folder, _, names in os.walk(root):
+        for name in names:
+            with suppress(OSError):
+                size += Path(folder, name).lstat().st_size
+    return size
 
 
 def _megabytes(size: int) -> str:
@@ -236,7 +251,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     """What has changed since the index was made. Files whose size and times are as they were
     are not read."""
-    corpus = settings.corpus_dir.resolve()
+    corpus = resolved(settings.corpus_dir)
     try:
         cache = KnownFiles(settings.index_dir / FILES, corpus)
         seen = survey(store, corpus, settings, cache, lambda _: None)

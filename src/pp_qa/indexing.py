@@ -14,6 +14,7 @@ from pp_qa.caches import KnownFiles, KnownVectors
 from pp_qa.chunking import passage_id
 from pp_qa.loading.isolation import Limits, Parsers
 from pp_qa.loading.structure import title_from_name
+from pp_qa.reaching import resolved
 from pp_qa.streaming import Failures, Pace, Work, entries
 from pp_qa.surveying import Survey, great_loss, refuse_loss, refuse_nothing, survey
 from pp_qa.types import ChangeSet, DocumentEntry, Failure, IndexManifest, Progress, UpdateReport
@@ -79,7 +80,7 @@ def update(
     documents; IndexWriteError when the index can't be written.
     """
     started = time.monotonic()
-    corpus = corpus.resolve()
+    corpus = resolved(corpus)
     cache = KnownFiles(left and left / FILES, corpus)
     wanted = fingerprints(embedder, settings)
     known = store if _holds_vectors(store.manifest, wanted) else None

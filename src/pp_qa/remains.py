@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pp_qa import caches
 from pp_qa.errors import CorpusError
 from pp_qa.indexing import FILES
+from pp_qa.reaching import lacking, resolved, there
 from pp_qa.stores import generations
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class _Remains:
     def fit(self, folder: Path) -> bool:
         """Whether a folder can be the one: it has half of the files at least, or its very name."""
         if not self.names:
-            return folder.is_dir() and self.corpus == str(folder.resolve())
-        return 2 * sum((folder / name).is_file() for name in self.names) >= len(self.names)
+            return not lacking(folder) and self.corpus == str(resolved(folder))
+        return 2 * sum(there(folder / name) for name in self.names) >= len(self.names)
 
 
 def folder_to_read(settings: Settings, fault: str, given: Path | None = None) -> Path:
@@ -56,7 +57,7 @@ def folder_to_read(settings: Settings, fault: str, given: Path | None = None) ->
     for folder in tried:
         if left.fit(folder):
             return folder
-    what = "lacks most of its documents" if tried[0].is_dir() else "is not there"
+    what = lacking(tried[0]) or "lacks most of its documents"
     raise CorpusError(
         f"{fault}; it follows {left.corpus}, and {tried[0]} {what}, so it is left as it is; run:"
         f" {command} --corpus with the folder that has them, or --rebuild --corpus with another"
@@ -67,5 +68,5 @@ def _left(root: Path) -> _Remains:
     """What the files of an index say, whole or not."""
     last, names = caches.seen_last(root / FILES)
     said = [corpus for corpus in (*generations.corpora(root), last) if corpus]
-    corpus = next((c for c in said if Path(c).is_dir()), said[0] if said else "")
+    corpus = next((c for c in said if not lacking(Path(c))), said[0] if said else "")
     return _Remains(corpus, names if corpus == last else frozenset())

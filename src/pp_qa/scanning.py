@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pp_qa.errors import CorpusError, LoadError
+from pp_qa.reaching import MISSING, lacking, resolved
 from pp_qa.refusing import reason
 from pp_qa.types import Failure
 
@@ -22,6 +23,8 @@ HIDDEN = (".", "~$")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters, line ends, turns of the direction of writing, bytes that are no text: in a
 name they could pass for something else wherever it is shown."""
+NO_TEXT = re.compile("[\ud800-\udfff]")
+"""What stands for bytes of a name that are no UTF-8."""
 _GRAIN = 2_000_000_000
 """Nanoseconds of the coarsest clock that a file system in use has (FAT)."""
 
@@ -58,22 +61,16 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
     """Every file below `corpus`, sorted by doc_id; links that lead out of it are refused, and
     an index folder that lies in it is passed over.
 
-    Raises CorpusError when there is no such folder.
+    Raises CorpusError when there is no such folder, or none that can be looked into.
     """
-    if not corpus.is_dir():
-        what = "is a file" if corpus.exists() else "does not exist"
-        raise CorpusError(
-            f"the corpus folder {corpus} {what}; create it and put documents in it,"
-            " or name another folder"
-        )
-    resolved = corpus.resolve()
+    place = _looked_into(corpus)
     stamps: dict[str, Stamp] = {}
     failures: list[Failure] = []
-    for doc_id, entry in _walk(corpus, _name_within(resolved, index.resolve()), failures):
+    for doc_id, entry in _walk(corpus, _name_within(place, resolved(index)), failures):
         if doc_id == ABOUT_THE_FOLDER:
             continue
         try:
-            stamps[doc_id] = _check(doc_id, entry, resolved, max_bytes)
+            stamps[doc_id] = _check(doc_id, entry, place, max_bytes)
         except LoadError as error:
             failures.append(Failure(printable(doc_id), str(error)))
     return Scan(
@@ -81,6 +78,20 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
         dict(sorted(stamps.items())),
         tuple(sorted(failures, key=lambda f: f.source)),
     )
+
+
+def _looked_into(corpus: Path) -> Path:
+    """The full name of the folder. Raises CorpusError where it is none to read documents from."""
+    if why := lacking(corpus):
+        remedy = "create it and put documents in it" if why == MISSING else "see to that"
+        raise CorpusError(f"the corpus folder {corpus} {why}; {remedy}, or name another folder")
+    place = resolved(corpus)
+    if NO_TEXT.search(str(place)):
+        raise CorpusError(
+            f"the corpus folder {printable(str(place))} has bytes in its name that are no text;"
+            " rename it"
+        )
+    return place
 
 
 def _name_within(corpus: Path, index: Path) -> str | None:
@@ -124,7 +135,9 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
             raise LoadError("is a link that leads out of the corpus; copy the file in instead")
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, on Python 3.11
         why = getattr(error, "strerror", None) or "it leads in a circle"
-        raise LoadError(f"can't be found ({why}); remove the link or mend it") from error
+        denied = isinstance(error, PermissionError)
+        remedy = "check the permissions of its folder" if denied else "remove the link or mend it"
+        raise LoadError(f"can't be found ({why}); {remedy}") from error
     if stat.S_ISDIR(facts.st_mode):
         raise LoadError("is a link to a folder, which is not followed; name the files themselves")
     if not stat.S_ISREG(facts.st_mode):

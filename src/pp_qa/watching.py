@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from pp_qa.composing import update_index
 from pp_qa.errors import PpQaError
 from pp_qa.indexing import Options, make_parsers
+from pp_qa.reaching import lacking, resolved
 from pp_qa.render.updates import is_news
 from pp_qa.scanning import HIDDEN, printable, scan
 
@@ -64,8 +65,8 @@ class Watcher:
         self._settings = settings
         self._embedder = embedder
         self._tell = tell
-        self._corpus = settings.corpus_dir.resolve()
-        self._index = settings.index_dir.resolve()
+        self._corpus = resolved(settings.corpus_dir)
+        self._index = resolved(settings.index_dir)
         self._parsers = make_parsers(settings)
         self._settling = Settling(_facts)
         self._polling: bool | None = None  # leave it to the system, or to WATCHFILES_FORCE_POLLING
@@ -81,10 +82,10 @@ class Watcher:
         """Bring the index up to date, and again whenever files change, until `stop` is set."""
         with self._parsers:
             while not stop.is_set():
-                if self._corpus.is_dir():
+                if not (why := lacking(self._corpus)):
                     self._watch(stop)
                     continue
-                self._trouble(f"{self._corpus} is gone; the index stays as it is until it is back")
+                self._trouble(f"{self._corpus} {why}; the index stays as it is until it is back")
                 stop.wait(_TICK_MS / 1000)
 
     def update(self, progress: ProgressCallback = lambda _: None) -> None:
@@ -145,7 +146,7 @@ class Watcher:
             ):
                 yield [Path(path) for _, path in changes]
         except (OSError, RuntimeError) as error:
-            if self._polling or not self._corpus.is_dir():
+            if self._polling or lacking(self._corpus):
                 stop.wait(_TICK_MS / 1000)
                 return
             self._polling = True

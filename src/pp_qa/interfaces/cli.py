@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        complain(f"something went wrong that shouldn't ({error}); the details are in {log_crash()}")
+        complain(f"something went wrong that shouldn't ({error}); {log_crash()}")
         sys.exit(1)
 
 

@@ -72,12 +72,15 @@ def as_interrupt() -> Iterator[None]:
 
 
 def log_crash() -> str:
-    """Keep the traceback of the exception being handled, and say in which file."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="pp-qa-", suffix=".log", delete=False, encoding="utf-8"
-    ) as file:
-        traceback.print_exc(file=file)
-    return file.name
+    """Keep the traceback of the exception being handled, and say where."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pp-qa-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exc(file=file)
+    except OSError as error:
+        return f"the details can't be kept ({error.strerror or error})"
+    return f"the details are in {file.name}"
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
+from pp_qa.reaching import there
 from pp_qa.stores import files
 
 KnownFiles = Mapping[str, files.Facts]
@@ -171,7 +172,8 @@ def sweep(root: Path) -> None:
 
 def was_complete(root: Path) -> bool:
     """Whether any generation there came to its end, as one that a first build left did not."""
-    return (root / _CURRENT).exists() or bool(_manifests(root))
+    with _looking_into(root):
+        return (root / _CURRENT).exists() or bool(_manifests(root))
 
 
 def corpora(root: Path) -> Iterator[str]:
@@ -182,9 +184,16 @@ def corpora(root: Path) -> Iterator[str]:
 
 
 def _manifests(root: Path) -> list[Path]:
-    """Newest first. Raises IndexWriteError when the folder can't be looked into."""
-    try:
+    """Newest first."""
+    with _looking_into(root):
         return sorted(root.glob(f"{_PREFIX}*/{_MANIFEST}"), reverse=True)
+
+
+@contextmanager
+def _looking_into(root: Path) -> Iterator[None]:
+    """Raises IndexWriteError when the folder can't be looked into."""
+    try:
+        yield
     except OSError as error:
         raise IndexWriteError(
             f"the index folder {root} can't be looked into ({error.strerror or error}), so it was"
@@ -248,7 +257,7 @@ def writer(root: Path) -> str:
     """Who is writing the index now, in words; "" for nobody."""
     from filelock import FileLock, Timeout
 
-    if not (root / ".lock").is_file():
+    if not there(root / ".lock"):
         return ""
     try:
         with FileLock(root / ".lock", timeout=0):

@@ -12,6 +12,7 @@ from pp_qa import adding
 from pp_qa.errors import CorpusError, FilterError, LoadError, UsageError
 from pp_qa.interfaces.web.updates import Updates
 from pp_qa.mentions import mention
+from pp_qa.reaching import resolved
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
@@ -50,7 +51,7 @@ class Changes:
 
     @property
     def corpus(self) -> Path:
-        return self._assistant.corpus.resolve()
+        return resolved(self._assistant.corpus)
 
     @property
     def refusal(self) -> str:

@@ -12,6 +12,7 @@ from pp_qa.caches import KnownFiles
 from pp_qa.errors import CorpusError
 from pp_qa.indexing import FILES
 from pp_qa.mentions import mention, natural, suggest
+from pp_qa.reaching import resolved
 from pp_qa.surveying import Behind, behind, survey
 from pp_qa.types import DocumentInfo, Failure
 
@@ -110,7 +111,7 @@ class Library:
             return look
 
     def _compare(self, store: IndexStore) -> Behind:
-        settings, corpus = self.assistant.settings, self.assistant.corpus.resolve()
+        settings, corpus = self.assistant.settings, resolved(self.assistant.corpus)
         self._files = KnownFiles(settings.index_dir / FILES, corpus, self._files)
         return behind(survey(store, corpus, settings, self._files, lambda _: None))
 

@@ -1,0 +1,31 @@
+"""Folders that may be out of reach: gone, forbidden, on a drive that was cut off, or links in a circle.
+Of such ones `Path.is_dir` and `Path.resolve` raise."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+MISSING = "does not exist"
+
+
+def resolved(path: Path) -> Path:
+    """The full name, with links followed as far as they lead anywhere."""
+    return Path(os.path.realpath(path))
+
+
+def lacking(folder: Path) -> str:
+    """Why there is no folder of that name to look into; "" where there is."""
+    try:
+        mode = folder.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return MISSING
+    except (OSError, ValueError) as error:
+        return f"can't be reached ({getattr(error, 'strerror', None) or error})"
+    return "" if stat.S_ISDIR(mode) else "is a file"
+
+
+def there(path: Path) -> bool:
+    """Whether something of that name can be reached."""
+    return os.access(path, os.F_OK)
