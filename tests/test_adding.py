@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -193,6 +194,25 @@ def test_what_is_removed_can_be_brought_back(corpus: Path) -> None:
     assert not scan(corpus, MOST, corpus / "index").stamps
     assert bring_back(corpus, place, "sub/a.txt").read_text() == "one"
     assert not (corpus / ASIDE / place).exists()
+
+
+def test_what_can_not_be_looked_at_is_not_said_to_be_gone(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in a folder that may not be entered is there, and can't be moved."""
+    (corpus / "a.txt").write_text("one")
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", refuse)
+        patch.setattr(os.path, "lexists", lambda _: False)
+        patch.setattr(os, "link", refuse)
+        patch.setattr(Path, "rename", refuse)
+        patch.setattr(Path, "mkdir", lambda *_, **__: None)
+        with pytest.raises(CorpusError, match=r"can't be moved \(Permission denied\)"):
+            put_aside(corpus, "a.txt")
 
 
 def test_neither_way_overwrites(corpus: Path) -> None:

@@ -214,6 +214,18 @@ def test_a_confidence_is_a_number(monkeypatch: pytest.MonkeyPatch, value: str) -
         load_settings()
 
 
+def test_settings_that_may_not_be_read_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pp_qa.toml of somebody else is told in one line."""
+    Path("pp_qa.toml").write_text("top_k = 3\n")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SettingsError, match=r"pp_qa\.toml can't be read \(Permission denied\)"):
+        load_settings()
+
+
 @pytest.mark.parametrize("content", [b"top_k = ", b"\xff\xfe\x00", b"[section\n"])
 def test_a_file_that_is_no_toml_is_named(content: bytes) -> None:
     """A pp_qa.toml that can't be read is told in one line."""

@@ -159,7 +159,7 @@ def put_aside(corpus: Path, doc_id: str) -> str:
     """Move a document's file out of the way, and say where in `ASIDE` it lies. Raises CorpusError
     when it isn't there or can't be moved."""
     path = _within(corpus, doc_id)
-    if not os.path.lexists(path):
+    if lacking(path) == MISSING and not path.is_symlink():
         raise CorpusError(f"{doc_id} is no longer in {corpus}; the next update sees that")
     return _put(path, corpus / ASIDE / doc_id).relative_to(corpus / ASIDE).as_posix()
 

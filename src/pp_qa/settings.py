@@ -141,7 +141,7 @@ def load_settings(**given: Any) -> Settings:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(e) for e in error.errors())) from error
-    except ValueError as error:  # a pp_qa.toml that is no TOML
+    except (OSError, ValueError) as error:  # a pp_qa.toml that is no TOML, or may not be read
         raise SettingsError(f"{FILE} can't be read ({error}); mend it or remove it") from error
 
 

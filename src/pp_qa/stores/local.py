@@ -46,8 +46,8 @@ _TIES = 1_000
 _NOWHERE = -2.0
 """Below any cosine."""
 _UNREADABLE = (OSError, RuntimeError, ValueError, sqlite3.Error, TypeError, LookupError)
-"""What opening raises where a file is not what its kind should be; the last two, where a manifest has other
-facts than this version writes."""
+"""What opening raises where a file is not what its kind should be; the last two, where a manifest
+has other facts than this version writes."""
 _EMPTY: dict[str, Any] = {
     "format_version": generations.FORMAT_VERSION,
     "generation": 0,

@@ -12,7 +12,7 @@ from pp_qa import adding
 from pp_qa.errors import CorpusError, FilterError, LoadError, UsageError
 from pp_qa.interfaces.web.updates import Updates
 from pp_qa.mentions import mention
-from pp_qa.reaching import resolved
+from pp_qa.reaching import lacking, resolved
 
 if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
@@ -140,7 +140,7 @@ class Changes:
         known = {f.source for f in store.manifest.failures}
         if len(others) == store.manifest.documents and doc_id not in known:
             raise FilterError(f"{doc_id!r} is no document here; it may have been removed already")
-        if (self.corpus / doc_id).is_dir():
+        if not lacking(self.corpus / doc_id):
             raise CorpusError(f"{doc_id} is a folder; remove it from {self.corpus} yourself")
         aside = adding.put_aside(self.corpus, doc_id)
         self._names[aside] = doc_id
