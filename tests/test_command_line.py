@@ -34,6 +34,7 @@ from pp_qa.types import Abstention, Citation, Coverage, Failure, Quote, Span, Up
 QUOTE_KEYS = {
     "number",
     "text",
+    "before",
     "document",
     "title",
     "start",

@@ -260,6 +260,15 @@ class TestConversation:
         alone = Exchange(1, "q?", answer(cite(document, 0, 10)))
         assert "searching for" not in talk.exchange(alone)
 
+    def test_what_a_quote_leans_on_stands_before_it_and_is_not_quoted(
+        self, document: Document
+    ) -> None:
+        leaning = replace(cite(document, 12, 19), before="One <thing>.")
+        shown = talk.exchange(Exchange(1, "q?", answer(leaning)))
+        before, quoted = shown.index('<p class="before"'), shown.index("<blockquote")
+        assert "One &lt;thing&gt;." in shown[before:quoted]
+        assert "One" not in Reader(shown[quoted:]).given("copy")
+
     def test_a_reply_is_copied_with_quotation_marks_numbers_and_addresses(
         self, document: Document
     ) -> None:

@@ -236,7 +236,7 @@ class Citation:
     """A numbered pointer to a Quote and its address. `current` is False when the file has
     changed or gone since it was indexed; `also_in` names other documents that say the same, of
     those that were asked; `page_label` is what is printed on the page; `found` is how a question
-    came upon it."""
+    came upon it; `before` are the sentences that a quote leans on which begins with "it" or the like."""
 
     number: int
     quote: Quote
@@ -248,6 +248,7 @@ class Citation:
     also_in: tuple[str, ...] = ()
     page_label: str = ""
     found: Found | None = None
+    before: str = ""
 
     @property
     def page_name(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import VerificationError
+from pp_qa.leading import leading
 from pp_qa.types import Citation
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def cite(number: int, quote: Quote, document: Document) -> Citation:
     verify(quote, document)
     start = quote.span.start
     paths = [s.heading_path for s in document.sections if s.span.start <= start < s.span.end]
+    before = leading(quote, document)
     pages = [p for p in document.pages if p.span.start <= start < p.span.end]
     return Citation(
         number=number,
@@ -41,6 +43,7 @@ def cite(number: int, quote: Quote, document: Document) -> Citation:
         page=pages[0].number if pages else None,
         current=is_current(document),
         page_label=pages[0].label if pages else "",
+        before=before.of(document.text) if before else "",
     )
 
 

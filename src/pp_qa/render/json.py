@@ -60,6 +60,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
         "text": quote.text,
+        "before": citation.before or None,
         "document": quote.doc_id,
         "title": citation.title,
         "start": quote.span.start,

@@ -83,6 +83,7 @@ def _citation_text(citation: Citation, text: str) -> str:
     lines = text.splitlines()
     return "\n".join(
         [
+            *(f"    ({line})" for line in citation.before.splitlines()),
             *(
                 f"{f'[{citation.number}]' if not i else '':<4}{line}"
                 for i, line in enumerate(lines)

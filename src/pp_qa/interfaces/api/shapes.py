@@ -32,6 +32,7 @@ class CitationShape(Shape):
 
     number: int
     text: str
+    before: str | None = Field(description="The sentences that a quote like “It is red.” leans on.")
     document: str
     title: str
     start: int

@@ -210,9 +210,10 @@ def _card(turn: int, reply: Reply, c: Citation, text: Html, *, titled: bool = Tr
     return html(
         '<li class="card"><button type="button" class="chip" data-turn="{turn}"'
         ' data-number="{n}" aria-controls="source" aria-label="Show {n} in its source">{n}</button>'
-        '<div><blockquote dir="auto">{text}</blockquote>{place}{why}{marks}</div></li>',
+        '<div>{before}<blockquote dir="auto">{text}</blockquote>{place}{why}{marks}</div></li>',
         turn=turn,
         n=c.number,
+        before=html('<p class="before" dir="auto">{t}</p>', t=c.before) if c.before else Html(),
         text=text,
         place=html('<p class="where">{place}</p>', place=place) if place else Html(),
         why=why(c, reply),
