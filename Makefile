@@ -62,8 +62,10 @@ train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder
 	@$(BIN)/python -m training.teacher training/run/base
 	@$(BIN)/python -m training.train $(SUITES) training/run/teacher --teacher training/run/base
 	@$(BIN)/python -m training.distil $(SUITES) training/run --teacher training/run/base
-	@$(BIN)/python -m training.export training/run/distilled src/pp_qa/models/reader.onnx
-	@$(BIN)/python -m training.curves training/run/distilled docs/figures/reader-training.svg
+	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
+	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
+	@$(BIN)/python -m training.curves training/run/teacher docs/figures/teacher-training.svg
+	@$(BIN)/python -m training.curves training/run/distilled docs/figures/reader-distilled.svg
 	@$(BIN)/python -m training.calibrate $(SUITES)
 
 bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES

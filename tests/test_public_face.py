@@ -68,7 +68,7 @@ LAYERS = (
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         "remains",
-        *("duplicates", "retrieval", "evidence", "absence", "verifying", "asked"),
+        *("duplicates", "retrieval", "evidence", "absence", "leading", "verifying", "asked"),
         *("conversation", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},

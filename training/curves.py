@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT, _EDGE = 720, 360, 56
-_COLOURS = ("#0b7285", "#d9480f", "#2b8a3e", "#862e9c", "#5c677d", "#c2255c")
+_COLOURS = ("#0b7285", "#d9480f", "#2b8a3e", "#862e9c", "#5c677d", "#c2255c", "#b08900")
 
 Points = list[tuple[float, float]]
 
@@ -22,7 +22,8 @@ def main() -> None:
 
 def picture(rows: Sequence[dict[str, object]]) -> str:
     """An SVG of the losses by step, and of the figures on held-out articles."""
-    losses = {f"loss, {k}": _points(rows, k) for k in ("span", "sentence", "ranked")}
+    kinds = ("span", "sentence", "ranked", "taught")
+    losses = {f"loss, {k}": points for k in kinds if (points := _points(rows, k))}
     held = [{"step": r["step"], **h} for r in rows if isinstance(h := r.get("held"), dict)]
     names = {
         "first_right": "first sentence right",

@@ -15,7 +15,7 @@ from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.batches import AHEAD, Encoded, arranged, collate, drawn
 from training.corpus import load
 from training.examples import Sampler
-from training.export import mean
+from training.export import DISTILLED, cycles, mean
 from training.network import Network, taught
 from training.teacher import Teacher
 from training.train import Plan, facts, fit, held_rows, reading_tokenizer
@@ -35,8 +35,8 @@ def main() -> None:
     texts, training, held = load(given.suites)
     tokenizer = reading_tokenizer(folder)
     teacher = Teacher(given.teacher)
-    teacher.load_state_dict(mean(given.out / "teacher"))
-    target = given.out / "distilled"
+    teacher.load_state_dict(mean(cycles(given.out / "teacher")))
+    target = given.out / DISTILLED
     target.mkdir(exist_ok=True)
     for number in range(PARTS):
         if not (part := target / f"part-{number:02}.pickle").is_file():
@@ -46,7 +46,7 @@ def main() -> None:
             partial.write_bytes(pickle.dumps(read(teacher.eval(), groups, rng)))
             partial.replace(part)
     network = Network(folder)
-    network.load_state_dict(mean(given.out))
+    network.load_state_dict(mean(cycles(given.out)))
     fit(
         network,
         lambda rng: _batches(target, rng),

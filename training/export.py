@@ -11,6 +11,7 @@ import hashlib
 import json
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +19,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.network import Network
+
+DISTILLED = "distilled"
+"""The folder of a run in which the reader learned from its teacher."""
 
 
 def main() -> None:
@@ -31,7 +35,7 @@ def main() -> None:
 
 def export(run: Path, target: Path, *, exact: bool = False) -> None:
     network = Network(model_folder(DEFAULT_MODEL))
-    network.load_state_dict(mean(run))
+    network.load_state_dict(mean([*cycles(run), *cycles(run / DISTILLED)]))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)
@@ -41,14 +45,18 @@ def export(run: Path, target: Path, *, exact: bool = False) -> None:
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
-def mean(run: Path) -> dict[str, torch.Tensor]:
-    """The mean of the weights at the ends of the run's cycles, of which the nth counts n times
-    (Izmailov et al., 2018)."""
-    cycles = [torch.load(p, weights_only=True) for p in sorted(run.glob("cycle-*.pt"))]
-    total = sum(range(1, len(cycles) + 1))
+def cycles(run: Path) -> list[Path]:
+    """The weights at the ends of a run's cycles, in order."""
+    return sorted(run.glob("cycle-*.pt"))
+
+
+def mean(files: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """The mean of weights, of which the nth count n times (Izmailov et al., 2018)."""
+    found = [torch.load(p, weights_only=True) for p in files]
+    total = sum(range(1, len(found) + 1))
     return {
-        name: sum(n * own[name] for n, own in enumerate(cycles, start=1)) / total
-        for name in cycles[0]
+        name: sum(n * own[name] for n, own in enumerate(found, start=1)) / total
+        for name in found[0]
     }
 
 
