@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from drawing import Axis, Chart, Line, Point, draw
 from keeping import RESULTS
+from numpy.typing import NDArray
 
 from pp_qa.evaluation.confidence import calibration_error
 from pp_qa.settings import Settings
@@ -170,6 +171,7 @@ def block(results: Results) -> str:
 
 FITTED_ON = ("clapnq", "mtrag", "squad", "squad2")
 """Suites whose tune questions the confidence was fitted to."""
+_SAMPLES = 500
 
 
 def _pooled(results: Results) -> list[str]:
@@ -179,12 +181,26 @@ def _pooled(results: Results) -> list[str]:
         return []
     confidence, right = zip(*(reply for replies in kept.values() for reply in replies), strict=True)
     share = [len(confidence) / len(kept) / len(r) for r in kept.values() for _ in r]
-    error = float(calibration_error(confidence, right, np.asarray([share]))[0])
+    weight = np.asarray([share])
+    error = float(calibration_error(confidence, right, weight)[0])
+    low, mean, high = _by_chance(np.asarray(confidence), weight)
     return [
         f"Over {', '.join(kept)} together, each counting alike, the calibration error is"
-        f" {error:.3f}. In a suite alone it is larger where fewer or more of the questions have"
+        f" {error:.3f}. Chance alone keeps bins apart: a confidence that comes true exactly would measure"
+        f" {mean:.3f} on as many questions (in nine samples of ten, {low:.3f} to {high:.3f})."
+        " In a suite alone the error is larger where fewer or more of the questions have"
         " an answer than in all together: confidence can't know how often a folder answers."
     ]
+
+
+def _by_chance(confidence: NDArray[np.float64], weight: NDArray[np.float64]) -> list[float]:
+    """The calibration error of replies that are right just as often as they are sure to be: the
+    fifth percentile, the mean and the 95th of many samples."""
+    rng = np.random.default_rng(0)
+    draws = rng.random((_SAMPLES, len(confidence))) < confidence
+    errors = [float(calibration_error(confidence, right, weight)[0]) for right in draws]
+    low, high = np.quantile(errors, [0.05, 0.95])
+    return [float(low), float(np.mean(errors)), float(high)]
 
 
 _PICTURES = {
