@@ -147,12 +147,13 @@ def test_a_long_name_is_cut_before_its_ending(chat: ChatPage, house: House) -> N
     entry = make_entry(make_document("The heron of Oslo fishes.\n", name), house.embedder)
     house.store = before.apply(ChangeSet(entries=(entry,)))
     chat.ask("Where does the heron of Oslo fish?").locator(".chip").first.click()
-    house.store = before
     code = chat.source.locator("code.copied")
     expect(code).to_have_text(f"{name}:0-25")
     expect(code).to_have_attribute("title", f"{name}:0-25")
+    expect(code).to_be_visible()
     room, end = code.bounding_box(), code.locator(".end").bounding_box()
     assert room
     assert end
     assert code.locator(".stem").evaluate("e => e.scrollWidth > e.clientWidth")
     assert end["x"] + end["width"] <= room["x"] + room["width"] <= 390
+    house.store = before
