@@ -8,7 +8,7 @@ import pytest
 
 from pp_qa.loading.plain import LOADER
 from pp_qa.render.replies import reply_text
-from pp_qa.types import Answer, Coverage, Document, Quote
+from pp_qa.types import Abstention, Answer, Coverage, Document, Quote
 from pp_qa.verifying import cite
 
 TEXT = """\
@@ -52,6 +52,13 @@ def test_a_pronoun_brings_what_it_stands_for(said: str, before: str) -> None:
 
 def test_the_terminal_sets_it_apart() -> None:
     citations = (cite(1, *quote("It was built in 1820.")),)
-    reply = Answer("When?", "When?", citations, 0.9, "g", Coverage(1, 1), {}, 0.3)
+    reply = Answer("When?", "When?", citations, 0.9, 1, Coverage(1, 1), {}, 0.3)
     printed = reply_text(reply)
     assert "    (The lighthouse stands on Arnvik.)\n[1] It was built in 1820." in printed
+
+
+def test_an_excerpt_of_a_nearest_passage_comes_without_it() -> None:
+    """It may begin further on, where those sentences say nothing."""
+    closest = (cite(1, *quote("It was built in 1820.")),)
+    reply = Abstention("Who?", "Who?", "no_answer", closest, 0.1, 1, Coverage(1, 1), {})
+    assert "stands on Arnvik" not in reply_text(reply)

