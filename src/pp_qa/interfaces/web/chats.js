@@ -14,7 +14,7 @@ const goOn = () => {
   if (place < 0 || document.activeElement?.offsetParent) return; // it may be on what is hidden now
   const rows = element.querySelectorAll(".open");
   const next = rows[Math.min(place, rows.length - 1)];
-  (next ?? document.querySelector("#chats-search :is(input, textarea)")).focus();
+  (next ?? document.querySelector("#chats-words")).focus();
   if (!document.activeElement?.offsetParent) document.querySelector(".log").focus();
   place = -1;
 };

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pp_qa.interfaces.web.chats import Chats
     from pp_qa.interfaces.web.exchanges import Exchange
 
+# A field of our own: what is typed into one of Gradio's while an event that takes it is answered may be
+# put back to what it was.
+_SEARCH = (
+    '<label for="chats-words">Search your chats</label>'
+    '<input type="search" id="chats-words" autocomplete="off" spellcheck="false">'
+)
+_TYPED = 'element.addEventListener("input", () => trigger("input"));'
+_WORDS = '() => document.querySelector("#chats-words").value'
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -35,12 +43,7 @@ def chats_tab(
     """Fills the tab, and gives what a click in it starts. `resume` makes what is shown in
     `resumed` of a conversation that is opened; the list is made anew when the tab is shown, when
     `talk` has changed, and when a click has done its work."""
-    search = gr.Textbox(
-        label="Search your chats",
-        max_lines=1,
-        elem_id="chats-search",
-        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-    )
+    search = gr.HTML(_SEARCH, apply_default_css=False, elem_id="chats-search", js_on_load=_TYPED)
     script = (files(__package__) / "chats.js").read_text(encoding="utf-8")
     rows = gr.HTML(apply_default_css=False, elem_id="chats", js_on_load=script)
 
@@ -65,6 +68,6 @@ def chats_tab(
 
     # One event makes the list, whatever happened: of several, each is answered before the next is
     # asked, and the last has the words that stand in the search then. `edit` is told by chats.js.
-    happened = [tab.select, search.change, talk.change, rows.edit]
-    gr.on(happened, listing, search, rows, trigger_mode="always_last", **_QUIET)
+    happened = [tab.select, search.input, talk.change, rows.edit]
+    gr.on(happened, listing, search, rows, trigger_mode="always_last", js=_WORDS, **_QUIET)
     return rows.click(act, None, resumed, **_QUIET)
