@@ -121,11 +121,26 @@ def test_a_number_in_a_name_has_to_stand_somewhere_too() -> None:
     assert reply.absent == ("P-50",)
 
 
-def test_a_documents_name_stands_somewhere(assistant: Assistant) -> None:
-    """A question that names a file isn't told that no document has the file's ending."""
-    (name, *_) = [d.doc_id for d in assistant.documents()]
-    reply = assistant.ask(f"What does {name} say about elephants?", min_confidence=1)
-    assert reply.absent == ("elephants",)
+@pytest.mark.parametrize("name", ["@b.txt", "@sub/", "sub/b.txt", "b.txt"])
+def test_a_question_may_name_its_documents(assistant: Assistant, name: str) -> None:
+    """The same for every interface: they alone are asked, and the reply says so. Who gives documents
+    has said it all."""
+    question = f"Who met in Miami in {name}?"
+    reply = assistant.ask(question, min_confidence=0)
+    assert (reply.question, reply.absent) == ("Who met in Miami?", ("Miami",))
+    assert {c.quote.doc_id for c in citations(reply)} == {"sub/b.txt"}
+    assert {h.passage.doc_id for h in assistant.retrieve(question)} == {"sub/b.txt"}
+    assert reply_text(reply).startswith("asked only: ")
+    assert reply_json(reply)["searched"]["named"] == [name.removeprefix("@")]
+    article = assistant.ask(question, documents="a.txt", min_confidence=0)
+    assert {c.quote.doc_id for c in citations(article)} == {"a.txt"}
+    assert "asked only" not in reply_text(article)
+
+
+def test_a_name_alone_asks_nothing(assistant: Assistant) -> None:
+    """As on the page: one line says what is missing."""
+    with pytest.raises(QuestionError, match="has no words"):
+        assistant.ask("@b.txt?")
 
 
 def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Assistant) -> None:
@@ -356,6 +371,8 @@ def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: Any
         (["*.txt"], {"a.txt", "sub/b.txt"}),
         (["sub/*"], {"sub/b.txt"}),
         ("sub/*", {"sub/b.txt"}),
+        ("sub/", {"sub/b.txt"}),
+        ("sub", {"sub/b.txt"}),
         (["?.txt", "sub/[ab].txt"], {"a.txt", "sub/b.txt"}),
         (None, {"a.txt", "sub/b.txt"}),
     ],
@@ -363,7 +380,7 @@ def test_a_confidence_lies_between_0_and_1(assistant: Assistant, confidence: Any
 def test_documents_can_be_chosen_by_name_and_pattern(
     assistant: Assistant, patterns: list[str] | str | None, found: set[str]
 ) -> None:
-    """Only the documents that a name or pattern takes are searched."""
+    """Only the documents that a name, a folder or a pattern takes are searched."""
     hits = assistant.retrieve("Shares rose in Miami and Paris", k=50, documents=patterns)
     assert {h.passage.doc_id for h in hits} == found
 

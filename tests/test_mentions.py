@@ -94,6 +94,42 @@ def test_what_is_no_mention_is_left_alone(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "left", "document"),
+    [
+        ("What does report.pdf say about money?", "What does say about money?", "report.pdf"),
+        ("what is the budget in Notes.md?", WHAT, "notes.md"),
+        ("according to “plan 2030.docx”, what is the budget?", WHAT, "plan 2030.docx"),
+        ("what is the budget in 2024/budget.xlsx?", WHAT, "2024/budget.xlsx"),
+    ],
+)
+def test_a_files_whole_name_needs_no_at(question: str, left: str, document: str) -> None:
+    """Who writes "report.pdf" means that document, and its name is no part of what is asked."""
+    scoped = resolve(question, DOCUMENTS)
+    assert (scoped.question, scoped.documents) == (left, (document,))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does budget.xlsx say?",  # there are two
+        "What does other.pdf say?",
+        "What is in my-report.pdf or report.pdf-old?",
+        "What does the report say?",
+        "report.pdf?",
+    ],
+)
+def test_only_an_at_insists(question: str) -> None:
+    """What may be no document's name, or leaves nothing to ask, is asked as it stands."""
+    assert resolve(question, DOCUMENTS) == Scoped(question)
+
+
+def test_a_file_spoken_of_is_not_the_one_named() -> None:
+    """An @ says which document is meant; other names then belong to the question."""
+    scoped = resolve("@notes.md what is said of report.pdf?", DOCUMENTS)
+    assert scoped == Scoped("what is said of report.pdf?", ("notes.md",), ("notes.md",))
+
+
+@pytest.mark.parametrize(
     ("name", "says"),
     [
         ("@nowhere.pdf", "no document is called “nowhere.pdf”; choose one after typing @"),

@@ -493,6 +493,16 @@ class TestFollowUpOfNamedDocuments:
         assert 'data-text="@* And why?"' in str(second[0])
         assert self.scopes(chat, "@a what does the bridge cost?", "@* And why?") == ["a.txt", ""]
 
+    def test_a_file_that_may_only_be_spoken_of_is_chosen_and_all_can_be_asked(
+        self, chat: Chat
+    ) -> None:
+        """Its whole name is enough, and the button asks all of that very question."""
+        question = "What does a.txt say of the bridge?"
+        done = chat.ask(question, ())
+        assert done is not None
+        assert f'data-text="@* {question}"' in str(done[0])
+        assert self.scopes(chat, question, "And why?", f"@* {question}") == ["a.txt", "a.txt", ""]
+
 
 def test_importing_the_package_loads_no_gradio_and_turns_its_reports_off() -> None:
     code = (

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
 _WORD = re.compile(r"\w[\w’'-]*")
-_FILE = re.compile(r"\w\.[A-Za-z]\w{1,4}\b")
-"""The ending of a file's name."""
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
     " mean happen get make please exactly"
@@ -39,22 +37,18 @@ def absent_words(
 ) -> tuple[str, ...]:
     """The words of the question, as it has them and in its order, of which no passage of
     `documents` (None: of all) has any form, nor a number in one ("P-50"). Words that only ask
-    ("which", "many") don't count, nor do those of a document's name ("minutes.md")."""
+    ("which", "many") don't count."""
     asked: dict[tuple[str, ...], str] = {}
     asking = set(_ASKING.split())
     for word in _WORD.findall(question):
         stems = words(word)
         if stems and word.lower() not in asking:
             asked.setdefault((stems[0], *_numbers(stems[1:])), word)
-    absent = tuple(
+    return tuple(
         word
         for (_, *numbers), word in list(asked.items())[:_MOST]
         if not all(store.search_lexical(part, 1, documents) for part in (word, *numbers))
     )
-    if absent and _FILE.search(question):
-        named = {w for d in store.documents(documents) for w in words(d.doc_id)}
-        absent = tuple(word for word in absent if not named.issuperset(words(word)))
-    return absent
 
 
 def _numbers(stems: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
+from pp_qa.mentions import may_name, resolve
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -71,9 +72,23 @@ def checked_turns(history: Sequence[Turn]) -> list[Turn]:
     return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
 
 
+def asked(
+    question: str, documents: Sequence[str] | str | None, store: IndexStore
+) -> tuple[str, frozenset[str] | None, tuple[str, ...]]:
+    """What is asked, of which documents (None: of all), and the names by which the question says so
+    itself, which it may where none are given. Raises as `checked_question`, `chosen` and
+    `mentions.resolve` do."""
+    question = checked_question(question)
+    if documents is not None or not may_name(question):
+        return question, chosen(store, documents), ()
+    scoped = resolve(question, store.documents(), store.manifest.failures)
+    within = None if scoped.documents is None else frozenset(scoped.documents)
+    return checked_question(scoped.question), within, scoped.names
+
+
 def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:
-    """The doc_ids that the patterns name, of which one may be given alone; None, for all, when
-    there are no patterns.
+    """The doc_ids that the patterns or folders name, of which one may be given alone; None, for
+    all, when there are none.
 
     Raises FilterError for an empty list, and naming a pattern that matches none.
     """
@@ -99,6 +114,8 @@ def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset
 
 
 def _takes(pattern: str, doc_id: str) -> bool:
-    """Some systems write an accented letter of a name as two, which nobody sees or types."""
+    """Whether a pattern, or the name of a folder, takes in a document. Some systems write an
+    accented letter of a name as two, which nobody sees or types."""
     name, wanted = (unicodedata.normalize("NFC", text) for text in (doc_id, pattern))
-    return name == wanted or fnmatch.fnmatchcase(name, wanted)
+    inside = name.startswith(f"{wanted.rstrip('/')}/")
+    return name == wanted or inside or fnmatch.fnmatchcase(name, wanted)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pp_qa.asked import checked_question, checked_text, checked_turns, chosen
+from pp_qa.asked import asked, checked_text, checked_turns, chosen
 from pp_qa.errors import QuestionError, UsageError
 from pp_qa.reaching import lacking
 from pp_qa.types import (
@@ -92,8 +92,9 @@ class Assistant:
         """The best `k` passages, best first: found by likeness and words, and the first `top_k`
         of them read by the Reader and put in order by what it made of them.
 
-        `documents` restricts the search to doc_ids or patterns such as `"reports/*.txt"`; one
-        may be given alone.
+        `documents` restricts the search to doc_ids, folders or patterns such as
+        `"reports/*.txt"`; one may be given alone. Without it the question itself may name some
+        (`mentions`).
         Raises QuestionError, or FilterError when no document matches.
         """
         from pp_qa.retrieval import rerank, retrieve
@@ -101,9 +102,9 @@ class Assistant:
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
             raise QuestionError(f"k is {k!r}; ask for a whole number of passages, at least 1")
         store = self.store
-        question = checked_question(question)
+        question, within, _ = asked(question, documents, store)
         read = self.settings.top_k
-        hits = retrieve(store, self.embedder, question, max(k, read), chosen(store, documents))
+        hits = retrieve(store, self.embedder, question, max(k, read), within)
         self._check()
         return rerank(hits, self.reader.read(question, hits[:read]))[:k]
 
@@ -127,9 +128,8 @@ class Assistant:
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
-        question, history = checked_question(question), checked_turns(history)
-        store = self.store
-        within = chosen(store, documents)
+        history, store = checked_turns(history), self.store
+        question, within, named = asked(question, documents, store)
         if is_courtesy(question):
             return _nothing_asked(question, store, started)
         followed = self._follow(question, history, store, within)
@@ -157,7 +157,7 @@ class Assistant:
             "search_query": query,
             "confidence": reading.confidence,
             "generation": store.manifest.generation,
-            "coverage": self._coverage(store, within),
+            "coverage": self._coverage(store, within, named),
             "timings": _timings(started, retrieved),
             "threshold": threshold,
         }
@@ -177,8 +177,9 @@ class Assistant:
         it. Raises as `ask` does."""
         from pp_qa.conversation import is_courtesy
 
-        question, store = checked_question(question), self.store
-        followed = self._follow(question, checked_turns(history), store, chosen(store, documents))
+        store = self.store
+        question, within, _ = asked(question, documents, store)
+        followed = self._follow(question, checked_turns(history), store, within)
         return followed.query != question and not is_courtesy(question)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
@@ -304,13 +305,15 @@ class Assistant:
         return wanted
 
     @staticmethod
-    def _coverage(store: IndexStore, within: frozenset[str] | None) -> Coverage:
+    def _coverage(
+        store: IndexStore, within: frozenset[str] | None, named: tuple[str, ...]
+    ) -> Coverage:
         manifest = store.manifest
         unread = tuple(f.source for f in manifest.failures)
         if within is None:
             return Coverage(manifest.documents, manifest.passages, unread)
         searched = store.documents(within)
-        return Coverage(len(searched), sum(d.passage_count for d in searched), unread)
+        return Coverage(len(searched), sum(d.passage_count for d in searched), unread, named)
 
 
 def _found(quote: Quote, hits: Sequence[Hit]) -> Found | None:

@@ -3,6 +3,7 @@
 @report.pdf what is the budget?        a file, with or without its folder or its ending
 @"Annual report" who signed it?        a title, or any name with spaces
 @2024 @*.md @letters/                  part of one name; a pattern; a folder
+What does report.pdf say?              a file's whole name needs no @
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _MENTION = re.compile(
 )
 ALL_DOCUMENTS = "@*"
 """The mention of them all."""
+_FILE = re.compile(r"\w\.[A-Za-z]\w{1,7}\b")
+"""The ending of a file's name."""
 _AFTER = ".,;:!?)]}»’'\"”"
 """What may follow a name without being part of it."""
 _PLAIN = re.compile(r"[\w./+&*-]*[\w/*]")
@@ -40,23 +43,62 @@ _Fits = Callable[[str, DocumentInfo], bool]
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """A question without its mentions, and the doc_ids that they name; None when it has none.
-    `written` is the mentions alone, to be put before another question."""
+    """A question without its mentions, the doc_ids that they name (None when it has none), and the
+    names as they stand in them."""
 
     question: str
     documents: tuple[str, ...] | None = None
-    written: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> str:
+        """The mentions alone, to be put before another question."""
+        return " ".join(f"@{_quoted(name)}" for name in self.names)
 
 
 def has_mentions(question: str) -> bool:
     return _MENTION.search(question) is not None
 
 
+def may_name(question: str) -> bool:
+    """Whether it takes the documents to tell if a question names some."""
+    return has_mentions(question) or _FILE.search(question) is not None
+
+
 def resolve(
     question: str, documents: Sequence[DocumentInfo], failures: Iterable[Failure] = ()
 ) -> Scoped:
-    """Which documents a question names. Raises FilterError for a name that none or several
-    have, so that nothing is asked that wasn't meant."""
+    """Which documents a question names. Raises FilterError for a name after an @ that none or
+    several have, so that nothing is asked that wasn't meant."""
+    if has_mentions(question):
+        return _resolve(question, documents, failures)
+    try:
+        scoped = _resolve(_with_mentions(question, documents), documents, failures)
+    except FilterError:  # several files of that name, and no @ that says that one is meant
+        return Scoped(question)
+    return scoped if any(c.isalnum() for c in scoped.question) else Scoped(question)
+
+
+def _with_mentions(question: str, documents: Iterable[DocumentInfo]) -> str:
+    """The question with an @ before each file that it calls by its whole name."""
+    if not _FILE.search(question):
+        return question
+    key = _key(question)
+    called = {n for d in documents for n in (d.doc_id, _file(d.doc_id)) if _key(n) in key}
+    if not called:
+        return question
+    files = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
+    return re.sub(
+        rf"(?<![\w@./-])[\"“]?(?P<name>{files})(?![\w/-])[\"”]?",
+        lambda match: f"@{_quoted(match['name'])}",
+        question,
+        flags=re.IGNORECASE,
+    )
+
+
+def _resolve(
+    question: str, documents: Sequence[DocumentInfo], failures: Iterable[Failure]
+) -> Scoped:
     matches = list(_MENTION.finditer(question))
     if not matches:
         return Scoped(question)
@@ -64,7 +106,7 @@ def resolve(
     found = {d.doc_id for name in names for d in _find(name, documents, failures)}
     rest = _MENTION.sub(_tail, question)
     rest = re.sub(r"\s+([?.!,;:])", r"\1", " ".join(rest.split())).lstrip(" ,;:")
-    return Scoped(rest, tuple(sorted(found)), " ".join(f"@{_quoted(name)}" for name in names))
+    return Scoped(rest, tuple(sorted(found)), tuple(names))
 
 
 def suggest(typed: str, documents: Sequence[DocumentInfo], most: int) -> list[DocumentInfo]:

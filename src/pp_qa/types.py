@@ -258,11 +258,13 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was searched: documents, passages, and the files that could not be read."""
+    """What was searched: documents, passages, and the files that could not be read. `named` has
+    the names by which the question itself chose the documents."""
 
     documents: int
     passages: int
     unread: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ _Parameters = ParamSpec("_Parameters")
 
 Documents = Annotated[
     list[str] | str | None,
-    Field(description='Only these documents; names or patterns such as "reports/*.txt".'),
+    Field(description='Only these documents; names, folders or patterns such as "reports/*.txt".'),
 ]
 
 

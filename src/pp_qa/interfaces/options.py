@@ -27,7 +27,9 @@ Index = Annotated[
 ]
 Documents = Annotated[
     list[str] | None,
-    typer.Option("--document", "-d", help="Only these documents; a name or a pattern. Repeatable."),
+    typer.Option(
+        "--document", "-d", help="Only these documents; a name, a folder or a pattern. Repeatable."
+    ),
 ]
 
 

@@ -50,6 +50,7 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
         "documents": coverage.documents,
         "passages": coverage.passages,
         "unread": list(coverage.unread),
+        "named": list(coverage.named),
     }
 
 

@@ -37,6 +37,8 @@ def reply_text(reply: Reply) -> str:
         parts.append("\n".join([f"confidence {reply.confidence:.0%}", *caution(reply)]))
     if reply.search_query != reply.question:
         parts.insert(0, f"searching for: {reply.search_query}")
+    if reply.coverage.named:
+        parts.insert(0, f"asked only: {listed(reply.coverage.named)}")
     return "\n\n".join(printable(part) for part in parts)
 
 

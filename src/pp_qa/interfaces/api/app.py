@@ -31,7 +31,7 @@ _DESCRIPTION = (
 )
 Documents = Annotated[
     list[str] | str | None,
-    Field(description='Only these documents; names or patterns such as "reports/*.txt".'),
+    Field(description='Only these documents; names, folders or patterns such as "reports/*.txt".'),
 ]
 
 

@@ -48,11 +48,13 @@ class CitationShape(Shape):
 
 
 class CoverageShape(Shape):
-    """What was searched, and the files that could not be read."""
+    """What was searched, the files that could not be read, and the names by which the question
+    itself chose documents."""
 
     documents: int
     passages: int
     unread: list[str]
+    named: list[str]
 
 
 class ReplyShape(Shape):

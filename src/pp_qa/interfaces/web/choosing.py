@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError
-from pp_qa.mentions import has_mentions, resolve
+from pp_qa.mentions import may_name, resolve
 
 if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
@@ -60,10 +60,10 @@ def asked(question: str, choice: Choice, store: IndexStore) -> Asked:
     Raises FilterError for a name that fits no document or several, and where none is chosen.
     """
     chosen, named = choice.among(store), ""
-    if has_mentions(question):
+    if may_name(question):
         scoped = resolve(question, store.documents(), store.manifest.failures)
         question, named = scoped.question, scoped.written
-        chosen = frozenset(scoped.documents or ())
+        chosen = chosen if scoped.documents is None else frozenset(scoped.documents)
     if chosen is None:
         return Asked(question)
     if not chosen:

@@ -52,7 +52,8 @@ class Exchange:
 
     @property
     def inherits(self) -> bool:
-        """Whether it was asked of the documents that a question before it named."""
+        """Whether it was asked of documents that it doesn't name with an @ itself: those of a
+        question before it, or a file that it may only speak of."""
         return bool(self.named) and not has_mentions(self.question)
 
     @property
