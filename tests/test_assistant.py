@@ -109,6 +109,8 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     asked = assistant.ask("Which envoy meets whom on the Moon, and which moons?", min_confidence=1)
     assert isinstance(asked, Abstention)
     assert asked.absent == ("Moon",)
+    said = assistant.ask("Who else says something very sharp?", min_confidence=1)
+    assert said.absent == ("something", "sharp")
     known = assistant.ask("The envoys meeting?", min_confidence=1)
     assert isinstance(known, Abstention)
     assert (known.reason, known.absent) == ("no_answer", ())

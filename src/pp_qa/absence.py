@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w[\w’'-]*")
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
-    " mean happen get make please exactly"
+    " mean happen get make please exactly else also very"
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40
@@ -39,10 +39,10 @@ def absent_words(
     `documents` (None: of all) has any form, nor a number in one ("P-50"). Words that only ask
     ("which", "many") don't count."""
     asked: dict[tuple[str, ...], str] = {}
-    asking = set(_ASKING.split())
+    asking = set(words(_ASKING))
     for word in _WORD.findall(question):
         stems = words(word)
-        if stems and word.lower() not in asking:
+        if stems and not asking.issuperset(stems):
             asked.setdefault((stems[0], *_numbers(stems[1:])), word)
     return tuple(
         word
