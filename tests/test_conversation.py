@@ -41,6 +41,11 @@ def test_a_first_question_stands_alone() -> None:
         ("When?", "When? (met Miami)"),
         ("And why?", "And why? (met Miami)"),
         ("Who else?", "Who else? (met Miami)"),
+        ("Who paid?", "Who paid? (met Miami)"),
+        ("how many people?", "how many people? (met Miami)"),
+        ("Who says so?", "Who says so? (met Miami)"),
+        ("What happened to them?", "What happened to them? (met Miami)"),
+        ("What if they lie?", "What if they lie? (met Miami)"),
         ("What role did they play in it?", "What role did they play in it? (met Miami)"),
         (
             "Where did they meet the other envoys?",
@@ -65,6 +70,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "Why does Turkey think that it can mediate?",
         "When was this article published?",
         "Which capitals want their security protected?",
+        "What towns sell their schools?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:
@@ -81,10 +87,35 @@ def test_a_new_question_drags_nothing_along(question: str) -> None:
         ("Whom did Witkoff meet in Miami?", "and in Turkey?", "Whom did Witkoff meet in Turkey?"),
         ("Whom did Witkoff meet in Miami?", "And Driscoll?", "And Driscoll? (Witkoff meet Miami)"),
         ("how did russia react?", "what about turkey?", "what about turkey? (russia react)"),
+        ("How did the Kremlin react?", "And the Pentagon?", "How did the Pentagon react?"),
+        ("How did the Kremlin react?", "And Turkey?", "How did Turkey react?"),
+        ("Where has Ann Lee worked?", "and in Norway?", "and in Norway? (Ann Lee worked)"),
+        ("What was the balance in 2021?", "and 2022?", "What was the balance in 2022?"),
+        ("What was the balance in 2021?", "and in 2022?", "What was the balance in 2022?"),
+        ("What was the balance in April?", "and in 2022?", "and in 2022? (balance April)"),
     ],
 )
 def test_a_name_takes_the_place_of_another(before: str, question: str, understood: str) -> None:
     """Where it is plain which name is meant to go; else both questions' words are searched for."""
+    assert standalone(question, talk(before, "So it is said.")) == understood
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        ("How much is the rent?", "and the deposit?", "How much is the deposit?"),
+        ("Who is the club's chair?", "What about the treasurer?", "Who is the treasurer?"),
+        (
+            "When was the bridge in Wales built?",
+            "and the road?",
+            "and the road? (bridge Wales built)",
+        ),
+        ("How much is the rent?", "and deposits?", "and deposits? (rent)"),
+        ("How much is the rent?", "and for the garage?", "and for the garage? (rent)"),
+    ],
+)
+def test_a_thing_takes_the_place_of_another(before: str, question: str, understood: str) -> None:
+    """Where the question before asks of one thing, and of nothing about another."""
     assert standalone(question, talk(before, "So it is said.")) == understood
 
 
@@ -99,6 +130,7 @@ def test_an_exchange_of_names_goes_on() -> None:
     [
         ("Who speaks for the Kremlin?", "What did he say?", "What did Dmitry Peskov say?"),
         ("Who speaks for the Kremlin?", "What is his view?", "What is Dmitry Peskov’s view?"),
+        ("Who says so?", "Who is he?", "Who is Dmitry Peskov?"),
         ("What did Peskov insist on?", "When did he say so?", "When did Dmitry Peskov say so?"),
         ("What did Lavrov insist on?", "When did he say so?", "When did Lavrov say so?"),
         ("What is Lavrov’s role?", "When did he say so?", "When did Lavrov say so?"),
@@ -121,6 +153,8 @@ def test_he_is_who_was_talked_of(before: str, question: str, understood: str) ->
         ("And who is the mayor?", True),
         ("Which issues may members decide as they please?", True),
         ("Opening hours", True),
+        ("What if I pay late?", True),
+        ("Annual leave?", True),
     ],
 )
 def test_what_could_be_a_new_question_is_doubtful(question: str, doubtful: bool) -> None:

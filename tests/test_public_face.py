@@ -69,7 +69,7 @@ LAYERS = (
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         "remains",
         *("duplicates", "retrieval", "evidence", "absence", "leading", "verifying", "asked"),
-        *("conversation", "followups", "mentions", "checking"),
+        *("conversation", "exchanging", "followups", "mentions", "checking"),
     },
     {"assistant", "composing", "testing"},
     {"render", "doctor", "watching", "feedback"},

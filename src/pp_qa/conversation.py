@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pp_qa.exchanging import ASKS, NAME, PLACED, exchanged, instead
 from pp_qa.words import words
 
 if TYPE_CHECKING:
@@ -34,13 +35,12 @@ _OWN_WORDS = 2
 with more before its pronoun, it may have named what that stands for."""
 
 _WORD = re.compile(r"[^\W_][\w’'-]*")
-_NAME = re.compile(r"(?:(?<=[\w,] )|(?<=\())(?!I\b)[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
 _CAPITALS = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
 _CONTEXT = re.compile(r"\([^()]+\)$")
 """How the subject is put after a question. One that ends so has been understood already."""
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
-    r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then)\s*(?:[?.!,]|$)"
+    r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then|so)\s*(?:[?.!,]|$)"
     r"|^(?:why|how|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
     r"(?:(?:is|was|are|were|does|did|do|can|could|will|would|about|of|many|much)\s+)?"
     r"(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text))"
@@ -48,32 +48,32 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _OWN_SUBJECT = re.compile(
-    r"(?:and |but )?(?:which|what|whose|how many)\s+"
+    r"(?:and |but )?(?!what\s+\S+\s+(?:about|after|before|for|from|in|of|on|to|with)\s+\w+\W*$)"
+    r"(?:which|what|whose|how many)\s+"
     r"(?:(?!(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b)"
     r"[\w’'-]+\s+){2,}(?:it|its|them|their|theirs|his|her)\b",
     re.IGNORECASE,
 )
-"""A subject with its verb comes before the pronoun, which stands for it: "Which towns sell their …"."""
+"""A subject with its verb comes before the pronoun, which stands for it: "Which towns sell their …",
+but not "What happened to it?"."""
 _GOES_ON = re.compile(
-    r"(?:and|but|so|or|also|then|what about|how about|what else|who else|tell me more|more"
+    r"(?:and|but|so|or|also|then|what about|what if|how about|what else|who else|tell me more|more"
     r"|really|yes|no|ok|okay|i mean|i meant|thanks|thank you)\b",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(
-    r"(?:(?:no|sorry)\b,? )*(?:i meant?|(?:and |or )?(?:what|how) about|and|or) "
-    r"(?:(?P<with>in|at|for|from|by|of|on|to|with) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*)[?!.]*$",
-    re.IGNORECASE,
+_FRAGMENT = re.compile(
+    r"(?:who|whom|whose|what|which|where|when|why|how)(?: many| much)? [\w’'-]+ ?\?*", re.IGNORECASE
 )
+"""A question word with one other word leaves something out: "who paid?", "how tall?"."""
 _POSSESSIVE = re.compile(r"[’']s$")
 _SECTION = re.compile(
     r"\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b", re.I
 )
 _PERSON = re.compile(r"\b(?P<he>he|she|him)\b|\b(?P<his>his)\b|\b(?P<her>her)\b", re.IGNORECASE)
-_PLACED = re.compile(r"\b(?:in|at|from|to|of|on|near|into) $")
 _TITLES = _listed(
     "President Vice Prime Minister Secretary Special Envoy General Chief Chancellor King Queen Prince"
     " Princess Pope Judge Professor Doctor Dr Mr Mrs Ms Sir Lord Lady Senator Governor Mayor Captain"
-    " Colonel Director Chairman Chairwoman Spokesperson Ambassador Former US UK EU Army Staff"
+    " Colonel Engineer Director Chairman Chairwoman Spokesperson Ambassador Former US UK EU Army Staff"
 )
 _NO_PERSON = _listed(
     "Council House Plan Ministry Department Office Union Nations States Kingdom Summit Agency Bank"
@@ -87,11 +87,6 @@ _COURTESY = (
     r"|wonderful|excellent|good|sure|yes|yeah|no|nope|alright|all right|got it|i see|understood"
     r"|(?:that(?: is|’s|'s)|it(?: is|’s|'s)) (?:fine|ok|okay|great|good|all|helpful|interesting)"
     r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
-)
-_ASKS = re.compile(
-    r"(?:what|who|whom|whose|which|where|when|why|how|is|are|was|were|do|does|did|has|have|had|can"
-    r"|could|will|would|should|shall|may|tell|name|list|give|explain|describe)\b",
-    re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"\bthe [a-z]")
 _FOREIGN = re.compile(r"[^A-Za-zÀ-ɏ]*")
@@ -142,27 +137,11 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     if lean == "not":
         return Meaning(question, along)
     query = (
-        _with_name_exchanged(question, before)
+        exchanged(question, before)
         or _with_person(question, before, said)
         or _with_subject(question, before, said)
     )
     return Meaning(query, along, doubtful=lean == "perhaps")
-
-
-def name_put_in(question: str) -> str:
-    """The name in lower case that a follow-up puts in another's place ("what about ukraine?"), if
-    it is one: `as_written` tells."""
-    new = _instead(question)
-    name = new["name"].strip().removeprefix("the ") if new else ""
-    return name if name.islower() else ""
-
-
-def as_written(question: str, name: str, texts: Sequence[str]) -> str:
-    """The question with the name in the capitals that all of the texts give it."""
-    inside = re.compile(rf"(?<=[\w,] ){re.escape(name)}\b", re.IGNORECASE)
-    forms = {match[0] for text in texts for match in inside.finditer(text)}
-    form = forms.pop() if len(forms) == 1 else name
-    return question.replace(name, form) if form.istitle() else question
 
 
 def is_courtesy(text: str) -> bool:
@@ -186,14 +165,14 @@ def _meant(history: Sequence[Turn]) -> list[Turn]:
 
 
 def _leans(question: str, said: Sequence[Turn]) -> Lean:
-    """Surely where it points back before it names anything, has nothing but a question word, or
-    puts one thing in another's place; perhaps where it goes on from an answer."""
+    """Surely where it points back before it names anything, has hardly more than a question word,
+    or puts one thing in another's place; perhaps where it goes on from an answer."""
     if _FOREIGN.fullmatch(question):
         return "surely" if _BARE.fullmatch(question) else "not"
     back = _pointer(question)
     if back is not None and len(_content(question[:back])) <= _OWN_WORDS:
         return "surely"
-    if _instead(question) or not _content(question):
+    if instead(question) or not _content(question) or _FRAGMENT.fullmatch(question):
         return "surely"
     if said[-1].role == "assistant" and not said[-1].text.strip():
         return "not"  # the question before found nothing, so there is nothing to go on from
@@ -201,17 +180,11 @@ def _leans(question: str, said: Sequence[Turn]) -> Lean:
     return "perhaps" if goes_on else "not"
 
 
-def _instead(question: str) -> re.Match[str] | None:
-    """What a question puts in another's place. "And who …?" does no such thing."""
-    new = _INSTEAD.match(question)
-    return None if new is None or _ASKS.match(new["name"]) else new
-
-
 def _pointer(question: str) -> int | None:
     """Where a pronoun stands that comes before any name, or other subject, in the question."""
     if _OWN_SUBJECT.match(question):
         return None
-    back, name = _POINTS_BACK.search(question), _NAME.search(question)
+    back, name = _POINTS_BACK.search(question), NAME.search(question)
     return back.start() if back and (name is None or back.start() < name.start()) else None
 
 
@@ -220,32 +193,17 @@ def _on_the_subject(question: str, said: Sequence[Turn]) -> bool:
     shows that it takes the rest as known: it repeats some, says "the", or is no full question."""
     asked = {word for turn in said if turn.role == "user" for word in words(turn.text)}
     own = set(words(question))
-    named = {word for name in _NAME.findall(question) for word in words(name)}
+    named = {word for name in NAME.findall(question) for word in words(name)}
     return (
         len(own - asked) <= _OWN_WORDS
         and named <= asked
         and (
-            bool(own & asked) or _DEFINITE.search(question) is not None or not _ASKS.match(question)
+            bool(own & asked) or _DEFINITE.search(question) is not None or not ASKS.match(question)
         )
     )
 
 
 # ── what it leaves out ───────────────────────────────────────────────────────
-
-
-def _with_name_exchanged(question: str, before: str) -> str:
-    """ "And Turkey?" after "How did Russia react?": the question before, of Turkey. Nothing where
-    it doesn't show which name is meant to go."""
-    new = _instead(question)
-    if new is None or not new["name"].removeprefix("the ")[:1].isupper():
-        return ""
-    names = list(_NAME.finditer(before))
-    if new["with"]:
-        place = f" {new['with'].lower()} "
-        names = [n for n in names if before[: n.start()].lower().endswith(place)] or names
-    if len(names) != 1:
-        return ""
-    return before[: names[0].start()] + new["name"].strip() + before[names[0].end() :]
 
 
 def _with_person(question: str, before: str, said: Sequence[Turn]) -> str:
@@ -269,8 +227,8 @@ def _person(before: str, said: Sequence[Turn]) -> str:
         asked = _CONTEXT.sub("", before)
         named = [
             _POSSESSIVE.sub("", n[0])
-            for n in _NAME.finditer(asked)
-            if not _PLACED.search(asked[: n.start()])
+            for n in NAME.finditer(asked)
+            if not PLACED.search(asked[: n.start()])
         ]
         whole = [p for name in named for p in known if name in (p, p.split()[-1])]
         if whole or len(named) == 1:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pp_qa.conversation import as_written, name_put_in, understand
+from pp_qa.conversation import understand
 from pp_qa.duplicates import key
+from pp_qa.exchanging import as_written, name_put_in
 from pp_qa.retrieval import POOL, fuse
 
 if TYPE_CHECKING:
