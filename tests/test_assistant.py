@@ -123,6 +123,17 @@ def test_a_number_in_a_name_has_to_stand_somewhere_too() -> None:
     assert reply.absent == ("P-50",)
 
 
+def test_a_question_about_the_assistant_is_told_what_can_be_asked(assistant: Assistant) -> None:
+    """Only where the documents don't answer it: they may be about files themselves."""
+    question = "What files are there?"
+    reply = assistant.ask(question)
+    assert isinstance(reply, Abstention)
+    assert (reply.reason, reply.absent, reply.closest) == ("about_pp_qa", (), ())
+    assert "`pp-qa status` lists the documents" in reply_text(reply)
+    archive = make_assistant(make_document("What files there are, nobody knows."))
+    assert archive.ask(question).answered
+
+
 @pytest.mark.parametrize("name", ["@b.txt", "@sub/", "sub/b.txt", "b.txt"])
 def test_a_question_may_name_its_documents(assistant: Assistant, name: str) -> None:
     """The same for every interface: they alone are asked, and the reply says so. Who gives documents

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
 from pp_qa.composing import ready
-from pp_qa.conversation import is_courtesy, understand
+from pp_qa.conversation import understand
 from pp_qa.settings import load_settings
+from pp_qa.small_talk import is_about_assistant, is_courtesy
 from pp_qa.types import Reply, Turn
 
 ROOT = Path(__file__).parents[1]
@@ -234,6 +235,8 @@ def test_after_an_abstention_little_is_taken_along() -> None:
         ("OK, thank you so much.", True),
         ("Hello there", True),
         ("That’s great!", True),
+        ("Hi, how are you?", True),
+        ("Thank you very much, that was very helpful!", True),
         ("Thanks, and when?", False),
         ("OK corral", False),
         ("Why?", False),
@@ -243,6 +246,30 @@ def test_after_an_abstention_little_is_taken_along() -> None:
 def test_a_courtesy_is_known(text: str, courtesy: bool) -> None:
     """Only what asks nothing at all is one."""
     assert is_courtesy(text) is courtesy
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("What documents are there?", True),
+        ("which files do you have", True),
+        ("List all documents.", True),
+        ("What can I ask?", True),
+        ("Who are you?", True),
+        ("are you an AI?", True),
+        ("What is this about?", True),
+        ("Please summarise the handbook in three sentences", True),
+        ("Give me a short summary", True),
+        ("Which documents do I need for a visa?", False),
+        ("What files were stolen in 2019?", False),
+        ("What can I ask the landlord for?", False),
+        ("Who wrote the summary?", False),
+        ("What is the plan about?", False),
+    ],
+)
+def test_a_question_about_the_assistant_is_known(question: str, about: bool) -> None:
+    """On what can be asked and who answers, or for a text that nobody has written."""
+    assert is_about_assistant(question) is about
 
 
 @given(

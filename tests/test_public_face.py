@@ -69,7 +69,7 @@ LAYERS = (
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
         "remains",
         *("duplicates", "retrieval", "evidence", "absence", "leading", "verifying", "asked"),
-        *("conversation", "exchanging", "followups", "mentions", "checking"),
+        *("conversation", "exchanging", "followups", "mentions", "checking", "small_talk"),
     },
     {"assistant", "composing", "testing"},
     {"render", "doctor", "watching", "feedback"},

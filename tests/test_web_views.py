@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import pytest
 from hypothesis import given
@@ -26,6 +26,7 @@ from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
 from pp_qa.types import (
     Abstention,
+    AbstentionReason,
     Answer,
     ChangeSet,
     Citation,
@@ -192,9 +193,7 @@ class TestConversation:
         assert "5 files could not be read: x<1>.pdf, b, c and 2 more" in read.text
         assert "Nearest text" in read.text
 
-    @pytest.mark.parametrize(
-        "reason", ["nothing_asked", "empty_index", "nothing_near", "not_mentioned", "no_answer"]
-    )
+    @pytest.mark.parametrize("reason", get_args(AbstentionReason))
     def test_every_reason_has_its_sentence(self, reason: str) -> None:
         read = Reader(talk.exchange(Exchange(1, "q?", abstention(reason=reason))))
         assert talk.REASONS[reason] in read.text
@@ -204,9 +203,9 @@ class TestConversation:
         """Thanks are not looked up, so there is nothing to be right or wrong about."""
         marked = {
             reason: 'class="mark"' in talk.exchange(Exchange(1, "q", abstention(reason=reason)))
-            for reason in ("nothing_asked", "no_answer")
+            for reason in ("nothing_asked", "about_pp_qa", "no_answer")
         }
-        assert marked == {"nothing_asked": False, "no_answer": True}
+        assert marked == {"nothing_asked": False, "about_pp_qa": False, "no_answer": True}
 
     @pytest.mark.parametrize(
         ("confidence", "words"),

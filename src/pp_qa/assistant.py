@@ -122,9 +122,9 @@ class Assistant:
         """
         from pp_qa import evidence
         from pp_qa.absence import absent_words, names_among
-        from pp_qa.conversation import is_courtesy
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank
+        from pp_qa.small_talk import is_about_assistant, is_courtesy
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
@@ -165,6 +165,8 @@ class Assistant:
         if answered:
             return Answer(citations=citations, absent=names_among(absent, question), **common)
         reason = _reason(store, hits, absent)
+        if reason != "empty_index" and is_about_assistant(question):
+            return Abstention(closest=(), reason="about_pp_qa", **common)
         return Abstention(closest=citations, reason=reason, absent=absent, **common)
 
     def leans(
@@ -175,7 +177,7 @@ class Assistant:
     ) -> bool:
         """Whether a question, asked of these documents, is understood from what was said before
         it. Raises as `ask` does."""
-        from pp_qa.conversation import is_courtesy
+        from pp_qa.small_talk import is_courtesy
 
         store = self.store
         question, within, _ = asked(question, documents, store)

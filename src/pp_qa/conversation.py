@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pp_qa.exchanging import ASKS, NAME, PLACED, exchanged, instead
+from pp_qa.small_talk import is_courtesy
 from pp_qa.words import words
 
 if TYPE_CHECKING:
@@ -81,20 +82,12 @@ _NO_PERSON = _listed(
     " Committee Commission Army Navy Defense Defence Security National International North South"
     " East West New The This Meeting Talks War Peace Must Read"
 )
-_COURTESY = (
-    r"(?:many )?thanks?(?: you)?(?: so much| very much| a lot| again)?|thx|cheers|hello|hi|hey"
-    r"|good (?:morning|afternoon|evening|night)|(?:good)?bye|ok|okay|fine|great|cool|nice|perfect"
-    r"|wonderful|excellent|good|sure|yes|yeah|no|nope|alright|all right|got it|i see|understood"
-    r"|(?:that(?: is|’s|'s)|it(?: is|’s|'s)) (?:fine|ok|okay|great|good|all|helpful|interesting)"
-    r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
-)
 _DEFINITE = re.compile(r"\bthe [a-z]")
 _FOREIGN = re.compile(r"[^A-Za-zÀ-ɏ]*")
 """No Latin letter: the rules can't tell what such a question leaves out."""
 _BARE = re.compile(r"\W*(?:[\u2e80-\U0003ffff]{1,3}|[^\W\u2e80-\U0003ffff]{1,8})\W*")
 """A word alone, in a script that writes words apart or in one that doesn't: it asks on."""
 _NO_BRACKETS = str.maketrans("", "", "()")
-_ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
 _STOP = _listed(
     "a an the of to in on at by for from with as and or if than then that this these those is are was"
     " were be been being am do does did has have had can could will would shall should may might must"
@@ -142,11 +135,6 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
         or _with_subject(question, before, said)
     )
     return Meaning(query, along, doubtful=lean == "perhaps")
-
-
-def is_courtesy(text: str) -> bool:
-    """Whether a text asks nothing: "thanks!", "ok, great", "hello"."""
-    return _ONLY_COURTESY.fullmatch(text) is not None
 
 
 def _meant(history: Sequence[Turn]) -> list[Turn]:

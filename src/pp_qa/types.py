@@ -287,10 +287,11 @@ class Answer:
 
 
 AbstentionReason = Literal[
-    "nothing_asked", "empty_index", "nothing_near", "not_mentioned", "no_answer"
+    "nothing_asked", "about_pp_qa", "empty_index", "nothing_near", "not_mentioned", "no_answer"
 ]
-"""*nothing_asked*: "thanks!" and the like, for which nothing is searched. *not_mentioned*: something
-is near, but the question has words that no document has."""
+"""*nothing_asked*: "thanks!" and the like, for which nothing is searched. *about_pp_qa*: nothing
+answers, and it asks what documents there are or who answers, or for a text to be written.
+*not_mentioned*: something is near, but the question has words that no document has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ class _Tools:
 
         "answered": true comes with "quotes", each verbatim and verified against the stored text,
         with its document, range, page and headings; cite them unchanged. "answered": false is an
-        abstention: the documents don't answer the question, "reason" says why, and "absent" which
+        abstention: the documents don't answer the question, "reason" says why ("about_pp_qa": it
+        asks for a list or a summary; see `list_documents` and `search_documents`), and "absent" which
         of its words stand in none (of an answer: which names and numbers, so that the quotes may be
         about something else). "closest" is
         then the nearest text and must not be presented as an answer. "confidence" is the

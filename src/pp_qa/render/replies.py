@@ -9,6 +9,8 @@ from pp_qa.types import Abstention, Answer, Citation, Document, Hit, Quote, Repl
 
 _REASONS = {
     "nothing_asked": "Nothing to look up. Ask about what the documents say.",
+    "about_pp_qa": "pp_qa quotes sentences of the documents, word for word; it sums nothing up and"
+    " writes nothing of its own. `pp-qa status` lists the documents that can be asked.",
     "empty_index": "The index holds no text to search.",
     "nothing_near": "Nothing in these documents is near the question.",
     "not_mentioned": "Some passages are near, but none answers the question.",
@@ -25,7 +27,7 @@ _EXCERPT = 300
 def reply_text(reply: Reply) -> str:
     """A reply for the terminal."""
     if isinstance(reply, Abstention):
-        if reply.reason == "nothing_asked":
+        if reply.reason in ("nothing_asked", "about_pp_qa"):
             return _REASONS[reply.reason]
         head = f"Not in these documents. {_REASONS[reply.reason]}"
         parts = [f"{head} {nowhere(reply.absent)}".strip(), _searched(reply)]

@@ -19,6 +19,8 @@ LONGEST_SHOWN_QUESTION = 400
 """Code points. A longer one is cut where it is repeated on the page, not where it is asked."""
 REASONS = {
     "nothing_asked": "Ask about what the documents say.",
+    "about_pp_qa": "Answers are sentences of the documents, word for word: nothing is summed up or"
+    " written anew. The Documents tab lists what can be asked.",
     "empty_index": "There is no text to search yet. Add files in the Documents tab, or put some"
     " into the folder of documents.",
     "nothing_near": "Nothing in them comes near this question.",
@@ -27,6 +29,8 @@ REASONS = {
     "no_answer": "Some of the text is related, but no sentence in it answers this well enough to be"
     " quoted.",
 }
+_ASIDE = {"nothing_asked": "Nothing to look up", "about_pp_qa": "What can be asked"}
+"""What stands over the reasons that say nothing about the documents."""
 
 
 def conversation(exchanges: Sequence[Exchange], before: Html) -> Html:
@@ -109,7 +113,7 @@ def _actions(e: Exchange) -> Html:
     return html(
         '{marks}<div class="actions" role="group" aria-label="With this answer">{buttons}</div>',
         marks=_marks(0, ("like", "Right: not there"), ("wrong", "The documents do answer this"))
-        if isinstance(e.reply, Abstention) and e.reply.reason != "nothing_asked"
+        if isinstance(e.reply, Abstention) and e.reply.reason not in _ASIDE
         else Html(),
         buttons=join(buttons),
     )
@@ -180,10 +184,11 @@ def _group(turn: int, answer: Answer, group: Sequence[Citation], *, titled: bool
 
 
 def _abstention(turn: int, abstention: Abstention) -> Html:
-    if abstention.reason == "nothing_asked":
-        why = REASONS[abstention.reason]
+    if abstention.reason in _ASIDE:
         return html(
-            '<div class="refusal"><div><h3>Nothing to look up</h3><p>{w}</p></div></div>', w=why
+            '<div class="refusal"><div><h3>{title}</h3><p>{why}</p></div></div>',
+            title=_ASIDE[abstention.reason],
+            why=REASONS[abstention.reason],
         )
     nearest = html(
         '<p class="label">Nearest text, which is no answer</p><ol class="quotes">{cards}</ol>',
