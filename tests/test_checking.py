@@ -218,6 +218,7 @@ def test_typography_is_no_alteration(quoted: str) -> None:
         ("The hive, was not healthy", [("put_in", ",", "")]),
         ("The hive was not healthy?", [("put_in", "?", "")]),
         ("flew home before the rain came", [("left_out", "", "long")]),
+        ("The plan rests on pillars", [("left_out", "", "these")]),
         ("第二次大戦は1946年に終わった", [("replaced", "1946", "1945")]),
         ("La ruche était en danger", [("replaced", "était", "n’était pas")]),
     ],
@@ -436,6 +437,7 @@ HOSTILE = {
     "line ends": "\n" * 2_000 + "> a" + "\n" * 2_000,
     "brackets": "“a”" + "([" * 2_000,
     "list numbers": "1.\n" * 2_000,
+    "sources": "Sources:\n- a\n\n[1] a\n" * 2_000 + "a",
 }
 
 
@@ -500,7 +502,7 @@ def test_numbers_of_sources_are_no_part_of_a_sentence() -> None:
     """They stand before or behind its full stop, and say where it is from; what they stand for is
     in the list of sources."""
     answer = "The hive was not healthy [2]. The treaty is signed by all.[1] The keeper slept.²"
-    first, second, third, *sources = verify(f"{answer}\n\n[1] hives.txt\n[2] hives.txt").checks
+    first, second, third = verify(f"{answer}\n\n[1] hives.txt\n[2] hives.txt").checks
     assert (first.quoted, first.verdict, first.claimed) == (
         "The hive was not healthy",
         "exact",
@@ -508,8 +510,38 @@ def test_numbers_of_sources_are_no_part_of_a_sentence() -> None:
     )
     assert (second.quoted, second.verdict) == ("The treaty is signed by all.", "misattributed")
     assert (third.quoted, third.verdict, third.claimed) == ("The keeper slept.", "exact", ())
-    assert [s.quoted for s in sources] == ["hives.txt", "hives.txt"]
     assert only("The keeper slept[1]").verdict == "altered"  # which may be more than a number
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "Sources:\n- hives.txt\n\n- “Hives of the North”, 2024",
+        "## References\n\n1. hives.txt, “The hive was gone”\n2. https://example.org",
+        "**Sources**:\n[1] hives.txt\n",
+        "[1]: hives.txt\n[2]: sub/meadows.txt",
+    ],
+)
+@pytest.mark.parametrize(
+    "said", ["The treaty is non-binding.", "It says “the treaty is non-binding”."]
+)
+def test_the_list_of_sources_at_the_end_is_not_judged(said: str, sources: str) -> None:
+    """It says where things are from; nobody says that the documents say it."""
+    assert verify(f"{said} [1]\n\n{sources}").holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sources:\n- The keeper flew.",
+        "He slept.\n\n[1] The keeper flew.",
+        "Sources: the keeper flew.",
+    ],
+)
+def test_what_may_be_more_than_a_list_of_sources_is_judged(text: str) -> None:
+    """A list alone, one that nothing cites, and what goes on in the line."""
+    assert not verify(text).holds
+    assert "flew" in verify(text).checks[-1].quoted
 
 
 def test_a_pasted_passage_that_quotes_is_judged_whole() -> None:

@@ -21,6 +21,8 @@ _ENDS = set(".!?")
 _BORDER = 30
 """Code points around a border by which it is seen whether a word is cut there."""
 _BEGIN, _END = "(?<![0-9A-Za-z])", "(?![0-9A-Za-z])"
+_FARTHER = 6
+"""Words that may be left out before a quotation's last one."""
 _TRIED = 20
 """Equally near places that are looked at more closely."""
 
@@ -83,8 +85,11 @@ def nearest(quoted: Wording, stored: Wording, most: int) -> tuple[int, Match] | 
     for end in [i + 1 for i, d in enumerate(distances) if d == best][:_TRIED]:
         low = max(0, end - len(pattern) - best)
         pairs = [(i, low + j) for i, j in aligned(pattern, text[low:end])]
-        matches.append(compare(quoted, stored, _in_sentence(quoted, stored, pairs)))
-    return best, min(matches, key=_cost)
+        pairs = _in_sentence(quoted, stored, pairs)
+        matches.append((compare(quoted, stored, pairs), pairs))
+    match, pairs = min(matches, key=lambda found: _cost(found[0]))
+    farther = _drawn_out(quoted, stored, pairs)
+    return best, match if farther == pairs else compare(quoted, stored, farther)
 
 
 def _cost(match: Match) -> tuple[float, int, Span]:
@@ -109,6 +114,22 @@ def _in_sentence(
     low = max((n for n in ends if n <= alike[0]), default=0)
     high = min((n for n in ends if n > alike[-1]), default=len(pairs))
     return pairs[low:high]
+
+
+def _drawn_out(
+    quoted: Wording, stored: Wording, pairs: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """With the same word for the last one, where that stands a little farther on in the sentence:
+    "27 days of leave" leaves something out of "27 days of paid annual leave"."""
+    (i, j) = pairs[-1]
+    if len(pairs) == 1 or i != len(quoted.words) - 1 or _alike(quoted, i, stored, j):
+        return pairs
+    for farther in range(j + 1, min(j + 1 + _FARTHER, len(stored.words))):
+        if _ENDS & set(stored.gap(farther)):
+            break
+        if _alike(quoted, i, stored, farther):
+            return [*pairs[:-1], (i, farther)]
+    return pairs
 
 
 def _alike(quoted: Wording, i: int, stored: Wording, j: int) -> bool:

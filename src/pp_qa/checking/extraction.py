@@ -51,6 +51,14 @@ _NUMBERS = re.compile(
     r"(?<=[\s.!?])(?:(?:\[\d{1,3}(?:, ?\d{1,3})*\]|[⁰¹²³⁴-⁹]+)[^\S\n]?)+(?=[\s.!?]|$)"
 )
 """Numbers of sources behind what is said, which is not said with them."""
+_SOURCES = re.compile(
+    r"^[^\S\n]*(?:#+[^\S\n]*)?(?:\*\*)?(?:Sources?|References?|Citations?|Bibliography|Works cited)"
+    r"[:*]*[^\S\n]*\n"
+    r"(?:[^\S\n]*(?:(?:[-*•+]|\[?\d+[\].):]+)[^\S\n][^\n]*)?(?:\n|\Z))+\Z"
+    r"|(?<=\n\n)(?:\[\d+\]:?[^\S\n][^\n]*(?:\n|\Z))+\Z",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""The list of sources at a text's end, under its heading or with their numbers in brackets."""
 _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
 
 
@@ -62,6 +70,26 @@ class Quotation:
     text: str
     span: Span
     near: tuple[str, ...] = ()
+
+
+def quoted(text: str) -> tuple[list[Quotation], bool]:
+    """What a text is to be checked for, and whether that stands between quotation marks: without
+    any, it is each sentence. The sources at its end say where that is from, and nothing more."""
+    end = _end(text)
+    if marked := [q for q in quotations(text) if q.span.start < end]:
+        return marked, True
+    every = sentences(text)
+    return [q for q in every if q.span.start < end] or every, False
+
+
+def _end(text: str) -> int:
+    """Where the sources begin that a text lists at its end and, unless a heading says so, cites."""
+    found = _SOURCES.search(text)
+    if found is None:
+        return len(text)
+    before, listed = text[: found.start()], found[0]
+    cited = not listed.startswith("[") or any(f"[{n}" in before for n in references(listed))
+    return len(before) if cited else len(text)
 
 
 def quotations(text: str) -> list[Quotation]:

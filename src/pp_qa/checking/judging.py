@@ -44,8 +44,7 @@ def check(
     to be from, whatever the text says. `between` is called between two of them, and between two
     documents that are read; what it raises gives the work up."""
     judge = _Judge(Lookup(store, embedder), text, source, between)
-    quotations = extraction.quotations(text)
-    asked = quotations or extraction.sentences(text)
+    asked, marked = extraction.quoted(text)
     if len(asked) > MOST:
         raise QuestionError(
             f"the text has {len(asked):,} quotations or sentences, the most is {MOST};"
@@ -57,7 +56,6 @@ def check(
     if all(case.quotation.text != everything.text for case in cases):
         pasted = judge.open(everything)
     complete = judge.read_all([*cases, *([pasted] if pasted else [])])
-    marked = bool(quotations)
     if pasted and judge.is_quotation(pasted, cases if marked else []):
         cases, marked = [pasted], False
     manifest = store.manifest
