@@ -95,6 +95,15 @@ def test_a_quote_that_no_longer_holds_is_marked(ending: str) -> None:
     assert "changed since" in text or '"current": false' in text
 
 
+@pytest.mark.parametrize("ending", KINDS)
+def test_an_answer_that_may_be_about_something_else_says_so(ending: str) -> None:
+    """What no document has of the question is kept with what was quoted all the same."""
+    given = answer(cite(1, "a.txt", "It was so."))
+    assert isinstance(given.reply, Answer)
+    doubtful = replace(given, reply=replace(given.reply, absent=("Zanzibar",)))
+    assert "Zanzibar" in exported(ending, "t", [Kept(doubtful, {})])
+
+
 class Seen(HTMLParser):
     """The elements and the text of a page."""
 

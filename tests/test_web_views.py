@@ -218,11 +218,14 @@ class TestConversation:
         assert words in Reader(talk.exchange(Exchange(1, "q?", reply))).text
 
     def test_an_answer_says_which_names_no_document_has(self, document: Document) -> None:
-        """Over the quotes, escaped; nothing where all stand in some document."""
-        given = answer(cite(document, 0, 10))
+        """Over the quotes, escaped; no confidence is called high then. Nothing where all stand in
+        some document."""
+        given = answer(cite(document, 0, 10), confidence=0.9)
         told = Reader(talk.exchange(Exchange(1, "q?", replace(given, absent=(HOSTILE, "1742")))))
         assert f"None of these documents has “{HOSTILE}” or “1742”." in told.text
         assert "img" not in told.tags
+        assert "Perhaps about something else · 90%" in told.text
+        assert "High confidence" not in told.text
         assert "None of these" not in Reader(talk.exchange(Exchange(1, "q?", given))).text
 
     def test_why_a_quote_is_there_is_said_by_stage(self, document: Document) -> None:

@@ -19,7 +19,7 @@ from pp_qa.interfaces.web.quoting import emphasised, where
 from pp_qa.interfaces.web.talk import REASONS
 from pp_qa.interfaces.web.trust import percent
 from pp_qa.render.json import coverage_json
-from pp_qa.render.replies import address, place_name
+from pp_qa.render.replies import address, caution, place_name
 from pp_qa.types import Abstention, Answer, Citation, Reply
 
 KINDS = {
@@ -82,6 +82,7 @@ def _assistant(kept: Kept, documents: Sequence[tuple[str, str]]) -> dict[str, An
             "id": e.answer_id,
             "answered": e.reply.answered,
             "search_query": e.reply.search_query,
+            "absent": list(e.reply.absent),
             "confidence": e.reply.confidence,
             "generation": e.reply.generation,
             "searched": coverage_json(e.reply.coverage),
@@ -138,7 +139,8 @@ def _md_reply(reply: Reply, citations: Sequence[Citation]) -> list[str]:
             *([_NEAREST] if quotes else []),
             *quotes,
         ]
-    return [*quotes, f"Confidence {percent(reply.confidence)}"]
+    doubts = map(_md, caution(reply))
+    return [*doubts, *quotes, f"Confidence {percent(reply.confidence)}"]
 
 
 def _md_quote(c: Citation) -> str:
@@ -187,7 +189,8 @@ def _section(kept: Kept) -> Html:
     match e.reply:
         case Answer():
             sure = html("<p>Confidence {sure}</p>", sure=percent(e.reply.confidence))
-            body = join((cards, sure))
+            doubts = join(html('<p class="no">{text}</p>', text=t) for t in caution(e.reply))
+            body = join((doubts, cards, sure))
         case Abstention():
             body = html(
                 '<p class="no"><strong>{no}</strong> {why}</p>{nearest}',

@@ -155,11 +155,12 @@ def _answer(turn: int, answer: Answer) -> Html:
     documents = groups(answer.citations)
     one = len(documents) == 1
     quotes = count(len(answer.citations), "quote")
+    sure, words = level(answer)
     return html(
         '<p class="verdict"><span class="sure {level}"><i aria-hidden="true"></i>{words}</span>'
         "<span>{count}</span></p>{caution}{groups}",
-        level=level(answer.confidence)[0],
-        words=f"{level(answer.confidence)[1]} · {percent(answer.confidence)}",
+        level=sure,
+        words=f"{words} · {percent(answer.confidence)}",
         count=quotes if one else f"{quotes} from {count(len(documents), 'document')}",
         caution=join(html('<p class="caution">{t}</p>', t=text) for text in caution(answer)),
         groups=join(_group(turn, answer, group, titled=one) for group in documents),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pp_qa.interfaces.web.markup import Html, html, join
-from pp_qa.types import Citation, Reply
+from pp_qa.types import Answer, Citation, Reply
 
 
 def percent(confidence: float) -> str:
@@ -13,11 +13,14 @@ def percent(confidence: float) -> str:
     return f"{min(99, max(1, round(100 * confidence)))}%"
 
 
-def level(confidence: float) -> tuple[str, str]:
-    """A name for the style sheet, and the words."""
-    if confidence >= 0.7:
+def level(answer: Answer) -> tuple[str, str]:
+    """A name for the style sheet, and the words. However sure the reader is, no document has what an
+    `absent` name stands for."""
+    if answer.absent:
+        return "low", "Perhaps about something else"
+    if answer.confidence >= 0.7:
         return "high", "High confidence"
-    return ("good", "Good confidence") if confidence >= 0.45 else ("low", "Low confidence")
+    return ("good", "Good confidence") if answer.confidence >= 0.45 else ("low", "Low confidence")
 
 
 def why(c: Citation, reply: Reply) -> Html:
