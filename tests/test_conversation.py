@@ -72,6 +72,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "When was this article published?",
         "Which capitals want their security protected?",
         "What towns sell their schools?",
+        "What documents are there?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pp_qa.exchanging import ASKS, NAME, PLACED, exchanged, instead
-from pp_qa.small_talk import is_courtesy
+from pp_qa.small_talk import is_about_assistant, is_courtesy
 from pp_qa.words import words
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     """
     said = _meant(history[-_TURNS:])
     last = max((i for i, turn in enumerate(said) if turn.role == "user"), default=None)
-    if last is None or _CONTEXT.search(question):
+    if last is None or _CONTEXT.search(question) or is_about_assistant(question):
         return Meaning(question)
     before = (said[last].about or understand(said[last].text, said[:last]).query)[:_READ]
     along, lean = f"{before} {question}", _leans(question, said)
