@@ -172,6 +172,22 @@ def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Ass
     assert reply_text(plain).endswith(f"confidence {plain.confidence:.0%}")
 
 
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("WHO MET IN MIAMI ON HOLIDAY IN 1742?", ("1742",)),
+        ("Who Met In Miami On The Holiday?", ()),
+        ("Is it OK to meet in Miami?", ()),
+        ("Who met Rubio in Miami, and was I there?", ("Rubio",)),
+    ],
+)
+def test_capitals_tell_a_name_only_where_other_words_have_none(
+    assistant: Assistant, question: str, absent: tuple[str, ...]
+) -> None:
+    """Not in a question that is shouted or written as a headline."""
+    assert assistant.ask(question, min_confidence=0).absent == absent
+
+
 def test_an_empty_index_says_so() -> None:
     """Without passages there is nothing to cite and the reason is the empty index."""
     reply = make_assistant().ask("Who met in Miami?")

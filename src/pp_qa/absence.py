@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w[\w’'-]*")
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
-    " mean happen get make please exactly else also very"
+    " mean happen get make please exactly else also very ok"
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40
@@ -23,12 +23,16 @@ _MOST = 40
 
 def names_among(absent: Sequence[str], question: str) -> tuple[str, ...]:
     """Those of a question's absent words that look like names or have figures: other words may
-    stand in the documents in other terms. The first word has its capital anyway."""
-    first, *_ = _WORD.findall(question) or [""]
+    stand in the documents in other terms. The first word has its capital anyway, and where words like
+    "the" have theirs, or all is shouted, no capital tells anything."""
+    first, *rest = _WORD.findall(question) or [""]
+    telling = not question.isupper() and not any(
+        w.istitle() and w != "I" and not words(w) for w in rest
+    )
     return tuple(
         word
         for word in absent
-        if any(c.isdigit() for c in word) or (word[0].isupper() and word != first)
+        if any(c.isdigit() for c in word) or (telling and word[0].isupper() and word != first)
     )
 
 
