@@ -188,6 +188,15 @@ def test_capitals_tell_a_name_only_where_other_words_have_none(
     assert assistant.ask(question, min_confidence=0).absent == absent
 
 
+def test_a_misspelt_question_is_asked_as_it_is_meant(assistant: Assistant) -> None:
+    """Where that makes it surer; what is searched for says so. A name may be another's."""
+    reply = assistant.ask("Who met in Miami with the envyos?")
+    assert reply.question == "Who met in Miami with the envyos?"
+    assert reply.search_query == "Who met in Miami with the envoys?"
+    for question in ("Did Envyos meet in Miami?", "Who are the envyors and elephants?"):
+        assert assistant.ask(question).search_query == question
+
+
 def test_an_empty_index_says_so() -> None:
     """Without passages there is nothing to cite and the reason is the empty index."""
     reply = make_assistant().ask("Who met in Miami?")

@@ -104,13 +104,17 @@ Played = list[tuple[Asked, Reply, bool]]
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Played:
-    """Each question of each conversation with its reply, whatever the confidence, and whether
-    that would be shown."""
+def town(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Assistant:
     corpus, index = (tmp_path_factory.mktemp(name) for name in ("corpus", "index"))
     for name, text in DOCUMENTS.items():
         (corpus / name).write_text(text, encoding="utf-8")
-    town = ready(load_settings(corpus_dir=corpus, index_dir=index, cache_dir=model_cache))
+    return ready(load_settings(corpus_dir=corpus, index_dir=index, cache_dir=model_cache))
+
+
+@pytest.fixture(scope="module")
+def played(town: Assistant) -> Played:
+    """Each question of each conversation with its reply, whatever the confidence, and whether
+    that would be shown."""
     return [p for conversation in CONVERSATIONS.values() for p in play(town, conversation)]
 
 
@@ -139,3 +143,12 @@ def test_questions_and_follow_ups_find_their_quotes(played: Played) -> None:
     wanted = [(a.quoted, r) for a, r, _ in played if a.quoted]
     right = [r.answered and any(q in c.quote.text for c in r.citations) for q, r in wanted]
     assert sum(right) >= 0.9 * len(right)
+
+
+@pytest.mark.model
+def test_only_what_is_no_word_is_misspelt(town: Assistant) -> None:
+    """A word that the documents haven't is not taken for a similar one, only what is none."""
+    slip = town.ask("When does the libary open, and who is the direktor?")
+    assert slip.search_query == "When does the library open, and who is the director?"
+    for question in ("What does the parting cost?", "Who is the harbour matter?"):
+        assert town.ask(question).search_query == question

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pp_qa.asked import asked, checked_text, checked_turns, chosen
 from pp_qa.errors import QuestionError, UsageError
@@ -28,6 +28,7 @@ from pp_qa.types import (
     Hit,
     IndexManifest,
     Quote,
+    Reading,
     Reply,
     Turn,
     UpdateReport,
@@ -41,6 +42,19 @@ if TYPE_CHECKING:
 
 _NOTHING_NEAR = 0.25
 """Below this likeness of the nearest passage, an abstention says that nothing is near."""
+_AROUND = 50
+"""Passages whose words tell what was meant by one that is misspelt."""
+
+
+class _Looked(NamedTuple):
+    """What came of looking for a question: what was searched for, the passages that were read and
+    what was made of them, the texts around, and when all was found."""
+
+    query: str
+    hits: list[Hit]
+    reading: Reading
+    texts: list[str]
+    retrieved: float
 
 
 class Assistant:
@@ -125,6 +139,7 @@ class Assistant:
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank
         from pp_qa.small_talk import is_about_assistant, is_courtesy
+        from pp_qa.spelling import mended
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
@@ -132,14 +147,17 @@ class Assistant:
         question, within, named = asked(question, documents, store)
         if is_courtesy(question):
             return _nothing_asked(question, store, started)
-        followed = self._follow(question, history, store, within)
-        query, hits = followed.query, followed.hits(self.settings.top_k)
-        retrieved = time.perf_counter()
-        self._check()
-        reading = self.reader.read(query, hits)
-        self._check()
-        document = lru_cache(maxsize=None)(store.document)
         threshold = self._threshold(min_confidence)
+        absent = absent_words(question, store, within)
+        names = names_among(absent, question)
+        looked = self._look(question, history, store, within)
+        strange = [word for word in absent if word not in names and not self._knows(word)]
+        respelt = mended(question, strange, looked.texts)
+        if respelt != question:
+            again = self._look(respelt, history, store, within)
+            looked = max(looked, again, key=lambda one: one.reading.confidence)
+        hits, reading = looked.hits, looked.reading
+        document = lru_cache(maxsize=None)(store.document)
         quotes = evidence.select(reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
@@ -154,16 +172,15 @@ class Assistant:
         )
         common: dict[str, Any] = {
             "question": question,
-            "search_query": query,
+            "search_query": looked.query,
             "confidence": reading.confidence,
             "generation": store.manifest.generation,
             "coverage": self._coverage(store, within, named),
-            "timings": _timings(started, retrieved),
+            "timings": _timings(started, looked.retrieved),
             "threshold": threshold,
         }
-        absent = absent_words(question, store, within)
         if answered:
-            return Answer(citations=citations, absent=names_among(absent, question), **common)
+            return Answer(citations=citations, absent=names, **common)
         reason = _reason(store, hits, absent)
         if reason != "empty_index" and is_about_assistant(question):
             return Abstention(closest=(), reason="about_pp_qa", **common)
@@ -280,6 +297,27 @@ class Assistant:
     def close(self) -> None:
         with self._lock:
             self._store.close()
+
+    def _knows(self, word: str) -> bool:
+        """Whether a word is spelt right: the embedder takes a common one as it is, and a misspelt one
+        apart."""
+        return self.embedder.count_tokens(word) == self.embedder.count_tokens("a")
+
+    def _look(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        store: IndexStore,
+        within: frozenset[str] | None,
+    ) -> _Looked:
+        followed = self._follow(question, history, store, within)
+        found = followed.hits(max(_AROUND, self.settings.top_k))
+        hits = found[: self.settings.top_k]
+        retrieved = time.perf_counter()
+        self._check()
+        reading = self.reader.read(followed.query, hits)
+        self._check()
+        return _Looked(followed.query, hits, reading, [h.passage.text for h in found], retrieved)
 
     def _follow(
         self,
