@@ -75,6 +75,7 @@ LAYERS = (
             "followups",
             "mentions",
             "checking",
+            "replying",
             "small_talk",
             "spelling",
         ),

@@ -17,17 +17,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pp_qa.asked import asked, checked_text, checked_turns, chosen
 from pp_qa.errors import QuestionError, UsageError
 from pp_qa.reaching import lacking
+from pp_qa.replying import found, nothing_asked, reason, timings
 from pp_qa.types import (
     Abstention,
-    AbstentionReason,
     Answer,
     Coverage,
     Document,
     DocumentInfo,
-    Found,
     Hit,
     IndexManifest,
-    Quote,
     Reading,
     Reply,
     Turn,
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback, Reader
     from pp_qa.settings import Settings
 
-_NOTHING_NEAR = 0.25
-"""Below this likeness of the nearest passage, an abstention says that nothing is near."""
 _AROUND = 50
 """Passages whose words tell what was meant by one that is misspelt."""
 
@@ -146,7 +142,7 @@ class Assistant:
         history, store = checked_turns(history), self.store
         question, within, named = asked(question, documents, store)
         if is_courtesy(question):
-            return _nothing_asked(question, store, started)
+            return nothing_asked(question, store.manifest.generation, started)
         threshold = self._threshold(min_confidence)
         absent = absent_words(question, store, within)
         names = names_among(absent, question)
@@ -166,7 +162,7 @@ class Assistant:
             replace(
                 cite(n, q, document(q.doc_id)),
                 also_in=also_in(q, hits, store),
-                found=_found(q, hits),
+                found=found(q, hits),
             )
             for n, q in enumerate(quotes, start=1)
         )
@@ -176,15 +172,15 @@ class Assistant:
             "confidence": reading.confidence,
             "generation": store.manifest.generation,
             "coverage": self._coverage(store, within, named),
-            "timings": _timings(started, looked.retrieved),
+            "timings": timings(started, looked.retrieved),
             "threshold": threshold,
         }
         if answered:
             return Answer(citations=citations, absent=names, **common)
-        reason = _reason(store, hits, absent)
-        if reason != "empty_index" and is_about_assistant(question):
+        why = reason(store, hits, absent)
+        if why != "empty_index" and is_about_assistant(question):
             return Abstention(closest=(), reason="about_pp_qa", **common)
-        return Abstention(closest=citations, reason=reason, absent=absent, **common)
+        return Abstention(closest=citations, reason=why, absent=absent, **common)
 
     def leans(
         self,
@@ -354,37 +350,3 @@ class Assistant:
             return Coverage(manifest.documents, manifest.passages, unread)
         searched = store.documents(within)
         return Coverage(len(searched), sum(d.passage_count for d in searched), unread, named)
-
-
-def _found(quote: Quote, hits: Sequence[Hit]) -> Found | None:
-    """How the passage of a quote was found."""
-    for hit in hits:
-        if hit.passage.passage_id == quote.passage_id:
-            return Found(hit.rank, len(hits), hit.score, hit.legs)
-    return None
-
-
-def _nothing_asked(question: str, store: IndexStore, started: float) -> Abstention:
-    """The reply to "thanks!": nothing is searched for it."""
-    timings = _timings(started, time.perf_counter())
-    nothing = Coverage(documents=0, passages=0)
-    generation = store.manifest.generation
-    return Abstention(question, question, "nothing_asked", (), 0.0, generation, nothing, timings)
-
-
-def _timings(started: float, retrieved: float) -> dict[str, float]:
-    now = time.perf_counter()
-    return {
-        "retrieve": 1000 * (retrieved - started),
-        "read": 1000 * (now - retrieved),
-        "total": 1000 * (now - started),
-    }
-
-
-def _reason(store: IndexStore, hits: Sequence[Hit], absent: Sequence[str]) -> AbstentionReason:
-    if not store.manifest.passages:
-        return "empty_index"
-    nearest = max((h.legs.get("dense", h.score) for h in hits), default=0.0)
-    if nearest < _NOTHING_NEAR:
-        return "nothing_near"
-    return "not_mentioned" if absent else "no_answer"
