@@ -150,6 +150,12 @@ def test_a_question_may_name_its_documents(assistant: Assistant, name: str) -> N
     assert "asked only" not in reply_text(article)
 
 
+def test_a_document_that_was_named_is_no_subject(assistant: Assistant) -> None:
+    """A follow-up goes on with what was asked, not with where."""
+    said = [Turn("user", "@sub/b.txt Who met in Miami?"), Turn("assistant", "The envoys did.")]
+    assert assistant.ask("And when?", said).search_query == "And when? (met Miami)"
+
+
 def test_a_name_alone_asks_nothing(assistant: Assistant) -> None:
     """As on the page: one line says what is missing."""
     with pytest.raises(QuestionError, match="has no words"):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
-from pp_qa.mentions import may_name, resolve
+from pp_qa.mentions import may_name, resolve, without_mentions
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def _well_formed(text: str) -> str:
 
 
 def checked_turns(history: Sequence[Turn]) -> list[Turn]:
-    """The history as turns of well-formed text."""
+    """The history as turns of well-formed text, in which nothing is left of the documents that
+    were named."""
     if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
         raise QuestionError(
             "the history is no list of turns; give each one as pp_qa.Turn(role, text)"
@@ -69,7 +70,10 @@ def checked_turns(history: Sequence[Turn]) -> list[Turn]:
             raise QuestionError(
                 f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
             )
-    return [replace(t, text=_well_formed(t.text), about=_well_formed(t.about)) for t in history]
+    return [
+        replace(t, text=without_mentions(_well_formed(t.text)), about=_well_formed(t.about))
+        for t in history
+    ]
 
 
 def asked(

@@ -60,6 +60,11 @@ def has_mentions(question: str) -> bool:
     return _MENTION.search(question) is not None
 
 
+def without_mentions(text: str) -> str:
+    """What somebody said, without the documents that it named."""
+    return " ".join(_MENTION.sub(_tail, text).split()) if has_mentions(text) else text
+
+
 def may_name(question: str) -> bool:
     """Whether it takes the documents to tell if a question names some."""
     return has_mentions(question) or _FILE.search(question) is not None
