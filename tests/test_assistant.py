@@ -203,6 +203,16 @@ def test_a_misspelt_question_is_asked_as_it_is_meant(assistant: Assistant) -> No
         assert assistant.ask(question).search_query == question
 
 
+def test_a_date_is_found_however_it_is_written() -> None:
+    """In words or in figures: what makes the answer surer is searched for."""
+    words = make_assistant(make_document("The club was founded on 12 May 2021."))
+    figures = make_assistant(make_document("The club was founded on 12.05.2021."))
+    question = "Was the club founded on 12.05.2021?"
+    found = words.ask(question)
+    assert (found.search_query, found.absent) == ("Was the club founded on 12 May 2021?", ())
+    assert figures.ask(question).search_query == question
+
+
 def test_an_empty_index_says_so() -> None:
     """Without passages there is nothing to cite and the reason is the empty index."""
     reply = make_assistant().ask("Who met in Miami?")

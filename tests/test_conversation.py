@@ -41,6 +41,8 @@ def test_a_first_question_stands_alone() -> None:
     [
         ("When?", "When? (met Miami)"),
         ("And why?", "And why? (met Miami)"),
+        ("Thanks! And why?", "And why? (met Miami)"),
+        ("Ok, great. Thank you!! Who else?", "Who else? (met Miami)"),
         ("Who else?", "Who else? (met Miami)"),
         ("Who paid?", "Who paid? (met Miami)"),
         ("how many people?", "how many people? (met Miami)"),
@@ -73,6 +75,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "Which capitals want their security protected?",
         "What towns sell their schools?",
         "What documents are there?",
+        "Thanks! Which shares rose in Frankfurt on Monday?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:
@@ -91,6 +94,7 @@ def test_a_new_question_drags_nothing_along(question: str) -> None:
         ("how did russia react?", "what about turkey?", "what about turkey? (russia react)"),
         ("How did the Kremlin react?", "And the Pentagon?", "How did the Pentagon react?"),
         ("How did the Kremlin react?", "And Turkey?", "How did Turkey react?"),
+        ("How did the Kremlin react?", "Thanks. And Turkey?", "How did Turkey react?"),
         ("Where has Ann Lee worked?", "and in Norway?", "and in Norway? (Ann Lee worked)"),
         ("What was the balance in 2021?", "and 2022?", "What was the balance in 2022?"),
         ("What was the balance in 2021?", "and in 2022?", "What was the balance in 2022?"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_qa.spelling import mended
+from pp_qa.spelling import mended, with_dates_in_words
 
 TEXTS = ["The annual report of the library.", "Deposits and a deposit. The bridge was built."]
 
@@ -38,3 +38,29 @@ def test_only_strange_words_change(strange: str, other: str) -> None:
     """The rest of a question stays as it is, and a word that stands in the texts as it is."""
     assert mended(f"{other} {strange}", [], [strange]) == f"{other} {strange}"
     assert mended(strange, [strange], [strange]) == strange
+
+
+@pytest.mark.parametrize(
+    ("written", "in_words"),
+    [
+        ("on 12/05/2021?", "on 12 May 2021?"),
+        ("on 12.5.2021?", "on 12 May 2021?"),
+        ("on 5/12/2021", "on 5 December 2021"),
+        ("on 5/31/2021", "on 31 May 2021"),
+        ("on 2021-05-12", "on 12 May 2021"),
+        ("on the 12th of May 2021", "on 12 May 2021"),
+        ("on May 12th, 2021", "on May 12, 2021"),
+        ("on 1st may", "on 1 may"),
+    ],
+)
+def test_a_date_is_written_in_words(written: str, in_words: str) -> None:
+    """As most documents have it."""
+    assert with_dates_in_words(written) == in_words
+
+
+@pytest.mark.parametrize(
+    "text", ["2021-13-12", "32/13/2021", "0.0.2021", "1.2.3", "the 12th floor", "12.05/2021"]
+)
+def test_what_is_no_date_is_left_alone(text: str) -> None:
+    """Versions, fractions and floors."""
+    assert with_dates_in_words(text) == text

@@ -135,7 +135,7 @@ class Assistant:
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank
         from pp_qa.small_talk import is_about_assistant, is_courtesy
-        from pp_qa.spelling import mended
+        from pp_qa.spelling import mended, with_dates_in_words
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
@@ -144,11 +144,12 @@ class Assistant:
         if is_courtesy(question):
             return nothing_asked(question, store.manifest.generation, started)
         threshold = self._threshold(min_confidence)
-        absent = absent_words(question, store, within)
+        dated = with_dates_in_words(question)
+        absent = absent_words(dated, store, within)
         names = names_among(absent, question)
         looked = self._look(question, history, store, within)
         strange = [word for word in absent if word not in names and not self._knows(word)]
-        respelt = mended(question, strange, looked.texts)
+        respelt = mended(dated, strange, looked.texts)
         if respelt != question:
             again = self._look(respelt, history, store, within)
             looked = max(looked, again, key=lambda one: one.reading.confidence)

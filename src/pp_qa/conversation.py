@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pp_qa.exchanging import ASKS, NAME, PLACED, exchanged, instead
-from pp_qa.small_talk import is_about_assistant, is_courtesy
+from pp_qa.small_talk import is_about_assistant, is_courtesy, without_courtesy
 from pp_qa.words import words
 
 if TYPE_CHECKING:
@@ -125,10 +125,11 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     last = max((i for i, turn in enumerate(said) if turn.role == "user"), default=None)
     if last is None or _CONTEXT.search(question) or is_about_assistant(question):
         return Meaning(question)
+    asked, question = question, without_courtesy(question)
     before = (said[last].about or understand(said[last].text, said[:last]).query)[:_READ]
     along, lean = f"{before} {question}", _leans(question, said)
     if lean == "not":
-        return Meaning(question, along)
+        return Meaning(asked, along)
     query = (
         exchanged(question, before)
         or _with_person(question, before, said)

@@ -13,6 +13,7 @@ _COURTESY = (
     r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
 )
 _ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
+_LEADING_COURTESY = re.compile(rf"(?:(?:(?:{_COURTESY})\b[\s,]*)+[.!]+\s*)+(?=\w)", re.IGNORECASE)
 _FILES = r"(?:documents?|docs|files?|texts?|sources?)"
 _ABOUT_ASSISTANT = re.compile(
     rf"(?:(?:what|which) {_FILES} (?:are (?:there|here|available|indexed|loaded)"
@@ -31,6 +32,15 @@ _ABOUT_ASSISTANT = re.compile(
 def is_courtesy(text: str) -> bool:
     """Whether a text asks nothing: "thanks!", "ok, great", "hello"."""
     return _ONLY_COURTESY.fullmatch(text) is not None
+
+
+def without_courtesy(question: str) -> str:
+    """ "Thanks! And when?" without its thanks."""
+    return (
+        _LEADING_COURTESY.sub("", question, count=1)
+        if _LEADING_COURTESY.match(question)
+        else question
+    )
 
 
 def is_about_assistant(question: str) -> bool:

@@ -1,4 +1,4 @@
-"""A slip of the pen in a question, mended by the words of the documents. Pure."""
+"""How documents may spell what a question asks: dates in words, and without slips of the pen. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = re.compile(
+    r"\b(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<day>\d\d?)([./])(?P<month>\d\d?)\5(?P<year>\d{4}))\b"
+)
+_ORDINAL = re.compile(
+    rf"\b(?:the )?(\d\d?)(?:st|nd|rd|th)(?: of)?(?= (?:{_MONTHS})\b)"
+    rf"|(?<=\w )(\d\d?)(?:st|nd|rd|th)\b(?=,? \d{{4}})",
+    re.IGNORECASE,
+)
 _LEAST = 5
 """Letters of a word in which a slip is one: a shorter word is another word too often."""
+
+
+def with_dates_in_words(question: str) -> str:
+    """The question with "12/05/2021", "2021-05-12" and "the 12th of May" as "12 May 2021" and
+    "12 May". The day comes first, unless it can't be one."""
+    return _ORDINAL.sub(lambda m: m[1] or m[2], _DATE.sub(_in_words, question))
+
+
+def _in_words(match: re.Match[str]) -> str:
+    day, month = int(match["d"] or match["day"]), int(match["m"] or match["month"])
+    if month > 12 and match["month"]:
+        day, month = month, day
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return match[0]
+    return f"{day} {_MONTHS.split('|')[month - 1]} {match['y'] or match['year']}"
 
 
 def mended(question: str, strange: Collection[str], texts: Iterable[str]) -> str:
