@@ -213,6 +213,15 @@ def test_a_date_is_found_however_it_is_written() -> None:
     assert figures.ask(question).search_query == question
 
 
+def test_a_word_with_other_hyphens_stands_somewhere() -> None:
+    """No answer is said to be about something else, and the one in the document is found."""
+    reply = make_assistant(make_document("The form E-12 is for claims.")).ask(
+        "What is form E12 for?"
+    )
+    assert (reply.answered, reply.absent) == (True, ())
+    assert reply.search_query == "What is form E-12 for?"
+
+
 def test_an_empty_index_says_so() -> None:
     """Without passages there is nothing to cite and the reason is the empty index."""
     reply = make_assistant().ask("Who met in Miami?")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_qa.spelling import mended, with_dates_in_words
+from pp_qa.spelling import mended, with_dates_in_words, with_hyphens
 
 TEXTS = ["The annual report of the library.", "Deposits and a deposit. The bridge was built."]
 
@@ -31,6 +31,22 @@ def test_a_slip_is_mended(question: str, meant: str) -> None:
 def test_another_word_is_left_alone(word: str) -> None:
     """Two slips, too short a word, another ending, or another first letter."""
     assert mended(word, [word], TEXTS) == word
+
+
+@pytest.mark.parametrize(
+    ("question", "strange", "meant"),
+    [
+        ("how heavy is the kx200?", "kx200", "how heavy is the KX-200?"),
+        ("is there wifi?", "wifi", "is there Wi-Fi?"),
+        ("the e-mail of HR", "e-mail", "the email of HR"),
+        ("how heavy is the kx300?", "kx300", "how heavy is the kx300?"),
+        ("which kx?", "kx", "which kx?"),
+    ],
+)
+def test_hyphens_are_those_of_the_documents(question: str, strange: str, meant: str) -> None:
+    """Put in or left out, where that makes the same word."""
+    texts = ["The KX-200 has Wi-Fi.", "Send an email."]
+    assert with_hyphens(question, [strange], texts) == meant
 
 
 @given(st.text(alphabet="abcde", min_size=1), st.text(alphabet="abcde", min_size=1))

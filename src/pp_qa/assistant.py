@@ -131,11 +131,10 @@ class Assistant:
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
-        from pp_qa.absence import absent_words, names_among
+        from pp_qa.absence import names_among
         from pp_qa.duplicates import also_in
         from pp_qa.retrieval import rerank
         from pp_qa.small_talk import is_about_assistant, is_courtesy
-        from pp_qa.spelling import mended, with_dates_in_words
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
@@ -144,15 +143,7 @@ class Assistant:
         if is_courtesy(question):
             return nothing_asked(question, store.manifest.generation, started)
         threshold = self._threshold(min_confidence)
-        dated = with_dates_in_words(question)
-        absent = absent_words(dated, store, within)
-        names = names_among(absent, question)
-        looked = self._look(question, history, store, within)
-        strange = [word for word in absent if word not in names and not self._knows(word)]
-        respelt = mended(dated, strange, looked.texts)
-        if respelt != question:
-            again = self._look(respelt, history, store, within)
-            looked = max(looked, again, key=lambda one: one.reading.confidence)
+        looked, absent = self._look_well(question, history, store, within)
         hits, reading = looked.hits, looked.reading
         document = lru_cache(maxsize=None)(store.document)
         quotes = evidence.select(reading, self.settings.max_quotes, document)
@@ -177,7 +168,7 @@ class Assistant:
             "threshold": threshold,
         }
         if answered:
-            return Answer(citations=citations, absent=names, **common)
+            return Answer(citations=citations, absent=names_among(absent, question), **common)
         why = reason(store, hits, absent)
         if why != "empty_index" and is_about_assistant(question):
             return Abstention(closest=(), reason="about_pp_qa", **common)
@@ -294,6 +285,31 @@ class Assistant:
     def close(self) -> None:
         with self._lock:
             self._store.close()
+
+    def _look_well(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        store: IndexStore,
+        within: frozenset[str] | None,
+    ) -> tuple[_Looked, tuple[str, ...]]:
+        """What came of looking for a question as it stands or, if that makes the reader surer, as the
+        documents spell it; and those of its words that they have in no spelling."""
+        from pp_qa.absence import absent_words, names_among
+        from pp_qa.spelling import mended, with_dates_in_words, with_hyphens
+
+        respelt = with_dates_in_words(question)
+        looked = self._look(question, history, store, within)
+        absent = absent_words(respelt, store, within)
+        respelt = with_hyphens(respelt, absent, looked.texts)
+        absent = tuple(word for word in absent if word in respelt)
+        names = names_among(absent, question)
+        strange = [word for word in absent if word not in names and not self._knows(word)]
+        respelt = mended(respelt, strange, looked.texts)
+        if respelt != question:
+            again = self._look(respelt, history, store, within)
+            looked = max(looked, again, key=lambda one: one.reading.confidence)
+        return looked, absent
 
     def _knows(self, word: str) -> bool:
         """Whether a word is spelt right: the embedder takes a common one as it is, and a misspelt one

@@ -1,4 +1,5 @@
-"""How documents may spell what a question asks: dates in words, and without slips of the pen. Pure."""
+"""How documents may spell what a question asks: dates in words, with their hyphens, without slips of the
+pen. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 _WORD = re.compile(r"[^\W\d_]+")
+_TOGETHER = re.compile(r"\w+(?:[-‐‑]\w+)*")
+_HYPHEN = re.compile("[-‐‑]")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
     r"\b(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<day>\d\d?)([./])(?P<month>\d\d?)\5(?P<year>\d{4}))\b"
@@ -35,6 +38,23 @@ def _in_words(match: re.Match[str]) -> str:
     return f"{day} {_MONTHS.split('|')[month - 1]} {match['y'] or match['year']}"
 
 
+def with_hyphens(question: str, strange: Collection[str], texts: Iterable[str]) -> str:
+    """The question with each of its words that are `strange` as the texts have it, with its hyphens or
+    without: "kx200" as "KX-200", "wifi" as "Wi-Fi"."""
+    known = {_bare(w): w for text in texts for w in _TOGETHER.findall(text)} if strange else {}
+    for word in strange:
+        question = _replaced(question, word, known.get(_bare(word)))
+    return question
+
+
+def _bare(word: str) -> str:
+    return _HYPHEN.sub("", word).lower()
+
+
+def _replaced(question: str, word: str, meant: str | None) -> str:
+    return re.sub(rf"\b{re.escape(word)}\b", meant, question) if meant else question
+
+
 def mended(question: str, strange: Collection[str], texts: Iterable[str]) -> str:
     """The question with each of its words that are `strange` replaced by the first one in the texts
     from which it is one slip away: a letter too many, too few or another, or two that changed
@@ -42,8 +62,7 @@ def mended(question: str, strange: Collection[str], texts: Iterable[str]) -> str
     known = dict.fromkeys(w for text in texts for w in _WORD.findall(text.lower()))
     for word in strange:
         meant = next((w for w in known if _is_slip(word.lower(), w)), None)
-        if meant:
-            question = re.sub(rf"\b{re.escape(word)}\b", meant, question)
+        question = _replaced(question, word, meant)
     return question
 
 
