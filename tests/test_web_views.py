@@ -495,6 +495,15 @@ class TestFollowUpOfNamedDocuments:
         assert 'data-text="@* And why?"' in str(second[0])
         assert self.scopes(chat, "@a what does the bridge cost?", "@* And why?") == ["a.txt", ""]
 
+    def test_no_number_is_offered_where_there_is_none(self, chat: Chat) -> None:
+        """Beside a reply without any text there is nothing to choose."""
+        assert chat.assistant is not None
+        chat.assistant.threshold = 1.0
+        for question, offered in (("Who sang?", True), ("thanks!", False), ("Who are you?", False)):
+            done = chat.ask(question, ())
+            assert done is not None
+            assert ("Choose a number" in str(done[1])) is offered
+
     def test_a_file_that_may_only_be_spoken_of_is_chosen_and_all_can_be_asked(
         self, chat: Chat
     ) -> None:

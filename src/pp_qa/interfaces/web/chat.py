@@ -144,7 +144,7 @@ class Chat:
         if isinstance(new.reply, Answer):
             beside = self.open(new.turn, new.citations[0].number, exchanges)
         elif new.reply is not None:
-            beside = source.waiting(answered=False)
+            beside = source.waiting(nearest=bool(new.citations))
         return talk.conversation(exchanges, Html()), beside, exchanges
 
     def stop(self, run: str, exchanges: Exchanges) -> Exchanges:

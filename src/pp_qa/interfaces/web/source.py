@@ -21,12 +21,12 @@ AROUND = 1_500
 """Code points that are there from the start on either side of a quote in a longer one."""
 
 
-def waiting(answered: bool = True) -> Html:
-    """What stands there while no quote is open."""
+def waiting(nearest: bool = False) -> Html:
+    """What stands there while no quote is open: `nearest` text may be, where there is no quote."""
     line = (
-        "The source of a quote opens here, with the quote marked where it stands."
-        if answered
-        else "No quote answers this. Choose a number to read the nearest text in its document."
+        "No quote answers this. Choose a number to read the nearest text in its document."
+        if nearest
+        else "The source of a quote opens here, with the quote marked where it stands."
     )
     return html('<div class="source empty">{icon}<p>{line}</p></div>', icon=_PAGE, line=line)
 
