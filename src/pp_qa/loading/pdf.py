@@ -16,6 +16,7 @@ from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.pdf_edges import without_edges
 from pp_qa.loading.pdf_layout import Layout, Paragraph, in_columns, joined, words_of
 from pp_qa.loading.pdf_lines import Entry, Line, PageLines, outline, read_page, tidy
+from pp_qa.loading.pdf_tables import with_rows
 from pp_qa.types import Document, Page, Span
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def kept_lines(
     for page in pages:
         page.lines = in_columns(page.lines)
     layout = Layout([line for page in pages for line in page.lines], entries)
-    return layout, without_edges(pages, layout)
+    return layout, with_rows(without_edges(pages, layout))
 
 
 def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parsed, list[Placed]]:
@@ -122,7 +123,7 @@ def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parse
             span = builder.heading(text, paragraph.level)
         elif paragraph.is_row:
             header = header if before and _is_below(before, paragraph) else None
-            cells = "; ".join(cell.text for cell in paragraph.lines[0].cells)
+            cells = "; ".join(joined(cell, words)[0] for cell in paragraph.cells)
             span = builder.add(cells, "item", gap=gap, lead=header, complete=True)
             header = header or span
         else:
@@ -137,7 +138,7 @@ def _is_listed(paragraph: Paragraph) -> bool:
 
 
 def _is_below(above: Paragraph, row: Paragraph) -> bool:
-    return above.is_row and len(above.lines[0].cells) == len(row.lines[0].cells)
+    return above.is_row and len(above.cells) == len(row.cells)
 
 
 def _starts(placed: Sequence[Placed], count: int, length: int) -> list[int]:

@@ -33,15 +33,21 @@ _ALL_PAGES = -1
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together; `level` is that of a heading."""
+    """Lines that belong together; `level` is that of a heading, `cells` are those of a row, each
+    with the lines that it was broken into."""
 
     lines: list[Line]
     kind: BlockKind = "prose"
     level: int = 0
+    cells: Sequence[Sequence[Line]] = ()
+
+    @classmethod
+    def of_row(cls, cells: Sequence[Sequence[Line]]) -> Paragraph:
+        return cls([line for cell in cells for line in cell], "item", cells=cells)
 
     @property
     def is_row(self) -> bool:
-        return self.kind == "item" and is_row(self.lines[0])
+        return bool(self.cells)
 
 
 def is_row(line: Line) -> bool:
@@ -143,7 +149,9 @@ class Layout:
             return Paragraph([line], "navigation")
         if self._is_heading(before, line):
             return Paragraph([line], "heading")
-        return Paragraph([line], "item" if is_row(line) or _is_marked(line) else "prose")
+        if is_row(line):
+            return Paragraph.of_row([[replace(line, cells=[cell])] for cell in line.cells])
+        return Paragraph([line], "item" if _is_marked(line) else "prose")
 
     def _entry(self, line: Line) -> Entry | None:
         """The entry of the outline that a line is, or begins."""

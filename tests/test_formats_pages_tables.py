@@ -1,0 +1,90 @@
+"""Tables on the pages of a PDF: a row is one line that can be quoted, however its cells were
+broken."""
+
+from __future__ import annotations
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+from test_formats_pages import FULL, read, write
+from test_loading import kinds
+
+OFFICES = (
+    (["Office"], ["Duties"], ["Contact"]),
+    (
+        ["Data protection", "officer"],
+        ["Answers all who ask what is", "known of them, with-", "in a month."],
+        ["Anna Schmidt,", "room 214"],
+    ),
+    (["Caretaker"], ["Keeps the keys."], ["Tom Brown"]),
+)
+ROWS = [
+    "Office; Duties; Contact",
+    "Data protection officer; Answers all who ask what is known of them, within a month.;"
+    " Anna Schmidt, room 214",
+    "Caretaker; Keeps the keys.; Tom Brown",
+]
+WRAPPED_NAMES = (
+    (["Name of", "product"], ["Price without", "tax"], ["Delivery"]),
+    (["Widget"], ["12 euros"], ["3 days"]),
+    (["Gadget"], ["25 euros"], ["5 days, to", "islands 14"]),
+)
+
+
+def table(
+    canvas: Canvas, rows: tuple[tuple[list[str], ...], ...], *, centred: bool = False
+) -> None:
+    """Rows as most programs write them, cell by cell."""
+    y = write(canvas, 700, FULL, "the fee for the quay.")
+    for row in rows:
+        height = 12 * max(map(len, row))
+        for x, cell in zip((60, 180, 400), row, strict=True):
+            write(canvas, y - (height - 12 * len(cell)) / 2 * centred, *cell, x=x)
+        y -= height + 6
+    write(canvas, y - 6, FULL, "the fee for the quay.")
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_cells_that_were_broken_are_one_row(centred: bool) -> None:
+    """Each row of a table is one item under the header, its cells made whole, whether they hang
+    from the top of the row or stand in its middle."""
+    document = read(lambda canvas: table(canvas, OFFICES, centred=centred))
+    rows = [block for block in document.blocks if block.kind == "item"]
+    assert [row.span.of(document.text) for row in rows] == ROWS
+    assert [row.lead for row in rows] == [None, rows[0].span, rows[0].span]
+
+
+def test_names_of_columns_may_be_broken() -> None:
+    """A table may begin with a cell that was broken."""
+    document = read(lambda canvas: table(canvas, WRAPPED_NAMES))
+    assert [text for kind, text in kinds(document) if kind == "item"] == [
+        "Name of product; Price without tax; Delivery",
+        "Widget; 12 euros; 3 days",
+        "Gadget; 25 euros; 5 days, to islands 14",
+    ]
+
+
+def test_text_in_two_columns_is_no_table() -> None:
+    """Of columns that were written one after the other, nothing is put beside each other."""
+
+    def draw(canvas: Canvas) -> None:
+        for x, side in ((60, "left"), (320, "right")):
+            y = 700.0
+            for name in ("First", "Second", "Third"):
+                text = f"{name} on the {side} there stands"
+                y = write(canvas, y, text, "a text that goes on for a line.", x=x)
+
+    assert [text for _, text in kinds(read(draw))] == [
+        f"{name} on the {side} there stands a text that goes on for a line."
+        for side in ("left", "right")
+        for name in ("First", "Second", "Third")
+    ]
+
+
+def test_sums_stay_apart_from_the_numbers_above_them() -> None:
+    """A number under a number is none of the same cell."""
+    rows = ((["Thing"], ["How many"], ["Euros"]), (["Nails"], ["300"], ["30"]))
+
+    def draw(canvas: Canvas) -> None:
+        table(canvas, (*rows, (["Glue for", "wood"], ["2"], ["10", "40"])))
+
+    assert ("item", "Glue for wood; 2; 10 40") not in kinds(read(draw))
