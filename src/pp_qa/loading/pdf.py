@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.errors import LoadError
 from pp_qa.loading.building import Parsed, TextBuilder, document
+from pp_qa.loading.pdf_columns import in_columns
 from pp_qa.loading.pdf_edges import without_edges
-from pp_qa.loading.pdf_layout import Layout, Paragraph, in_columns, joined, words_of
+from pp_qa.loading.pdf_layout import Layout, Paragraph, joined, words_of
 from pp_qa.loading.pdf_lines import Entry, Line, PageLines, outline, read_page, tidy
 from pp_qa.loading.pdf_tables import with_rows
 from pp_qa.types import Document, Page, Span

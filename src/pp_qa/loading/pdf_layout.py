@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from pp_qa.loading.pdf_columns import Reaches
 from pp_qa.loading.pdf_lines import Entry, Line
 from pp_qa.loading.structure import marker_style
 from pp_qa.types import BlockKind, Span
@@ -21,14 +22,12 @@ _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.)\s+[^\W\d_a-z]
 _BROKEN = re.compile(r"[^\W\d_]-$")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+"""Characters of Chinese and Japanese, which have no spaces between their words."""
 _LARGER = 1.12
 _SMALLER = 0.92
 _HEADING_LENGTH = 200
 _BOLD_LENGTH = 100
-_FULL = 0.85
-_COLUMN_LETTERS = 18
-_FEWEST_LINES = 4
-_ALL_PAGES = -1
 
 
 @dataclass(slots=True)
@@ -54,33 +53,6 @@ def is_row(line: Line) -> bool:
     return len(line.cells) > 1
 
 
-def in_columns(lines: Sequence[Line]) -> list[Line]:
-    """Lines that run across two columns, taken apart: first the left column, then the right."""
-    found: list[Line] = []
-    run: list[Line] = []
-    for line in [*lines, None]:
-        if line is not None and len(line.cells) == 2 and _goes_on(run, line):
-            run.append(line)
-            continue
-        found += _columns(run)
-        run = [line] if line is not None and len(line.cells) == 2 else []
-        if line is not None and not run:
-            found.append(line)
-    return found
-
-
-def _goes_on(run: Sequence[Line], line: Line) -> bool:
-    return not run or abs(run[-1].cells[1].left - line.cells[1].left) <= line.size
-
-
-def _columns(run: Sequence[Line]) -> Iterable[Line]:
-    lengths = [len(cell.text) for line in run for cell in line.cells]
-    if len(run) < _FEWEST_LINES or median(lengths) < _COLUMN_LETTERS:
-        return run
-    left = [replace(line, cells=line.cells[:1], hyphen=False) for line in run]
-    return [*left, *(replace(line, cells=line.cells[1:]) for line in run)]
-
-
 class Layout:
     """Makes paragraphs of lines; what is usual in the document tells what is not."""
 
@@ -101,12 +73,7 @@ class Layout:
         self._entries: dict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
             self._entries[entry.page].append(entry)
-        self._columns: dict[tuple[int, int], tuple[int, float]] = {}
-        for line in lines:
-            for page in (line.page, _ALL_PAGES):
-                column = (page, round(line.left / 50))
-                count, reach = self._columns.get(column, (0, 0.0))
-                self._columns[column] = (count + 1, max(reach, line.right))
+        self._reaches = Reaches(lines)
 
     def paragraphs(self, lines: Sequence[Paragraph | Line]) -> list[Paragraph]:
         found: list[Paragraph] = []
@@ -195,13 +162,15 @@ class Layout:
         down = last.y - line.y if last.page == line.page else -1.0
         if paragraph.kind == "heading":
             return self._continues_heading(paragraph, line, down)
-        if self._entry(line) is not None or (last.is_bold != line.is_bold and not self._full(last)):
+        if self._entry(line) is not None or (
+            last.is_bold != line.is_bold and not self._reaches.is_full(last)
+        ):
             return False
-        if _is_marked(line) and (paragraph.kind == "item" or not self._runs_on(last)):
+        if _is_marked(line) and (paragraph.kind == "item" or not self._runs_on(last, line)):
             return False
         if last.hyphen:
             return True
-        return self._below(paragraph, line, down) if down > 0 else self._runs_on(last)
+        return self._below(paragraph, line, down) if down > 0 else self._runs_on(last, line)
 
     def _continues_heading(self, heading: Paragraph, line: Line, down: float) -> bool:
         """Whether a heading goes on: at its own leading, aligned with it, and not numbered anew."""
@@ -223,28 +192,20 @@ class Layout:
         last, first = paragraph.lines[-1], paragraph.lines[0]
         if down > 1.35 * self.leading * max(last.size, 1.0):
             return False
-        closed, full = _CLOSED.search(last.text) is not None, self._full(last)
+        closed, full = _CLOSED.search(last.text) is not None, self._reaches.is_full(last)
         if paragraph.kind == "item":
             return line.left > first.left - 2 and (not closed or full or line.left > first.left + 2)
         indented = line.left > last.left + 0.8 * last.size
         if indented and (closed or len(paragraph.lines) > 1):
             return False
-        return full or (not closed and line.text[:1].islower())
+        return full or (not closed and (line.text[:1].islower() or self._is_broken(last, line)))
 
-    def _runs_on(self, last: Line) -> bool:
-        """Whether a paragraph that ends with this line goes on elsewhere, by how it ends."""
-        return last.hyphen or (self._full(last) and _CLOSED.search(last.text) is None)
+    def _runs_on(self, last: Line, line: Line) -> bool:
+        """Whether a paragraph that ends with a line goes on elsewhere, by how it ends."""
+        return last.hyphen or (_CLOSED.search(last.text) is None and self._is_broken(last, line))
 
-    def _full(self, line: Line) -> bool:
-        """Whether a line reaches to where those of its column end."""
-        column, reach = round(line.left / 50), line.right
-        for page in (line.page, _ALL_PAGES):  # a few lines don't tell how wide a column is
-            around = [(page, c) for c in (column - 1, column, column + 1)]
-            near = [self._columns[c] for c in around if c in self._columns]
-            reach = max(reach, *(right for _, right in near), line.right)
-            if sum(count for count, _ in near) >= _FEWEST_LINES:
-                break
-        return line.right - line.left >= _FULL * (reach - line.left)
+    def _is_broken(self, last: Line, line: Line) -> bool:
+        return self._reaches.is_full(last) or self._reaches.has_no_room(last, line)
 
     def _set_levels(self, headings: Sequence[Paragraph]) -> None:
         """The larger the letters, the higher the heading, below what the outline says."""
@@ -268,7 +229,7 @@ def joined(lines: Sequence[Line], words: Container[str]) -> tuple[str, list[tupl
         if above.hyphen or _BROKEN.search(text[-2:]):
             stem = text if above.hyphen else text[:-1]
             text = stem if _is_one_word(stem, line.text, words) else f"{stem}-"
-        else:
+        elif not (_UNSPACED.match(text[-1]) and _UNSPACED.match(line.text)):
             text += " "
         if line.page != above.page:
             borders.append((len(text), line.page))

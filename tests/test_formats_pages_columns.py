@@ -1,9 +1,11 @@
-"""Tables on the pages of a PDF: a row is one line that can be quoted, however its cells were
-broken."""
+"""Tables and columns on the pages of a PDF: a row is one line that can be quoted, however its
+cells were broken, and a sentence goes on where its column was full."""
 
 from __future__ import annotations
 
 import pytest
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 from test_formats_pages import FULL, read, write
 from test_loading import kinds
@@ -88,3 +90,44 @@ def test_sums_stay_apart_from_the_numbers_above_them() -> None:
         table(canvas, (*rows, (["Glue for", "wood"], ["2"], ["10", "40"])))
 
     assert ("item", "Glue for wood; 2; 10 40") not in kinds(read(draw))
+
+
+def test_a_column_is_as_wide_as_itself() -> None:
+    """Lines of a column are full where the column ends, not where a text above both columns
+    does: a sentence goes on with a name in the next line."""
+    abstract = [FULL, "the fee that the council of the town had asked for in the year before."]
+    left = ["The talks of the two were opened by", "Chancellor Olaf Scholz and the envoy of"]
+    left += ["France on the third day of the month."] + ["It went on for a while and they were"] * 5
+    right = ["all of them content, as they told at"] * 8
+
+    def draw(canvas: Canvas) -> None:
+        y = write(canvas, 760, *abstract)
+        write(canvas, y, *left)
+        write(canvas, y, *right, x=320)
+
+    texts = [text for _, text in kinds(read(draw))]
+    assert texts[0] == " ".join(abstract)
+    assert texts[1].startswith(" ".join(left[:3]))
+
+
+def test_a_line_without_room_for_the_next_word_was_broken() -> None:
+    """A sentence goes on after a line that is short because a long word follows."""
+    lines = [FULL, "the fee that was due, but none of them was told by the office of the"]
+    lines += ["Harbourmaster-General, who was away in the north with his ships until May."]
+    assert kinds(read(lambda canvas: write(canvas, 700, *lines))) == [("prose", " ".join(lines))]
+
+
+def test_lines_of_japanese_are_joined_without_spaces() -> None:
+    """Where words have no spaces between them, a line end is none either."""
+    registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("HeiseiMin-W3", 10)
+        canvas.drawString(
+            60, 700, "昨年この港に入った船はすべて、町の議会が決めた料金を支払った。それは"
+        )
+        canvas.drawString(60, 688, "以前よりも高かった。")
+
+    assert [text for _, text in kinds(read(draw))] == [
+        "昨年この港に入った船はすべて、町の議会が決めた料金を支払った。それは以前よりも高かった。"
+    ]
