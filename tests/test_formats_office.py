@@ -129,6 +129,21 @@ def test_numbers_are_counted_as_word_prints_them() -> None:
     assert word(made).text == "4. Rent\n  4 (i) monthly\n  4 (ii) in advance\n5. Repairs"
 
 
+def test_numbers_in_tables_are_counted_too() -> None:
+    """A cell may hold nothing but the number that Word sets; a list goes on after the table."""
+    made = docx.Document()
+    made.add_paragraph("Rent", style="List Number")
+    table = made.add_table(rows=3, cols=3)
+    fill(table, [["No.", "Task", "Due"], ["", "Plan", "May"], ["", "Build", "June"]])
+    for row in table.rows[1:]:
+        row.cells[0].paragraphs[0].style = "List Number"
+    table.cell(1, 1).paragraphs[0].style = "List Bullet"
+    made.add_paragraph("Repairs", style="List Number")
+    assert word(made).text == (
+        "1. Rent\n\nNo.: 2.; Task: Plan; Due: May\nNo.: 3.; Task: Build; Due: June\n4. Repairs"
+    )
+
+
 def test_a_heading_is_known_by_level_name_or_type_face() -> None:
     """An outline level makes a heading; where a document has none, a bold line does."""
     made = docx.Document()

@@ -71,6 +71,7 @@ class _Paragraph:
     """The text of a paragraph as it is shown, and what is attached to it."""
 
     def __init__(self, element: _Element) -> None:
+        self.element = element
         self.boxes: list[_Element] = []
         self.drawings: list[_Element] = []
         self.notes: list[tuple[str, str]] = []
@@ -219,13 +220,18 @@ class _Writer:
         ]
         grid: list[list[str]] = []
         for row, texts in zip(cells, read, strict=True):
-            joined = (" ".join(p.text for p in cell if p.text) for cell in texts)
+            joined = (" ".join(filter(None, map(self._in_cell, cell))) for cell in texts)
             line = _line(list(zip(row, joined, strict=True)), grid[-1] if grid else [])
             is_bold = all(p.bold for cell in texts for p in cell if p.text.strip())
             grid.append(Bold(line) if is_bold else line)
         headed = any(True for _ in rows[0].iterfind(f"{W}trPr/{W}tblHeader")) or None
         add_table(self.builder, grid, _TABLE_LEVEL, headed=headed, doubtful=len(grid[0]) > 2)
         self._attached(p for row in read for cell in row for p in cell)
+
+    def _in_cell(self, paragraph: _Paragraph) -> str:
+        """A paragraph after its number; a bullet says nothing between the words of a cell."""
+        mark = self._mark(paragraph.element, self._style(paragraph.element))
+        return paragraph.text if mark == BULLET else f"{mark} {paragraph.text}".strip()
 
 
 def _line(cells: Sequence[tuple[_Element, str]], above: Sequence[str]) -> list[str]:
