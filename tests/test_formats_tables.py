@@ -182,6 +182,41 @@ def test_values_are_as_the_sheet_shows_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("number_format", "expected"),
+    [
+        ("d mmmm yyyy", "5 March 2024"),
+        ("mmm-yy", "Mar-24"),
+        ("[$-409]dddd, mmmm dd, yyyy;@", "Tuesday, March 05, 2024"),
+        ("dd.mm.yyyy", "05.03.2024"),
+        ('"Q" yyyy', "Q 2024"),
+        ("h:mm AM/PM", "3:04 PM"),
+        ("mm:ss.0", "04:05.5"),
+        ("mm-dd-yy", "2024-03-05 15:04:05"),
+        ("yyyy-mm-dd h:mm:ss", "2024-03-05 15:04:05"),
+        ("[$-407]d. mmmm yyyy", "2024-03-05 15:04:05"),
+        ("[$-F800]dddd, mmmm dd, yyyy", "2024-03-05 15:04:05"),
+        ("ggge/m/d", "2024-03-05 15:04:05"),
+    ],
+)
+def test_dates_are_as_the_sheet_shows_them(number_format: str, expected: str) -> None:
+    """A date is written as its format has it, and as ISO has it where that depends on the computer,
+    or is in another language."""
+    made, data = sheet(["Event", "When"], ["Launch", dt.datetime(2024, 3, 5, 15, 4, 5, 500_000)])
+    data.cell(2, 2).number_format = number_format
+    assert load(saved(made), "a.xlsx").text == f"Data\n\nEvent: Launch; When: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("number_format", "expected"), [("[h]:mm", "30:15"), ("[mm]:ss", "1815:20"), ("[hh]", "30")]
+)
+def test_times_that_went_by_are_as_the_sheet_shows_them(number_format: str, expected: str) -> None:
+    """Hours go on after a day where a format says so."""
+    made, data = sheet(["Trip", "Took"], ["North", dt.timedelta(hours=30, minutes=15, seconds=20)])
+    data.cell(2, 2).number_format = number_format
+    assert load(saved(made), "a.xlsx").text == f"Data\n\nTrip: North; Took: {expected}"
+
+
 def test_each_sheet_is_a_section() -> None:
     """Sheets are told apart by name, a hidden one says that it is, an empty one is left out."""
     made, data = sheet(["Sales 2024"], [], ["Region", "Sold"], ["North", 5], ["South", 6])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pp_qa.loading import date_formats
 from pp_qa.loading.archives import open_zip, read_member
 from pp_qa.loading.building import TextBuilder, document
 from pp_qa.loading.foreign import parsing
@@ -186,7 +186,7 @@ class _Sheet:
             moment = from_excel(number, self._book.epoch, style.moment == "span")
         except (OverflowError, ValueError):  # a number that is no date, as the sheet would show
             return shown(number, "General")
-        return _moment(moment)
+        return date_formats.shown(moment, style.number_format)
 
 
 def _elements(xml: bytes, *names: str) -> Iterator[_Element]:
@@ -203,19 +203,6 @@ def _elements(xml: bytes, *names: str) -> Iterator[_Element]:
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
-
-
-def _moment(moment: dt.datetime | dt.time | dt.timedelta) -> str:
-    """A date, a time or both, as ISO 8601 writes them for people: no midnight, no seconds where
-    there are none."""
-    if isinstance(moment, dt.timedelta):
-        return str(moment)
-    time = moment.time() if isinstance(moment, dt.datetime) else moment
-    clock = time.isoformat("seconds" if time.second else "minutes")
-    if isinstance(moment, dt.time):
-        return clock
-    day = moment.date().isoformat()
-    return day if time == dt.time() else f"{day} {clock}"
 
 
 def _spread(cells: _Grid, ref: str) -> None:
