@@ -99,6 +99,27 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("It is old.[1][12] It stood.", ["It is old.[1][12]", "It stood."]),
         ("It is old.¹² It stood.", ["It is old.¹²", "It stood."]),
         ("The U.S.[1] President left.", ["The U.S.[1] President left."]),
+        ("See https://a.org/b?c=d. It is there.", ["See https://a.org/b?c=d.", "It is there."]),
+        (
+            "Write to me@example.org. Or run setup.exe. Do.",
+            ["Write to me@example.org.", "Or run setup.exe.", "Do."],
+        ),
+        (
+            "World War II. Then peace. Sales: €3.2m. Gains.",
+            ["World War II.", "Then peace.", "Sales: €3.2m.", "Gains."],
+        ),
+        ("Step 1. Open it. Step 2. Wait.", ["Step 1. Open it.", "Step 2. Wait."]),
+        ("§ 5. The tenant pays. Cf. Smith.", ["§ 5. The tenant pays.", "Cf. Smith."]),
+        ("a) He pays. b) She stays.", ["a) He pays.", "b) She stays."]),
+        ("¿Quién es? ¡Nadie! Vive en EE. UU.", ["¿Quién es?", "¡Nadie!", "Vive en EE. UU."]),
+        (
+            "Er sagte: „Nein.“ Dann kam er. Es kostet 5 €. Gut.",
+            ["Er sagte: „Nein.“", "Dann kam er.", "Es kostet 5 €.", "Gut."],
+        ),
+        (
+            "Das 19. Jahrhundert. Hr. Roth, Lindenstr. 5, kam.",
+            ["Das 19. Jahrhundert.", "Hr. Roth, Lindenstr. 5, kam."],
+        ),
         ("他说：“我去。”然后走了。他没来。", ["他说：“我去。”然后走了。", "他没来。"]),
         ("「来る？」「いや。」", ["「来る？」", "「いや。」"]),
         ("هل عاد؟ نعم عاد.", ["هل عاد؟", "نعم عاد."]),

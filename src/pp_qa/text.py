@@ -25,24 +25,32 @@ _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
     r"|(?<=[؟۔।॥])\s+(?=\S)|(?<=\w)…[\"”)]?\s+(?=[^\W\d_a-z])"
     # abbreviations before a word that goes on with none of them
-    r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
+    r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D|[IVX]{2,5}|Jr)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
-    r"|\d(?:bn|mn|tn)\.\s+(?=[^\W\d_a-z])|[a-z]\s\d+\.\d+\.\s+(?=[^\W\d_a-z])"
+    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰])\.\s+(?=[^\W\d_a-z])"
+    r"|[a-z]\s\d+\.\d+\.\s+(?=[^\W\d_a-z])"
+    # addresses and names of files
+    r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])"
+    # quotations in German, questions in Spanish, points in a line
+    r"|[.!?]“\s+(?=[„«(]?[^\W\d_a-z])|[.!?]\s+(?=[¿¡]|[b-z]\)\s+[^\W\d_])"
     # marks of notes after a full stop, which is none of `U.S.`
     r"|(?<=[\w)\"”%]{2}[.!?])(?:\[\d{1,3}\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
 )
 """Where sentences end that syntok doesn't know of."""
 _NO_ENDS = re.compile(
     r"\b(?:Reps?|Sens|Govs?|Lt|Sgt|Cpl|Pvt|Maj|Cmdr|Hon|Rev|Pres|Profs|Drs|Mx|Messrs|Mme|Mlle|Msgr"
-    r"|Ft|Supt|Det|Insp|Atty|Amb)\.\s+(?=[^\W\d_])"
+    r"|Ft|Supt|Det|Insp|Atty|Amb|Cf|Hrn?|Gem|Dott|dott|Sig|sig|Avv|avv)\.\s+(?=[^\W\d_])"
     r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
-    r"|fol|pts?|kap|ziff|rn|ext)\.\s+(?=\d)"
+    r"|fol|pts?|kap|ziff|rn|ext|al|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)"
     r"|\b\d\d?\.\s+(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November"
-    r"|Dezember)\b)"
+    r"|Dezember|Jahrhundert(?:s|e|en)?|Jh|Weltkrieg(?:s|es)?|Auflage|Halbjahrs?|Quartals?|Platz)\b)"
+    # what a number at the start names
+    r"|(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:Step|Section|Article|Clause|Rule|Chapter|Figure|Table|Example"
+    r"|Question|Schritt|Artikel|Abschnitt|Abbildung|Tabelle)\s+|§\s?)\d{1,4}[a-z]?\.\s+(?=[^\W\d_])"
 )
-"""Abbreviations of titles and of what is numbered, and days of months, which syntok takes for
-ends."""
+"""Abbreviations of titles and of what is numbered, days of months and other ordinals, and the
+numbers of steps, which syntok takes for ends."""
 _GRAPHEME = regex.compile(r"\X")
 
 
