@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pp_qa.loading import markdown
 from pp_qa.loading.plain import LOADER
 from pp_qa.render.replies import reply_text
 from pp_qa.types import Abstention, Answer, Coverage, Document, Quote
@@ -48,6 +49,17 @@ def test_a_pronoun_brings_what_it_stands_for(said: str, before: str) -> None:
     citation = cite(1, *quote(said))
     assert citation.before == before
     assert citation.quote.text == said
+
+
+def test_an_item_quoted_alone_brings_what_introduces_it() -> None:
+    """Of a list that is too long to be quoted, the item comes with the line that introduces all of
+    them; under a mere heading it comes alone."""
+    items = "".join(f"\n- {i} ropes" for i in range(9))
+    for over, before in (("We bought the following:", "We bought the following:"), ("# Goods", "")):
+        text = f"{over}\n{items}\n"
+        document = markdown.LOADER.load(Path("a.md"), "a.md", text.encode())
+        span = next(b.span for b in document.blocks if b.span.of(text) == "- 5 ropes")
+        assert cite(1, Quote("a.md", "p", span, "- 5 ropes", 1.0, span), document).before == before
 
 
 def test_the_terminal_sets_it_apart() -> None:

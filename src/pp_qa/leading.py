@@ -1,4 +1,5 @@
-"""What a quote leans on: the sentences just before one that begins with "it" or "she"."""
+"""What a quote leans on: the sentences just before one that begins with "it" or "she", and the line
+that introduces a list of which only an item is quoted."""
 
 from __future__ import annotations
 
@@ -20,8 +21,13 @@ _MOST = 3
 
 def leading(quote: Quote, document: Document) -> Span | None:
     """The sentences before a quote, in its paragraph, up to one that leans on nothing; None where the
-    quote doesn't begin with a pronoun, or its paragraph with the quote."""
+    quote doesn't begin with a pronoun, or its paragraph with the quote. Of an item, what introduces
+    its list, unless that is a heading, which its address names."""
     start = quote.span.start
+    lead = next((b.lead for b in document.blocks if b.span.start <= start < b.span.end), None)
+    if lead and lead.end <= start:
+        headed = any(b.span == lead and b.kind == "heading" for b in document.blocks)
+        return None if headed else lead
     own = next((b for b in document.blocks if b.span.start < start < b.span.end), None)
     if own is None:
         return None
