@@ -172,7 +172,7 @@ QUESTIONS = """<h1>Help</h1>
 <div class="answer" style="display: none">Yes, within 30 days.</div></div>
 <details><summary>Which cards do you take?</summary><p>Visa and Mastercard.</p></details>
 <dl><dt>Is there a shop?</dt><dd>Yes, in Graz.</dd></dl>
-<div style="display:none">Secret.</div><span hidden>Hidden.</span><button>Buy now</button>"""
+<a href="#"></a><div style="display:none">Secret.</div><span hidden>Hidden.</span><button>Buy now</button>"""
 
 
 def test_what_a_reader_can_open_is_kept() -> None:

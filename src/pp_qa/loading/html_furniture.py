@@ -76,7 +76,7 @@ class _Content:
 
 def prune(root: Element) -> None:
     """Empty every part of the tree that isn't the page's text; tails stay where they are."""
-    opened = {v.lstrip("#") for el in root.iter() for name in _OPENS if (v := el.get(name))}
+    opened = {(el.get(name) or "").lstrip("#") for el in root.iter() for name in _OPENS} - {""}
     for el in [el for el in root.iter() if _is_never(el, opened)]:
         el.clear(keep_tail=True)
     contents = _contents(root)
