@@ -51,3 +51,15 @@ def test_numbered_headings_lie_as_deep_as_their_number() -> None:
     text = "1 Aims\n\nWe look.\n\n2 Data\n\n2.1 Sources\n\nWe read.\n\n2.2 Sums\n\nWe add.\n"
     found = [("1 Aims",), ("2 Data",), ("2 Data", "2.1 Sources"), ("2 Data", "2.2 Sums")]
     assert headings(load(text.encode())) == found
+
+
+def test_paragraphs_of_a_law_have_their_headings() -> None:
+    """A section sign and its number, or an article, over its text; a sentence that begins with one
+    is none."""
+    text = (
+        "Rules\n\n§ 1\n\nThe tenant pays the rent.\n\n§ 2a Notice\nEither side may end it.\n\n"
+        "Art. 3\n\nDogs are welcome.\n\n§ 1 and § 2a apply to guests.\n\n"
+        "Section 4. End\nIt ends in May.\n"
+    )
+    found = [("Rules",), ("§ 1",), ("§ 2a Notice",), ("Art. 3",), ("Section 4. End",)]
+    assert headings(load(text.encode())) == found

@@ -32,8 +32,8 @@ _NUMBER = re.compile(r"\(?\d+[.)]\s+")
 _SECTION = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _NAMED = re.compile(
-    r"(?:section|chapter|article|part|appendix|abschnitt|kapitel|artikel|teil|anhang)\s+"
-    r"(?:\d+(?:\.\d+)*|[ivxlc]+)\b[.:]?",
+    r"(?:(?:section|chapter|article|part|appendix|abschnitt|kapitel|artikel|teil|anhang|art\.)\s+|§\s?)"
+    r"(?:\d+[a-z]?(?:\.\d+)*|[ivxlc]+)\b[.:]?",
     re.IGNORECASE,
 )
 _HEADING_LENGTH = 100
@@ -202,7 +202,8 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
     if following.style or len(following.span) > max(80, 1.5 * len(line)):
         return True
     # Of lines that follow each other directly, as in a poem, a heading is much the shorter.
-    much = 2 * len(line) if spaced and not following.after_blank else 0
+    named = _NAMED.match(line) is not None
+    much = 2 * len(line) if spaced and not (following.after_blank or named) else 0
     return len(following.span) >= much and _CLOSED.search(below) is not None
 
 
@@ -225,7 +226,9 @@ def _is_like_title(line: str) -> bool:
     """A short line without closing punctuation that starts like a title."""
     if len(line) > _HEADING_LENGTH or len(line.split()) > _HEADING_WORDS or _RULE.match(line):
         return False
-    if not (line[0].isupper() or line[0].isdigit()) or not any(c.isalpha() for c in line):
+    if not (line[0].isupper() or line[0].isdigit() or line[0] == "§"):
+        return False
+    if not any(c.isalpha() or c == "§" for c in line):
         return False
     return _CLOSED.search(_NAMED.sub("", line, count=1)) is None
 
