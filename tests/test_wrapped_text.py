@@ -78,6 +78,21 @@ def test_a_paragraph_of_two_lines_is_whole(width: int) -> None:
     assert [s.span.of(document.text) for s in sentences(document.text, document.blocks)] == [text]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The harbour is open\nfrom May to October.",
+        "Please note that the lift\nis out of order,\nand so are the stairs.",
+        "The water will be turned off on\nTuesday after nine.",
+    ],
+)
+def test_a_sentence_over_short_lines_is_whole(text: str) -> None:
+    """Lines that end in a full stop are sentences, and one that begins inside of a sentence goes on
+    with the line above it, however much room that had."""
+    document = load(f"Notice\n\n{text}\n".encode())
+    assert kinds(document)[1:] == [("prose", text)]
+
+
 def test_the_body_of_a_message_is_whole() -> None:
     """A reply, and what it answers, which is quoted under it, are paragraphs of their own."""
     message = EmailMessage()

@@ -26,6 +26,8 @@ _WORD = re.compile(r"[(\"'“‘«„]?([^\W\d_])[^\W\d_]*+(?![\d_=(/@\\]|[.:][\
 _ENDED = re.compile(r"[.:!?…。：！？][\"'”’»)\]]*$")
 _BEGUN = re.compile(r"[.!?…。！？][\"'”’»)\]]*\s+[\"'“‘«„(]?[^\W\d_]")
 """Where a sentence ends inside a line and another begins."""
+_OPEN = re.compile(r"\b(?:an?|the|of|to|in|on|at|by|for|from|with|and|or)\Z")
+"""Words with which no sentence ends."""
 _MOST = 0.6
 _NEARLY = 0.85
 
@@ -51,7 +53,8 @@ class _Said(NamedTuple):
     def runs_on(self, below: _Said) -> bool:
         """Whether a sentence runs over the end of this line."""
         word = _WORD.match(below.text)
-        return word is not None and not (word[1].isupper() or self.ended)
+        begins = word is None or (word[1].isupper() and not _OPEN.search(self.text))
+        return not (begins or self.ended)
 
     def fills(self, width: float, below: _Said) -> bool:
         """Whether the first word of the line below had no room on this one."""
@@ -118,8 +121,8 @@ def _continued(run: Sequence[_Said], width: int, anywhere: bool) -> Iterator[_Sa
         elif anywhere or (width and above.fills(width, below)):
             inside = True
         else:
-            near = width and above.fills(_NEARLY * width, below) and above.runs_on(below)
-            inside = bool(near) or (inside and not above.ended)
+            near = run[-1].ended or (width and above.fills(_NEARLY * width, below))
+            inside = (bool(near) and above.runs_on(below)) or (inside and not above.ended)
         if inside:
             yield below
 
