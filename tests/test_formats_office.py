@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import docx
@@ -15,6 +16,7 @@ from docx.oxml import OxmlElement, parse_xml
 from hypothesis import given
 from hypothesis import strategies as st
 from pptx.chart.data import CategoryChartData
+from pptx.chart.xmlwriter import ChartXmlWriter
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 from test_assistant import make_assistant
@@ -24,6 +26,8 @@ from pp_qa.errors import LoadError
 from pp_qa.types import Document
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+CHARTS = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
 def saved(made: WordDocument | pptx.presentation.Presentation) -> bytes:
@@ -282,6 +286,24 @@ def test_a_text_box_in_a_table_is_read_once() -> None:
     drawn = f"<w:r {W}><w:pict>{box}</w:pict></w:r>"
     table.cell(1, 0).paragraphs[0]._p.append(parse_xml(drawn))
     assert word(made).text == "Item: Bridge; Price: 12\nItem: Road; Price: 7\n\nIn the box."
+
+
+def test_a_chart_is_read_as_its_numbers() -> None:
+    """A row for each category, numbers and dates as the chart's own format shows them."""
+    data = CategoryChartData(number_format="#,##0")
+    data.categories = [dt.date(2024, 3, 5), dt.date(2024, 4, 5)]
+    data.categories.number_format = "mmm yyyy"
+    data.add_series("Cars", (1_234_567.2, None))
+    data.add_series("Bikes", (3, 4))
+    made = docx.Document()
+    made.add_paragraph("It grew.")
+    drawn = ChartXmlWriter(XL_CHART_TYPE.LINE, data).xml.encode()
+    name = PackURI("/word/charts/chart1.xml")
+    part = Part(name, "application/vnd.openxmlformats-officedocument.drawingml.chart+xml", drawn)
+    key = made.part.relate_to(part, f"{RELATIONS}/chart")
+    chart = f'<c:chart xmlns:c="{CHARTS}" xmlns:r="{RELATIONS}" r:id="{key}"/>'
+    made.paragraphs[0]._p.append(parse_xml(f"<w:r {W}><w:drawing>{chart}</w:drawing></w:r>"))
+    assert word(made).text == ("It grew.\nMar 2024; Cars: 1,234,567; Bikes: 3\nApr 2024; Bikes: 4")
 
 
 # ── PowerPoint ───────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pp_qa.loading.archives import open_zip
 from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.charts import add_chart, charts_in
 from pp_qa.loading.diagrams import diagram_texts
 from pp_qa.loading.docx_styles import Style, styles
 from pp_qa.loading.foreign import parsing
@@ -173,7 +174,7 @@ class _Writer:
             self.builder.add("\n".join(" ".join(part.split()) for part in text.split("\n")))
 
     def _attached(self, paragraphs: Iterable[_Paragraph]) -> None:
-        """Footnotes, by number, text boxes and diagrams."""
+        """Footnotes, by number, text boxes, diagrams and charts."""
         for paragraph in paragraphs:
             for key in paragraph.notes:
                 self._note_count += key[0] == "footnote"
@@ -184,8 +185,11 @@ class _Writer:
                     self.builder.add(f"{name}: {text}")
             for box in paragraph.boxes:
                 self.body(box)
-            for text in (t for d in paragraph.drawings for t in diagram_texts(d, self._part)):
-                self.builder.add(f"- {text}", "item", gap="\n")
+            for drawing in paragraph.drawings:
+                for text in diagram_texts(drawing, self._part):
+                    self.builder.add(f"- {text}", "item", gap="\n")
+                for chart in charts_in(drawing, self._part):
+                    add_chart(self.builder, chart)
 
     def _style(self, element: _Element) -> Style:
         key = value(element.find(f"{W}pPr/{W}pStyle"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pp_qa.loading.archives import open_zip
 from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.charts import add_chart
 from pp_qa.loading.diagrams import diagram_texts
 from pp_qa.loading.foreign import parsing
 from pp_qa.loading.formulas import office, raised
@@ -112,7 +113,7 @@ def _add_shape(builder: TextBuilder, shape: Any) -> None:
     elif getattr(shape, "has_table", False):
         add_table(builder, _rows(shape.table), 2, headed=shape.table.first_row or None)
     elif getattr(shape, "has_chart", False):
-        _add_chart(builder, shape.chart)
+        add_chart(builder, shape.chart._chartSpace)
     else:
         for part in diagram_texts(shape.element, shape.part):
             builder.add(f"- {part}", "item", gap="\n")
@@ -183,20 +184,6 @@ def _rows(table: Any) -> list[list[str]]:
                     below[c] = grid[r][c]
                     below[covered] = [Spread(grid[r][c]) for _ in below[covered]]
     return grid
-
-
-def _add_chart(builder: TextBuilder, chart: Any) -> None:
-    """The numbers that a chart is drawn of, a row for each of its categories."""
-    title = chart.chart_title.text_frame.text if chart.has_title else ""
-    series = [s for plot in chart.plots for s in plot.series]
-    categories = [str(c) for c in chart.plots[0].categories]
-    builder.add(title)
-    if series:
-        values = [[*s.values] for s in series]
-        header = [" ", *(s.name for s in series)]
-        for i, category in enumerate(categories):
-            cells = (f"{v[i]:g}" if i < len(v) and v[i] is not None else "" for v in values)
-            builder.row(header, [category, *cells])
 
 
 LOADER = PowerPointLoader()
