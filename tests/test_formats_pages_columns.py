@@ -65,6 +65,16 @@ def test_names_of_columns_may_be_broken() -> None:
     ]
 
 
+def test_rows_of_a_form_stand_alone() -> None:
+    """What ends in a colon names what stands beside it, and no row of a form names the others."""
+    rows = ((["Name:"], ["Anna Holm"], ["Chair"]), (["Phone:"], ["555 1234"], ["daily"]))
+    document = read(lambda canvas: table(canvas, rows))
+    items = [block for block in document.blocks if block.kind == "item"]
+    found = [item.span.of(document.text) for item in items]
+    assert found == ["Name: Anna Holm; Chair", "Phone: 555 1234; daily"]
+    assert not any(item.lead for item in items)
+
+
 def test_text_in_two_columns_is_no_table() -> None:
     """Of columns that were written one after the other, nothing is put beside each other."""
 

@@ -78,6 +78,7 @@ def test_a_row_carries_the_names_of_its_columns(delimiter: str, encoding: str) -
         (",score\n0,5\n1,7\n", ["0; score: 5", "1; score: 7"]),
         ("a@b.org,Anna,x\nc@d.org,Bob,y\n", ["a@b.org; Anna; x", "c@d.org; Bob; y"]),
         ("Account:,DE12\nPeriod:,2024\n", ["Account: DE12", "Period: 2024"]),
+        ("Name:,Bo,Room:,5\nPhone:,77,,\n", ["Name: Bo; Room: 5", "Phone: 77"]),
         ("one line\nanother\n", ["one line", "another"]),
         ("only,names\n", ["only: names"]),
         ("", []),

@@ -18,6 +18,7 @@ from pp_qa.loading.pdf_edges import without_edges
 from pp_qa.loading.pdf_layout import Layout, Paragraph, joined, words_of
 from pp_qa.loading.pdf_lines import Entry, Line, PageLines, outline, read_page, tidy
 from pp_qa.loading.pdf_tables import with_rows
+from pp_qa.loading.structure import table_row
 from pp_qa.types import Document, Page, Span
 
 if TYPE_CHECKING:
@@ -124,9 +125,11 @@ def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parse
             span = builder.heading(text, paragraph.level)
         elif paragraph.is_row:
             header = header if before and _is_below(before, paragraph) else None
-            cells = "; ".join(joined(cell, words)[0] for cell in paragraph.cells)
-            span = builder.add(cells, "item", gap=gap, lead=header, complete=True)
-            header = header or span
+            cells = [joined(cell, words)[0] for cell in paragraph.cells]
+            row = table_row((), cells)
+            span = builder.add(row, "item", gap=gap, lead=header, complete=True)
+            is_form = any(cell.endswith(":") for cell in cells)
+            header = header or (None if is_form else span)
         else:
             span = builder.add(text, paragraph.kind, gap=gap)
         placed.append(Placed(span, paragraph, tuple(borders)))

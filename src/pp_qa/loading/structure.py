@@ -48,11 +48,14 @@ _LONGEST_LEAD = 500
 
 def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
     """A row of a table as one line, each cell with the header of its column, so that it can be
-    quoted alone: `Country: France; Capital: Paris`. Empty cells are left out."""
-    found = []
+    quoted alone: `Country: France; Capital: Paris`. Empty cells are left out; one that ends in a
+    colon names the one after it."""
+    found: list[str] = []
     for name, cell in zip_longest(header, cells, fillvalue=""):
         name, cell = " ".join(name.split()).rstrip(":"), " ".join(cell.split())
-        if cell:
+        if cell and not name and found and found[-1].endswith(":"):
+            found[-1] += f" {cell}"
+        elif cell:
             found.append(f"{name}: {cell}" if name else cell)
     return "; ".join(found)
 
