@@ -18,6 +18,20 @@ def test_an_answer_goes_on_in_the_lines_under_it() -> None:
     assert leads(load(tight.encode())) == [(answer, question)]
 
 
+def test_numbered_questions_have_answers() -> None:
+    """Each its own, under it; what follows a list of questions answers none of them."""
+    text = "Help\n\n1. Who pays?\nYou do.\n\n2. Is it far?\n\nNo, it is near.\n\nCall us.\n"
+    asked = [("You do.", "1. Who pays?"), ("No, it is near.", "2. Is it far?")]
+    assert leads(load(text.encode())) == asked
+    text = "Help\n\n1. Who pays?\nThose who are\n- old\n- young\n\n2. Is it far?\nNo.\n"
+    assert leads(load(text.encode()))[-1] == ("No.", "2. Is it far?")
+    listed = "We ask:\n\n1. Who pays?\n2. Is it far?\n\nWe don't know yet.\n"
+    assert leads(load(listed.encode())) == [
+        ("1. Who pays?", "We ask:"),
+        ("2. Is it far?", "We ask:"),
+    ]
+
+
 def test_lines_under_a_colon_are_a_list() -> None:
     """Two or more, without closing punctuation, up to a blank line or another field."""
     text = "Present:\nAnna Holm (chair)\nBo Lind\nApologies: Dee Ray\n\nNote:\nAll is well.\n"

@@ -37,6 +37,7 @@ _BLANK = re.compile(r"\n[^\S\n]*\n")
 _ASKS = r"(?:> ?)*[*_]*(?:Q|Question|Frage)[ \t]*\d*[:.)][*_]*(?=\s)"
 _REPLIES = r"(?:> ?)*[*_]*(?:A|Answer|Antwort)[ \t]*\d*[:.)][*_]*(?=\s)"
 _ASKED = re.compile(_ASKS)
+_NUMBERED = re.compile(r"\(?\d{1,3}[.)](?=\s)")
 _REPLIED = re.compile(_REPLIES)
 _LABELLED_LINE = re.compile(rf"^[ \t]*(?:{_ASKS}|{_REPLIES})", re.MULTILINE)
 _QUESTION = re.compile(r"\w.*\?[\"'”’»)*_]*\Z", re.DOTALL)
@@ -133,7 +134,7 @@ def _with_answers(text: str, blocks: Iterable[Block]) -> list[Block]:
     found: list[Block] = []
     open_to: Span | None = None
     for block in [part for whole in blocks for part in _split_at_labels(text, whole)]:
-        question = found[-1] if found and _is_question(text, found[-1]) else None
+        question = found[-1] if found and _may_ask(text, found) else None
         if question and not _is_question(text, block) and _may_reply(text, question, block):
             begins = len(found) == 1 or _is_blank_between(text, found[-2], question)
             open_to = question.span if begins else None
@@ -161,10 +162,18 @@ def _split_at_labels(text: str, block: Block) -> list[Block]:
     return parts if asked else [block]
 
 
+def _may_ask(text: str, found: Sequence[Block]) -> bool:
+    """Whether the last block is a question to which an answer may follow: to a list of questions,
+    none does."""
+    *_, before, last = None, *found
+    listed = before is not None and before.kind == "item" and _is_question(text, before)
+    return not listed and _is_question(text, last)
+
+
 def _is_question(text: str, block: Block) -> bool:
-    """Whether a paragraph is one short sentence that asks."""
+    """Whether a paragraph, or an item with a label or a number, is one short sentence that asks."""
     span = block.span
-    label = _ASKED.match(text, span.start, span.end)
+    label = _ASKED.match(text, span.start, span.end) or _NUMBERED.match(text, span.start, span.end)
     if block.kind != "prose" and not (block.kind == "item" and label and not block.lead):
         return False
     asked = strip_span(text, Span(label.end() if label else span.start, span.end))
