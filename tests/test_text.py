@@ -97,6 +97,10 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("Am 3. Oktober war es so. Es blieb.", ["Am 3. Oktober war es so.", "Es blieb."]),
         ("2.1. Scope of this.", ["2.1. Scope of this."]),
         ("It is old.[1][12] It stood.", ["It is old.[1][12]", "It stood."]),
+        (
+            "It is old.[^a] It stood.\n[^a]: See Smith. So.\n[^b]: He",
+            ["It is old.[^a]", "It stood.", "[^a]: See Smith.", "So.", "[^b]: He"],
+        ),
         ("It is old.¹² It stood.", ["It is old.¹²", "It stood."]),
         ("The U.S.[1] President left.", ["The U.S.[1] President left."]),
         ("See https://a.org/b?c=d. It is there.", ["See https://a.org/b?c=d.", "It is there."]),

@@ -34,8 +34,9 @@ _ENDS = re.compile(
     r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])"
     # quotations in German, questions in Spanish, points in a line
     r"|[.!?]“\s+(?=[„«(]?[^\W\d_a-z])|[.!?]\s+(?=[¿¡]|[b-z]\)\s+[^\W\d_])"
-    # marks of notes after a full stop, which is none of `U.S.`
-    r"|(?<=[\w)\"”%]{2}[.!?])(?:\[\d{1,3}\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
+    # notes in Markdown, and marks of notes after a full stop, which is none of `U.S.`
+    r"|\n(?=\[\^[^\]\s]{1,50}\]:)"
+    r"|(?<=[\w)\"”%]{2}[.!?])(?:\[(?:\d{1,3}|\^[^\]\s]{1,50})\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
 )
 """Where sentences end that syntok doesn't know of."""
 _NO_ENDS = re.compile(
@@ -48,6 +49,8 @@ _NO_ENDS = re.compile(
     # what a number at the start names
     r"|(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:Step|Section|Article|Clause|Rule|Chapter|Figure|Table|Example"
     r"|Question|Schritt|Artikel|Abschnitt|Abbildung|Tabelle)\s+|§\s?)\d{1,4}[a-z]?\.\s+(?=[^\W\d_])"
+    # the mark of a note in Markdown, before its text
+    r"|\[\^[^\]\s]{1,50}\](?=:)"
 )
 """Abbreviations of titles and of what is numbered, days of months and other ordinals, and the
 numbers of steps, which syntok takes for ends."""
