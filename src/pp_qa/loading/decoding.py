@@ -124,7 +124,7 @@ def _marked(content: bytes) -> str | None:
 
 def _utf16_by_zeros(content: bytes) -> str | None:
     """UTF-16 without a mark shows as zero bytes at every other place in Latin text."""
-    head = content[:_HEAD]
+    head = content[: min(_HEAD, len(content)) // 2 * 2]
     half = max(1, len(head) // 2)
     even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
     if odd > 0.4 and even < 0.05:
