@@ -10,7 +10,9 @@ import pytest
 from pp_qa.chunking import chunk
 from pp_qa.evidence import closest, select
 from pp_qa.loading.plain import LOADER
+from pp_qa.models.features import candidates
 from pp_qa.types import Document, Hit, Quote, Reading, SentenceScore
+from pp_qa.verifying import cite
 
 TEXT = """\
 The plan has three aims.
@@ -173,6 +175,29 @@ def test_a_second_item_of_one_list_brings_all_of_it() -> None:
     (found,) = select(reading, 3, lambda _: document)
     assert found.text.startswith("Key points")
     assert found.highlight.of(document.text) == "- The bridges are rebuilt first."
+
+
+FEES = "Fees\n\nPlan      Price\nBasic     10 euros\nTeam      50 euros\n"
+
+
+def test_a_row_is_quoted_with_the_names_of_its_columns_before_it() -> None:
+    """They are shown before the row, and are no second row: two rows bring the table."""
+    document, _, reading = read(["50 euros", "Plan"], FEES)
+    (found,) = select(reading, 3, lambda _: document)
+    assert found.text == found.highlight.of(document.text) == "Team      50 euros"
+    assert cite(1, found, document).before == "Plan      Price"
+    document, _, reading = read(["50 euros", "10 euros"], FEES)
+    (found,) = select(reading, 3, lambda _: document)
+    assert found.text == FEES.removeprefix("Fees").strip()
+    assert found.highlight.of(document.text) == "Team      50 euros"
+
+
+def test_names_of_columns_are_read_alone_and_before_each_row() -> None:
+    """Not together with all rows, as what introduces a list is."""
+    _, hits, _ = read([], FEES)
+    names, *rows = [(c.text, c.before) for c in candidates(hits)]
+    assert names == ("Plan      Price", "Fees")
+    assert rows == [("Basic     10 euros", names[0]), ("Team      50 euros", names[0])]
 
 
 def test_a_list_ends_where_it_ends_in_the_document() -> None:

@@ -75,6 +75,17 @@ def test_rows_of_a_form_stand_alone() -> None:
     assert not any(item.lead for item in items)
 
 
+def test_a_table_without_names_of_columns_has_none() -> None:
+    """A first row with sentences or a year in front is a row like any other; a row with an empty
+    cell stands under the same names as those around it."""
+    jobs = ((["2012"], ["Engineer"], ["Graz"]), (["2019"], ["Head"], ["Wels"]))
+    named = ((["Job"], ["Title"], ["Town"]), (["First"], ["Engineer"], []), *jobs)
+    for rows, names in ((jobs, None), (named, "Job; Title; Town")):
+        document = read(lambda canvas, rows=rows: table(canvas, rows))
+        _, *items = [block for block in document.blocks if block.kind == "item"]
+        assert {item.lead and item.lead.of(document.text) for item in items} == {names}
+
+
 def test_text_in_two_columns_is_no_table() -> None:
     """Of columns that were written one after the other, nothing is put beside each other."""
 

@@ -67,5 +67,12 @@ def test_a_list_is_worth_its_best_item() -> None:
     assert reads["The club meets on these days:"] == Read(3.0, 2.0, (0, 0))
 
 
+def test_names_of_columns_are_worth_what_they_say() -> None:
+    """A table's best row is quoted itself; its header takes nothing over from it."""
+    odds = {"50 euros": {3: 4.0, 2: 4.0}, "Plan": {3: -3.0, 2: -3.0}}
+    reads, _ = read("Plan      Price\nBasic     10 euros\nTeam      50 euros\n", odds)
+    assert reads["Plan      Price"] == Read(-3.0, -4.0, (0, 2))
+
+
 def test_nothing_found_is_nothing_read() -> None:
     assert read_candidates(cast(Network, ScriptedNetwork({})), "Who?", []) == []

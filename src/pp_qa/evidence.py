@@ -32,7 +32,8 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
     """At most `limit` quotes, best first, none of which repeats or overlaps another.
 
     A heading or a navigation line is never quoted alone. A list comes with the line that
-    introduces it, an answer with its question; a second item of one list brings all of it.
+    introduces it, an answer with its question; a second item of one list, or row of one table,
+    brings all of it.
     """
     chosen: list[Quote] = []
     lists: list[Span | None] = []
@@ -45,6 +46,8 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
             (i for i, q in enumerate(chosen) if _same_list(q, lists[i], listed, score)), None
         )
         if same is not None and listed:
+            if score.sentence.kind == "item" and score.sentence.span.start == listed.start:
+                continue  # the names of a table's columns
             wider = replace(chosen[same], span=listed, text=listed.of(document.text))
             others = [q for i, q in enumerate(chosen) if i != same]
             if not any(q.doc_id == wider.doc_id and q.span.overlap(listed) for q in others):
@@ -114,13 +117,14 @@ def _whole_list(sentence: Sentence, document: Document) -> Span | None:
 
 
 def _stands_alone(sentence: Sentence, document: Document) -> bool:
-    """Whether an item says something without its list: a whole sentence in no order, under a
-    mere heading."""
-    if sentence.kind != "item":
-        return False
+    """Whether an item says something without its list: a row of a table, whose header is shown before
+    it, or a whole sentence in no order, under a mere heading."""
+    lead = next((b.kind for b in document.blocks if b.span == sentence.lead), None)
+    if sentence.kind != "item" or lead == "item":
+        return lead == "item"
     text = sentence.span.of(document.text)
-    headed = any(b.span == sentence.lead and b.kind == "heading" for b in document.blocks)
-    return headed and _COMPLETE.search(text) is not None and _ORDERED.match(text) is None
+    whole = _COMPLETE.search(text) is not None and _ORDERED.match(text) is None
+    return lead == "heading" and whole
 
 
 def _repeats(quote: Quote, chosen: Iterable[Quote]) -> bool:

@@ -31,6 +31,8 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles that programs give."""
+_LONGEST_NAME = 50
+"""Letters of a column's name."""
 _RECOGNISE = "run text recognition (OCR) on"
 
 
@@ -116,7 +118,7 @@ def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parse
     layout, kept = kept_lines(pages, entries)
     words = words_of(line for page in pages for line in page.lines)
     placed: list[Placed] = []
-    header: Span | None = None
+    header, width = None, 0
     before: Paragraph | None = None
     for paragraph in layout.paragraphs(kept):
         text, borders = joined(paragraph.lines, words)
@@ -124,12 +126,11 @@ def compose(pages: Sequence[PageLines], entries: Sequence[Entry]) -> tuple[Parse
         if paragraph.kind == "heading":
             span = builder.heading(text, paragraph.level)
         elif paragraph.is_row:
-            header = header if before and _is_below(before, paragraph) else None
             cells = [joined(cell, words)[0] for cell in paragraph.cells]
-            row = table_row((), cells)
-            span = builder.add(row, "item", gap=gap, lead=header, complete=True)
-            is_form = any(cell.endswith(":") for cell in cells)
-            header = header or (None if is_form else span)
+            if begins := not (before and before.is_row and len(cells) <= width):
+                header, width = None, len(cells)
+            span = builder.add(table_row((), cells), "item", gap=gap, lead=header, complete=True)
+            header = span if begins and _may_be_names(cells) else header
         else:
             span = builder.add(text, paragraph.kind, gap=gap)
         placed.append(Placed(span, paragraph, tuple(borders)))
@@ -141,8 +142,10 @@ def _is_listed(paragraph: Paragraph) -> bool:
     return paragraph.kind == "item"
 
 
-def _is_below(above: Paragraph, row: Paragraph) -> bool:
-    return above.is_row and len(above.cells) == len(row.cells)
+def _may_be_names(cells: Sequence[str]) -> bool:
+    """Whether cells may name the columns under them: short ones, which name nothing beside them."""
+    short = all(len(cell) <= _LONGEST_NAME and cell[-1] not in ".:;,!?" for cell in cells)
+    return short and not cells[0][0].isdigit()
 
 
 def _starts(placed: Sequence[Placed], count: int, length: int) -> list[int]:

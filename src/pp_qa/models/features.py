@@ -118,7 +118,8 @@ class Candidate:
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     """Every sentence of the hits that can be quoted as an answer, in the order of the hits: no
     question, and no heading that introduces nothing. What introduces a list, or an answer, is
-    read together with it, for so it is quoted."""
+    read together with it, for so it is quoted; what names the columns of a table stands before
+    each of its rows."""
     listed: dict[tuple[str, Span], list[str]] = {}
     for hit in hits:
         for sentence in hit.passage.sentences:
@@ -127,12 +128,16 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
                 listed.setdefault(key, []).append(hit.passage.slice(sentence.span))
     found = []
     for hit in hits:
+        names: dict[Span | None, str] = {}
         before = " ".join(hit.passage.heading_path[-1:])
         for sentence in hit.passage.sentences:
             text = as_asked(hit.passage.slice(sentence.span))
             items = listed.get((hit.passage.doc_id, sentence.span), [])
             whole = "\n".join([text, *items])[:_LONGEST_READ]
+            if items and sentence.kind == "item":
+                names[sentence.span] = whole = text
             if items or (sentence.kind in ("prose", "item") and not _QUESTION.search(text)):
+                before = names.get(sentence.lead, before)
                 found.append(Candidate(sentence, hit, whole, before))
             before = text
     return found

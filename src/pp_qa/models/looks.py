@@ -24,7 +24,8 @@ _AROUND = 1
 
 
 def read_candidates(network: Network, question: str, found: Sequence[Candidate]) -> list[Read]:
-    """A Read for each candidate. What introduces a list is worth what the best of its items is."""
+    """A Read for each candidate. What introduces a list is worth what the best of its items is; the
+    names of a table's columns are not."""
     passages = {c.passage.passage_id: c.passage for c in found}
     made = network.read(question, [_text(p, p.sentences) for p in passages.values()])
     reads = {
@@ -44,6 +45,8 @@ def read_candidates(network: Network, question: str, found: Sequence[Candidate])
                 )
     return [
         _with_items(reads[place], items.get((c.passage.doc_id, c.sentence.span), []))
+        if c.sentence.kind != "item"
+        else reads[place]
         for c, place in zip(found, places, strict=True)
     ]
 
