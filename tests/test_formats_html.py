@@ -96,6 +96,21 @@ TABLES = {
         "<tr><td>Graz</td><td>300,000</td></tr></table>",
         "Austria\nCity: Graz; People: 300,000",
     ),
+    "bold header": (
+        "<table><tr><td><b>City</b></td><td><p><strong>Land</strong></p></td><td><b>In</b></td></tr>"
+        "<tr><td>Graz</td><td>Styria</td><td>Austria</td></tr></table>",
+        "City: Graz; Land: Styria; In: Austria",
+    ),
+    "words over numbers": (
+        "<table><tr><td>City</td><td>People</td><td>km²</td></tr>"
+        "<tr><td>Graz</td><td>300,000</td><td>127</td></tr></table>",
+        "City: Graz; People: 300,000; km²: 127",
+    ),
+    "no header": (
+        "<table><tr><td>Graz</td><td>Styria</td><td>Austria</td></tr>"
+        "<tr><td>Linz</td><td>Upper Austria</td><td>Austria</td></tr></table>",
+        "Graz; Styria; Austria\nLinz; Upper Austria; Austria",
+    ),
     "header alone": ("<table><tr><th>City</th><th>People</th></tr></table>", "City; People"),
     "layout": (
         "<table role=presentation><tr><td><p>One.</p><p>Two.</p></td><td>Three.</td></tr></table>",

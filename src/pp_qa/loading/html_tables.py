@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.loading.html_inline import one_line
+from pp_qa.loading.tables import Bold, Row, names_columns
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -21,6 +22,7 @@ _LAYOUT = frozenset({"presentation", "none"})
 class _Cell(NamedTuple):
     text: str
     is_header: bool
+    is_bold: bool = False
 
 
 def is_data(table: Element) -> bool:
@@ -43,7 +45,7 @@ def add_table(builder: TextBuilder, table: Element) -> None:
         builder.add(one_line(caption))
     header: list[str] = []
     in_header, gap = False, "\n\n"
-    for cells in _grid(table):
+    for cells in _with_header(list(_grid(table))):
         texts = [cell.text for cell in cells]
         if len(cells) > 1 and all(cell is cells[0] for cell in cells):
             builder.add(texts[0])
@@ -56,6 +58,18 @@ def add_table(builder: TextBuilder, table: Element) -> None:
             in_header, gap = False, "\n"
     if in_header:  # it names nothing, but it is text
         builder.row([], header, gap=gap)
+
+
+def _with_header(rows: list[list[_Cell]]) -> list[list[_Cell]]:
+    """The rows, the first one as a header where none is marked as such and it looks like one: set in
+    bold, or words over numbers. Of two columns, the first names what stands in the second."""
+    if not rows or len(rows[0]) < 3 or any(cell.is_header for row in rows for cell in row):
+        return rows
+    texts: list[Row] = [[cell.text for cell in row] for row in rows]
+    first = Bold(texts[0]) if all(cell.is_bold for cell in rows[0] if cell.text) else texts[0]
+    if not names_columns([first, *texts[1:]]):
+        return rows
+    return [[cell._replace(is_header=True) for cell in rows[0]], *rows[1:]]
 
 
 def _named(header: Sequence[str], cells: Sequence[_Cell]) -> tuple[Sequence[str], Sequence[str]]:
@@ -81,7 +95,7 @@ def _grid(table: Element) -> Iterator[list[_Cell]]:
         cells: list[_Cell] = []
         for el in row.iter("td", "th"):
             _take(hanging, cells)
-            cell = _Cell(one_line(el), is_header=el.tag == "th" or _is_in_head(row))
+            cell = _Cell(one_line(el), el.tag == "th" or _is_in_head(row), _is_bold(el))
             for _ in range(min(_number(el, "colspan"), _MOST_COLUMNS - len(cells))):
                 if (down := _number(el, "rowspan")) > 1:
                     hanging[len(cells)] = (down - 1, cell)
@@ -98,6 +112,12 @@ def _take(hanging: dict[int, tuple[int, _Cell]], cells: list[_Cell]) -> None:
         if left > 1:
             hanging[len(cells)] = (left - 1, cell)
         cells.append(cell)
+
+
+def _is_bold(cell: Element) -> bool:
+    """Whether all text of a cell is set in bold."""
+    bold = "".join("".join(el.itertext()) for el in cell.iter("b", "strong"))
+    return bold.split() == "".join(cell.itertext()).split()
 
 
 def _is_in_head(row: Element) -> bool:

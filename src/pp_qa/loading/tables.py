@@ -69,6 +69,11 @@ def add_table(
         gap = "\n" if kind == "row" else "\n\n"
 
 
+def names_columns(grid: Sequence[Row]) -> bool:
+    """Whether the first row of a table surely names the columns of the others."""
+    return bool(_divide([_tidy(row) for row in grid], None, doubtful=False)[0])
+
+
 def _lines(grid: Sequence[Row], headed: bool | None, doubtful: bool) -> list[Line]:
     found: list[Line] = []
     header: _Header = {}
