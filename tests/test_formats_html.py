@@ -206,6 +206,12 @@ def test_what_a_reader_can_open_is_kept() -> None:
     ]
 
 
+def test_a_question_over_its_answer_in_one_paragraph_leads_it() -> None:
+    """Also where only a line break stands between them."""
+    document = page("<p><b>Who pays?</b><br>You do.</p><p>Is it far?<br>No,<br>it is near.</p>")
+    assert leads(document) == [("You do.", "Who pays?"), ("No,\nit is near.", "Is it far?")]
+
+
 def test_furniture_that_holds_the_text_is_kept() -> None:
     """A page in boxes with misleading names is kept, for a menu too much does less harm than
     the text too few."""

@@ -32,6 +32,13 @@ def test_numbered_questions_have_answers() -> None:
     ]
 
 
+def test_the_rest_of_an_item_that_asks_is_its_answer() -> None:
+    """Paragraphs of Markdown that stand in one item of a list."""
+    text = "# Help\n\n1. Who pays?\n\n   You do.\n\n2. Is it far?\n\n   No.\n"
+    asked = [("You do.", "1. Who pays?"), ("No.", "2. Is it far?")]
+    assert leads(load(text.encode(), "a.md")) == asked
+
+
 def test_lines_under_a_colon_are_a_list() -> None:
     """Two or more, without closing punctuation, up to a blank line or another field."""
     text = "Present:\nAnna Holm (chair)\nBo Lind\nApologies: Dee Ray\n\nNote:\nAll is well.\n"

@@ -213,8 +213,9 @@ class _Page:
         text, (links, linked) = "".join(self._inline), self._links
         self._inline, self._links = [], (0, 0)
         for paragraph in _PARAGRAPHS.split(text):
-            lines = (" ".join(line.split()) for line in paragraph.split("\n"))
-            if tidy := "\n".join(filter(None, lines)):
+            lines = [line for part in paragraph.split("\n") if (line := " ".join(part.split()))]
+            asks = 1 if lines and lines[0].endswith("?") and not self._lists else 0
+            for tidy in filter(None, ("\n".join(lines[:asks]), "\n".join(lines[asks:]))):
                 leads_away = links >= _FEWEST_LINKS and linked > MOSTLY * sum(
                     map(str.isalnum, text)
                 )

@@ -183,11 +183,13 @@ def _is_question(text: str, block: Block) -> bool:
 
 
 def _may_reply(text: str, question: Block, block: Block) -> bool:
-    """Whether a block can be an answer; `A.` marks one only after `Q.`, not after any question."""
+    """Whether a block can be an answer; `A.` marks one only after `Q.`, not after any question. In a
+    list it is the rest of an item that asks."""
     if block.kind != "item":
         return block.kind == "prose"
     labelled = _has_label(_ASKED, text, question) and _has_label(_REPLIED, text, block)
-    return labelled and block.lead is None
+    goes_on = question.kind == "item" and not marker_style(text, block.span)
+    return (labelled or goes_on) and block.lead is None
 
 
 def _has_label(label: re.Pattern[str], text: str, block: Block) -> bool:
