@@ -277,6 +277,13 @@ def test_a_diagram_is_read_where_it_stands() -> None:
     assert word(made).text == "Our way:\n- Plan\n- Build\n\nThat is all."
 
 
+def test_two_rows_of_two_cells_are_keys_and_values() -> None:
+    """Nothing tells that the first of them names columns."""
+    made = docx.Document()
+    fill(made.add_table(rows=2, cols=2), [["Client", "The town"], ["Budget", "12,000"]])
+    assert word(made).text == "Client: The town\nBudget: 12,000"
+
+
 def test_a_text_box_in_a_table_is_read_once() -> None:
     """It stands after the rows, and in no cell of them."""
     made = docx.Document()

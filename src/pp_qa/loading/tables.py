@@ -40,6 +40,8 @@ _SAMPLE = 200
 """Rows under a header that are looked at to tell whether it is one."""
 _LONGEST_NAME = 100
 _LONGEST_FORM = 30
+_NUMBER = re.compile(r"[\d\s.,:+()/-]|=.*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NOT_IN_NAMES = re.compile(r"://|\S@\S|:$")
 
 
@@ -154,14 +156,26 @@ def _is_header(first: Row, body: Sequence[Row], doubtful: bool) -> bool:
     width = len({*under, *_cells(first)})
     if not under.keys() & names.keys() or len(names) < width / 2 or not _could_be_names(names):
         return False
+    if width == 2 and _is_form(names, under[max(under)], doubtful):
+        return False
     if any(map(_is_value, names.values())):
         return _may_head(names, under)
     shares = [sum(map(_is_value, cells)) / len(cells) for cells in under.values()]
-    if width == 2 and len(body) < _LONGEST_FORM and 0.2 < shares[-1] < 0.8:
-        return False  # a form: what stands beside its keys is of several kinds
     if any(share > 0.6 for share in shares):
         return True
     return doubtful and not any(name in under.get(i, []) for i, name in names.items())
+
+
+def _is_form(names: _Cells, beside: Sequence[str], doubtful: bool) -> bool:
+    """Whether a table of two columns has a key in each row: what stands beside them is of several
+    kinds, or begins with a value that isn't a year, or is a single row."""
+    values = [cell for cell in names.values() if _is_value(cell)]
+    if not all(map(_YEAR.search, values)):
+        return True
+    units = Counter(_NUMBER.sub("", cell) if _is_value(cell) else "text" for cell in beside)
+    mixed = units.most_common(1)[0][1] < 0.8 * len(beside)
+    single = len(beside) == 1 and not doubtful
+    return len(beside) < _LONGEST_FORM and (mixed or single)
 
 
 def _may_head(names: _Cells, under: Mapping[int, Sequence[str]]) -> bool:
@@ -195,8 +209,11 @@ def _is_value(cell: str) -> bool:
 
 
 def _look(cell: str) -> str:
-    """The kinds of a cell's characters: `2024-05-01` looks like `9999-99-99`."""
-    return re.sub(r"\d", "9", re.sub(r"[^\W\d_]+", "a", cell))
+    """The kinds of a cell's characters: `2024-05-01` looks like `9999-9-9`, and 12 m like 5 m."""
+    if cell.isdecimal():
+        return "9" * len(cell)
+    words = re.sub(r"[^\W\d_]+", "a", cell)
+    return re.sub(r"\d+", lambda m: "9999" if len(m[0]) == 4 else "9", words)
 
 
 def _mostly(look: str, cells: Sequence[str]) -> bool:
