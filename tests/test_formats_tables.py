@@ -82,6 +82,10 @@ def test_a_row_carries_the_names_of_its_columns(delimiter: str, encoding: str) -
         ("No,4711\nDay,2024-05-01\nSum,3.00\n", ["No: 4711", "Day: 2024-05-01", "Sum: 3.00"]),
         ("Height,Bo\nLength,12 m\nMass,5 kg\n", ["Height: Bo", "Length: 12 m", "Mass: 5 kg"]),
         ("Region,2024\nNorth,5\nSouth,60\n", ["Region: North; 2024: 5", "Region: South; 2024: 60"]),
+        (
+            "Task,Due\nA,5 May 2024\nB,31 March 2024\n",
+            ["Task: A; Due: 5 May 2024", "Task: B; Due: 31 March 2024"],
+        ),
         ("Thing,12 m,old\nRope,5 m,new\n", ["Thing; 12 m; old", "Rope; 5 m; new"]),
         ("Name:,Bo,Room:,5\nPhone:,77,,\n", ["Name: Bo; Room: 5", "Phone: 77"]),
         ("one line\nanother\n", ["one line", "another"]),

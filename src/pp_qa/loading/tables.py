@@ -172,10 +172,17 @@ def _is_form(names: _Cells, beside: Sequence[str], doubtful: bool) -> bool:
     values = [cell for cell in names.values() if _is_value(cell)]
     if not all(map(_YEAR.search, values)):
         return True
-    units = Counter(_NUMBER.sub("", cell) if _is_value(cell) else "text" for cell in beside)
+    units = Counter(map(_unit, beside))
     mixed = units.most_common(1)[0][1] < 0.8 * len(beside)
     single = len(beside) == 1 and not doubtful
     return len(beside) < _LONGEST_FORM and (mixed or single)
+
+
+def _unit(cell: str) -> str:
+    """What a cell says besides its number, "text" for one without; a date says nothing besides."""
+    if _YEAR.search(cell):
+        return ""
+    return _NUMBER.sub("", cell) if _is_value(cell) else "text"
 
 
 def _may_head(names: _Cells, under: Mapping[int, Sequence[str]]) -> bool:
