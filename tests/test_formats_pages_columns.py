@@ -55,6 +55,13 @@ def test_cells_that_were_broken_are_one_row(centred: bool) -> None:
     assert [row.lead for row in rows] == [None, rows[0].span, rows[0].span]
 
 
+def test_cells_between_the_lines_of_another_are_cells() -> None:
+    """Letters half a line lower than those of the cell beside them, which pdfium takes for one line."""
+    noon = (["12:00"], ["Break"], ["Lunch in the hall", "of the town"])
+    document = read(lambda canvas: table(canvas, (*OFFICES, noon), centred=True))
+    assert ("item", "12:00; Break; Lunch in the hall of the town") in kinds(document)
+
+
 def test_names_of_columns_may_be_broken() -> None:
     """A table may begin with a cell that was broken."""
     document = read(lambda canvas: table(canvas, WRAPPED_NAMES))

@@ -34,6 +34,9 @@ _SHIFT = 0.6
 """How far the letters of one line are set above each other, in their size."""
 _RAISED, _SMALL = 0.2, 0.64
 """How high an exponent stands above its line at least, and how high it is at most."""
+_LOWER, _HIGHER = 0.4, 1.0
+"""How far from where letters stand the middle of others may be that pdfium sees in their line: a
+cell may be centred between the lines of the one beside it."""
 _EXPONENT = re.compile(r"[+−-]?\d+(?:[,–-]\d+)*(?![^\W_])")
 
 
@@ -242,10 +245,10 @@ class _Reader:
     def _near(self, y: float, size: float, left: float, right: float) -> list[_Box]:
         from bisect import bisect_left
 
-        first = bisect_left(self._boxes, y - 0.2 * size, key=_middle)
+        first = bisect_left(self._boxes, y - _LOWER * size, key=_middle)
         near = []
         for box in self._boxes[first:]:
-            if _middle(box) > y + 0.8 * size:
+            if _middle(box) > y + _HIGHER * size:
                 break
             if left - 1 <= box.left and box.right <= right + size:
                 near.append(box)
