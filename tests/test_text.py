@@ -114,6 +114,7 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ),
         ("Step 1. Open it. Step 2. Wait.", ["Step 1. Open it.", "Step 2. Wait."]),
         ("§ 5. The tenant pays. Cf. Smith.", ["§ 5. The tenant pays.", "Cf. Smith."]),
+        ("So did Roe et al. (2010). He left.", ["So did Roe et al. (2010).", "He left."]),
         ("a) He pays. b) She stays.", ["a) He pays.", "b) She stays."]),
         ("¿Quién es? ¡Nadie! Vive en EE. UU.", ["¿Quién es?", "¡Nadie!", "Vive en EE. UU."]),
         (

@@ -29,7 +29,7 @@ _ENDS = re.compile(
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
     r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰])\.\s+(?=[^\W\d_a-z])"
-    r"|[a-z]\s\d+\.\d+\.\s+(?=[^\W\d_a-z])"
+    r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
     # addresses and names of files
     r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])"
     # quotations in German, questions in Spanish, points in a line
@@ -43,7 +43,7 @@ _NO_ENDS = re.compile(
     r"\b(?:Reps?|Sens|Govs?|Lt|Sgt|Cpl|Pvt|Maj|Cmdr|Hon|Rev|Pres|Profs|Drs|Mx|Messrs|Mme|Mlle|Msgr"
     r"|Ft|Supt|Det|Insp|Atty|Amb|Cf|Hrn?|Gem|Dott|dott|Sig|sig|Avv|avv)\.\s+(?=[^\W\d_])"
     r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
-    r"|fol|pts?|kap|ziff|rn|ext|al|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)"
+    r"|fol|pts?|kap|ziff|rn|ext|al|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)|\bet al\.\s+(?=[(\[]\d)"
     r"|\b\d\d?\.\s+(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November"
     r"|Dezember|Jahrhundert(?:s|e|en)?|Jh|Weltkrieg(?:s|es)?|Auflage|Halbjahrs?|Quartals?|Platz)\b)"
     # what a number at the start names

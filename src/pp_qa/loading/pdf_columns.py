@@ -17,7 +17,7 @@ _ALL_PAGES = -1
 _STEP = 50
 """Lines begin in the same column when their left ends are no farther apart, in points."""
 _ODD = 20
-_SHARE = 0.3
+_SHARE = 0.2
 """The part of a page's lines that begin in its second column."""
 
 
