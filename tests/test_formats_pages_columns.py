@@ -4,11 +4,16 @@ cells were broken, and a sentence goes on where its column was full."""
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 from test_formats_pages import FULL, read, write
 from test_loading import kinds
+
+from pp_qa.loading.pdf_lines import Cell, Line
+from pp_qa.loading.pdf_tables import with_rows
 
 OFFICES = (
     (["Office"], ["Duties"], ["Contact"]),
@@ -108,6 +113,18 @@ def test_text_in_two_columns_is_no_table() -> None:
         for side in ("left", "right")
         for name in ("First", "Second", "Third")
     ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 12), st.integers(0, 20))))
+def test_no_line_is_lost_between_rows(places: list[tuple[int, int, int]]) -> None:
+    """Wherever lines stand, each is in one row or stays as it is, in their order."""
+    lines = [
+        Line([Cell(f"a{i}", 30.0 * left, 30.0 * left + 12 * wide)], 0, 800 - 12.0 * down, 10.0)
+        for i, (left, wide, down) in enumerate(places)
+    ]
+    found = with_rows(lines)
+    kept = [line for part in found for line in getattr(part, "lines", [part])]
+    assert [line.text for line in kept] == [line.text for line in lines]
 
 
 def test_sums_stay_apart_from_the_numbers_above_them() -> None:

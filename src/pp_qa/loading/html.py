@@ -212,14 +212,13 @@ class _Page:
         """Append what was gathered since the last border between blocks."""
         text, (links, linked) = "".join(self._inline), self._links
         self._inline, self._links = [], (0, 0)
+        leads_away = links >= _FEWEST_LINKS and linked > MOSTLY * sum(map(str.isalnum, text))
         for paragraph in _PARAGRAPHS.split(text):
             lines = [line for part in paragraph.split("\n") if (line := " ".join(part.split()))]
-            asks = 1 if lines and lines[0].endswith("?") and not self._lists else 0
-            for tidy in filter(None, ("\n".join(lines[:asks]), "\n".join(lines[asks:]))):
-                leads_away = links >= _FEWEST_LINKS and linked > MOSTLY * sum(
-                    map(str.isalnum, text)
-                )
-                self._add(tidy, self._kind(tidy, leads_away and not self._main))
+            asks = bool(lines) and lines[0].endswith("?") and not self._lists
+            for together in (lines[:1], lines[1:]) if asks else (lines,):
+                if tidy := "\n".join(together):
+                    self._add(tidy, self._kind(tidy, leads_away and not self._main))
         images, self._images = self._images, []
         for described in (" ".join(alt.split()) for alt in images):
             if len(described.split()) >= _ALT_WORDS and described not in self._said:

@@ -31,7 +31,7 @@ class _Strip(NamedTuple):
     right: float
 
     def meets(self, cell: Cell) -> bool:
-        return cell.left < self.right and self.left < cell.right
+        return cell.left <= self.right and self.left <= cell.right
 
 
 @dataclass(slots=True)
