@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from pp_qa.errors import IndexDamaged
+from pp_qa.errors import IndexDamaged, UsageError
+from pp_qa.stores import generations
 from pp_qa.stores.records import (
     PASSAGE,
     passage_from_row,
@@ -88,10 +89,7 @@ class Catalog:
         ):
             text = "".join(t for (t,) in self._numbered("text", *place))
             if text_hash(text) != expected:
-                raise IndexDamaged(
-                    f"the stored text of {doc_id} is not what was indexed;"
-                    " run: pp-qa index --rebuild"
-                )
+                raise self._damaged(f"the stored text of {doc_id} is not what was indexed")
             ((structure,),) = self._rows(
                 "SELECT structure FROM structures WHERE document = ?", (key,)
             )
@@ -106,8 +104,23 @@ class Catalog:
         return None
 
     def by_number(self, numbers: Collection[int]) -> dict[int, Passage]:
-        rows = self._in(f"SELECT number, {PASSAGE} FROM passages WHERE number IN", numbers)
-        return {row[0]: passage_from_row(row[1:]) for row in rows}
+        """Raises IndexDamaged for a number that no passage has, or one of a document that has gone,
+        and for a passage whose text is not what was indexed."""
+        rows = self._in(
+            f"SELECT number, text_hash, {PASSAGE} FROM passages WHERE number IN", numbers
+        )
+        found = {number: passage_from_row(row) for number, _, *row in rows}
+        if any(text_hash(found[number].text) != expected for number, expected, *_ in rows):
+            raise self._damaged("the stored text of a passage is not what was indexed")
+        if not found.keys() >= set(numbers) or (self._gone and not self._are_live(found)):
+            raise self._damaged("a search found what is no passage")
+        return found
+
+    def _are_live(self, passages: Mapping[int, Passage]) -> bool:
+        documents = {p.doc_id for p in passages.values()}
+        places = self._documents("doc_id, first_number, passage_count", documents)
+        live = {doc_id: range(first, first + count) for doc_id, first, count in places}
+        return all(number in live.get(p.doc_id, ()) for number, p in passages.items())
 
     def passage_ids(self, numbers: Collection[int]) -> dict[int, str]:
         return dict(self._in("SELECT number, passage_id FROM passages WHERE number IN", numbers))
@@ -178,10 +191,13 @@ class Catalog:
                 return self._connection.execute(sql, values).fetchall()
         except UnicodeEncodeError:  # half a surrogate pair is asked for, and no row has it
             return []
+        except sqlite3.ProgrammingError as error:
+            raise UsageError("the index has been closed; open it again") from error
         except sqlite3.DatabaseError as error:
-            raise IndexDamaged(
-                f"the catalog can't be read ({error}); run: pp-qa index --rebuild"
-            ) from error
+            raise self._damaged(f"the catalog can't be read ({error})") from error
+
+    def _damaged(self, what: str) -> IndexDamaged:
+        return generations.damage(self.path.parents[2], what)
 
     def _in(self, sql: str, values: Collection[Any]) -> list[Any]:
         rows: list[Any] = []

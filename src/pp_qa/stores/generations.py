@@ -54,6 +54,12 @@ def command(root: Path) -> str:
     return f"pp-qa index{place}"
 
 
+def damage(root: Path, what: str) -> IndexDamaged:
+    """The error of an index that was opened and turns out not to be whole: of a large one not
+    every byte is looked at before."""
+    return IndexDamaged(f"the index in {root} is damaged: {what}; run: {command(root)} --rebuild")
+
+
 def folder(root: Path, generation: int) -> Path:
     return root / f"{_PREFIX}{generation:06d}"
 

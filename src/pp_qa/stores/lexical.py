@@ -11,7 +11,8 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
@@ -29,10 +30,12 @@ class LexicalIndex:
     """Read-only once written."""
 
     def __init__(self, folder: Path) -> None:
-        self._index = _open(self._lockable(folder))
-        # A generation never changes: no thread need watch it, and lock files to read it anew.
-        self._index.config_reader(reload_policy="manual")
-        self._searcher = self._index.searcher()
+        place = self._lockable(folder)
+        with _panics():
+            self._index = _open(place)
+            # A generation never changes: no thread need watch it, and lock files to read it anew.
+            self._index.config_reader(reload_policy="manual")
+            self._searcher = self._index.searcher()
 
     def _lockable(self, folder: Path) -> Path:
         """tantivy locks even what it only reads: of a folder that can't be written, another one
@@ -75,8 +78,9 @@ class LexicalIndex:
             chosen = tantivy.Query.term_set_query(schema, "doc_id", sorted(doc_ids))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
         query = tantivy.Query.boolean_query(clauses) if len(clauses) > 1 else should
-        found = self._searcher.search(query, n, count=False).hits
-        numbers = self._searcher.fast_field_values("number", [address for _, address in found])
+        with _panics():
+            found = self._searcher.search(query, n, count=False).hits
+            numbers = self._searcher.fast_field_values("number", [at for _, at in found])
         return [
             (int(number or 0), float(score))
             for number, (score, _) in zip(numbers, found, strict=True)
@@ -89,13 +93,26 @@ def add(
     """Remove documents from the index in `folder`, which may be empty, and add (number, doc_id,
     text) triples."""
     # One thread, so that the same passages always make the same index.
-    writer = _open(folder).writer(heap_size=_WRITER_BYTES, num_threads=1)
-    for doc_id in removed:
-        writer.delete_documents_by_term("doc_id", doc_id)
-    for number, doc_id, text in passages:
-        writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=as_asked(text)))
-    writer.commit()
-    writer.wait_merging_threads()
+    with _panics():
+        writer = _open(folder).writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for doc_id in removed:
+            writer.delete_documents_by_term("doc_id", doc_id)
+        for number, doc_id, text in passages:
+            writer.add_document(tantivy.Document(number=number, doc_id=doc_id, body=as_asked(text)))
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _panics() -> Iterator[None]:
+    """Raises RuntimeError where tantivy panics over a file that is not what it wrote: what it raises
+    itself then is no Exception."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RuntimeError(f"the words can't be read ({error})") from error
 
 
 def _open(folder: Path) -> tantivy.Index:

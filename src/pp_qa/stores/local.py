@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import lru_cache
 from heapq import nlargest
@@ -45,9 +46,17 @@ _TIES = 1_000
 """How far the search for passages that tie with the last hit goes."""
 _NOWHERE = -2.0
 """Below any cosine."""
-_UNREADABLE = (OSError, RuntimeError, ValueError, sqlite3.Error, TypeError, LookupError)
-"""What opening raises where a file is not what its kind should be; the last two, where a manifest
-has other facts than this version writes."""
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    sqlite3.Error,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+)
+"""What is raised where a file is not what its kind should be, or a manifest has other facts than this
+version writes."""
 _EMPTY: dict[str, Any] = {
     "format_version": generations.FORMAT_VERSION,
     "generation": 0,
@@ -98,10 +107,7 @@ class LocalStore:
                 if generations.current(root) == pointer:
                     if isinstance(error, IndexDamaged):
                         raise
-                    raise IndexDamaged(
-                        f"the index in {root} can't be opened ({error}); run:"
-                        f" {generations.command(root)} --rebuild"
-                    ) from error
+                    raise generations.damage(root, f"it can't be opened ({error})") from error
         raise IndexDamaged(f"the index in {root} changes faster than it can be opened; try again")
 
     @classmethod
@@ -110,23 +116,26 @@ class LocalStore:
         return cls(root, None, dict(_EMPTY))
 
     def documents(self, among: Collection[str] | None = None) -> list[DocumentInfo]:
-        found = [info for s in self._segments for info in s.catalog.documents(among)]
+        with self._reading():
+            found = [info for s in self._segments for info in s.catalog.documents(among)]
         return sorted(found, key=lambda info: info.doc_id)
 
     def document(self, doc_id: str) -> Document:
         return self._document(doc_id)
 
     def passages(self, doc_id: str) -> list[Passage]:
-        for segment in self._segments:
-            if (found := segment.catalog.passages(doc_id)) is not None:
-                return found
+        with self._reading():
+            for segment in self._segments:
+                if (found := segment.catalog.passages(doc_id)) is not None:
+                    return found
         raise unknown_document(doc_id)
 
     def search_dense(
         self, vectors: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[list[Hit]]:
-        places = [(segment.vectors, segment.among(documents)) for segment in self._segments]
-        return [self._dense(row, k, places) for row in vectors]
+        with self._reading():
+            places = [(segment.vectors, segment.among(documents)) for segment in self._segments]
+            return [self._dense(row, k, places) for row in vectors]
 
     def search_lexical(
         self, text: str, k: int, documents: Collection[str] | None = None
@@ -134,17 +143,19 @@ class LocalStore:
         if self._lexical is None or k < 1:
             return []
         n = k + 1
-        found = self._lexical.search(text, n, documents)
-        while len(found) == n < _TIES + k and found[k - 1][1] == found[-1][1]:
-            n *= 2
+        with self._reading():
             found = self._lexical.search(text, n, documents)
-        return self._hits(dict(found), k, "lexical")
+            while len(found) == n < _TIES + k and found[k - 1][1] == found[-1][1]:
+                n *= 2
+                found = self._lexical.search(text, n, documents)
+            return self._hits(dict(found), k, "lexical")
 
     def known_vectors(self, passages: Iterable[Passage]) -> dict[str, Vectors]:
         wanted = {p.text for p in passages}
         known: dict[str, Vectors] = {}
-        for segment in self._segments:
-            known |= segment.known_vectors(wanted - known.keys())
+        with self._reading():
+            for segment in self._segments:
+                known |= segment.known_vectors(wanted - known.keys())
         return known
 
     def apply(self, changes: ChangeSet) -> LocalStore:
@@ -192,10 +203,19 @@ class LocalStore:
         for segment in self._segments:
             segment.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raises IndexDamaged where what is read is not what its kind should be."""
+        try:
+            yield
+        except _UNREADABLE as error:
+            raise generations.damage(self.root, str(error)) from error
+
     def _find_document(self, doc_id: str) -> Document:
-        for segment in self._segments:
-            if (found := segment.catalog.document(doc_id)) is not None:
-                return found
+        with self._reading():
+            for segment in self._segments:
+                if (found := segment.catalog.document(doc_id)) is not None:
+                    return found
         raise unknown_document(doc_id)
 
     def _untiled(self, info: DocumentInfo) -> Iterator[str]:
@@ -221,6 +241,8 @@ class LocalStore:
             for windows, among in places:
                 rows = windows.search(vector, n, among)
                 scores = cosines(windows.rows(rows), vector) if len(rows) else []
+                if not all(abs(score) <= 1 + _ROUNDING for score in scores):
+                    raise ValueError("a vector is none of length 1")
                 for number, score in zip(windows.numbers[rows].tolist(), scores, strict=True):
                     best[number] = max(score, best.get(number, score))
                 if len(rows) >= n:

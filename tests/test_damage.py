@@ -1,0 +1,120 @@
+"""A large index is not read whole when it is opened: what is damaged in it comes to light when it is
+asked, as an error of ours, and never as a wrong text."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from contracts.store_contract import ARTICLE, EMBEDDER
+
+from pp_qa import composing
+from pp_qa.errors import IndexDamaged, UsageError
+from pp_qa.settings import Settings
+from pp_qa.stores import files, generations, segments
+from pp_qa.stores.local import LocalStore
+
+QUESTION = "Shares rose in Paris"
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index of several segments from which a document has gone, of whose files next to nothing is
+    looked at when it is opened."""
+    monkeypatch.setattr(generations, "_VERIFY_BYTES", 0)
+    monkeypatch.setattr(files, "_BLOCK", 1)
+    monkeypatch.setattr(segments, "WHOLE", 0)
+    settings = Settings(corpus_dir=corpus, index_dir=tmp_path / "index", passage_tokens=32)
+    (corpus / "a.txt").write_text(20 * ARTICLE)
+    (corpus / "gone.txt").write_text("Shares rose in Paris, it was said.\n")
+    composing.update_index(settings, EMBEDDER)
+    (corpus / "gone.txt").unlink()
+    (corpus / "b.txt").write_text("Shares rose in Paris.\n")
+    composing.update_index(settings, EMBEDDER)
+    return settings.index_dir
+
+
+def put(path: Path, content: bytes) -> None:
+    """Another file of that name: what is mapped into memory stays as it is."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+def seen(index: Path) -> Iterator[tuple[str, str]]:
+    """Every text that the index shows, with its document."""
+    with closing(LocalStore.open(index)) as store:
+        vector = EMBEDDER.embed([QUESTION])
+        for hit in [*store.search_dense(vector, 5)[0], *store.search_lexical(QUESTION, 5)]:
+            yield hit.passage.doc_id, hit.passage.text
+        for info in store.documents():
+            for passage in store.passages(info.doc_id):
+                yield info.doc_id, passage.text
+            yield info.doc_id, store.document(info.doc_id).text
+        store.problems()
+
+
+def test_whatever_byte_is_damaged_nothing_false_is_shown(index: Path, corpus: Path) -> None:
+    """One to three bits of a file, as a disk loses them: the right text or IndexDamaged."""
+    texts = {p.name: p.read_text() for p in corpus.iterdir()}
+    draw = random.Random(1)
+    place = next(index.glob("generation-*"))
+    paths = sorted(p for p in place.rglob("*") if p.is_file() and p.stat().st_size)
+    for _ in range(150):
+        path = draw.choice(paths)
+        sound = path.read_bytes()
+        damaged = bytearray(sound)
+        for _ in range(draw.choice((1, 3))):
+            damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
+        put(path, damaged)
+        with suppress(IndexDamaged):
+            for doc_id, text in seen(index):
+                assert text in texts[doc_id], path
+        put(path, sound)
+
+
+def test_a_passage_that_is_not_what_was_indexed_is_not_shown(index: Path) -> None:
+    """A search has its text from the catalog, and it is compared with its hash like a document's."""
+    for catalog in index.rglob("catalog.sqlite"):
+        put(catalog, catalog.read_bytes().replace(b"rose in Paris", b"fell in Paris"))
+    store = LocalStore.open(index)
+    with pytest.raises(IndexDamaged, match=r"run: pp-qa index --index .* --rebuild"):
+        store.search_lexical(QUESTION, 5)
+
+
+def test_vectors_that_are_none_are_damage(index: Path) -> None:
+    """A score that is no number puts nothing in order."""
+    store = LocalStore.open(index)
+    for path in index.rglob("vectors.f32"):
+        with path.open("r+b") as file:  # which is mapped: it never gets shorter
+            file.write(np.full(path.stat().st_size // 4, np.inf, np.float32).tobytes())
+    with pytest.raises(IndexDamaged, match="vector"):
+        store.search_dense(EMBEDDER.embed([QUESTION]), 5)
+
+
+def test_words_that_lead_to_a_passage_that_has_gone_are_damage(index: Path) -> None:
+    """Wherever the numbers of passages are damaged, and whatever tantivy makes of it: it panics over
+    some of them."""
+    damaged = 0
+    for path in index.rglob("*.fast"):
+        sound = path.read_bytes()
+        for at in range(len(sound)):
+            put(path, sound[:at] + bytes([sound[at] ^ 0x55]) + sound[at + 1 :])
+            try:
+                hits = LocalStore.open(index).search_lexical(QUESTION, 50)
+                assert {h.passage.doc_id for h in hits} <= {"a.txt", "b.txt"}
+            except IndexDamaged:
+                damaged += 1
+        put(path, sound)
+    assert damaged
+
+
+def test_a_closed_index_says_so(index: Path) -> None:
+    """It is no damage that what was closed can't be asked."""
+    store = LocalStore.open(index)
+    store.close()
+    with pytest.raises(UsageError, match="has been closed"):
+        store.documents()
