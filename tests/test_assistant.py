@@ -491,11 +491,20 @@ def test_a_turn_has_a_role_and_a_text(assistant: Assistant, turn: Any) -> None:
         assistant.ask("And when?", history=[Turn(*turn)])
 
 
-@pytest.mark.parametrize("folder", [5, b"docs_corpus", ["docs_corpus"]])
+@pytest.mark.parametrize(
+    "folder", [5, b"docs_corpus", ["docs_corpus"], "", "a\0b", "\ud800", Path("a\0b")]
+)
 def test_a_corpus_is_a_path(assistant: Assistant, folder: Any) -> None:
     """What is no path to update from is refused in words."""
     with pytest.raises(UsageError, match="path of a folder"):
         assistant.update(folder)
+
+
+@pytest.mark.parametrize("name", [None, 5, ["a.txt"], "", "a.txt\0", "\ud800"])
+def test_a_document_is_asked_for_by_its_name(assistant: Assistant, name: Any) -> None:
+    """What names no document is refused in words."""
+    with pytest.raises(FilterError):
+        assistant.document(name)
 
 
 @pytest.fixture

@@ -212,6 +212,8 @@ def test_an_error_is_one_line(terminal: Terminal, arguments: tuple[str, ...], me
         (("status",), "pp-qa index"),
         (("show", "a.txt:1-2"), "pp-qa index"),
         (("show", "nonsense"), "DOC:START-END"),
+        (("index", "--corpus", ""), "it is empty"),
+        (("ask", "Who?", "--index", ""), "it is empty"),
     ],
 )
 def test_an_error_needs_no_model(

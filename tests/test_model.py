@@ -59,6 +59,9 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
     """A name that is neither the default nor a model's folder is refused with what to do."""
     with pytest.raises(ModelError, match=r"model\.safetensors"):
         OnnxEmbedder(str(tmp_path), tmp_path)
+    for name in ("", "a\0b", "\ud800", 300 * "x"):
+        with pytest.raises(ModelError, match="is not a model folder"):
+            OnnxEmbedder(name, tmp_path)
 
 
 def test_a_cache_that_can_not_be_written_is_named(tmp_path: Path) -> None:

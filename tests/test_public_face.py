@@ -215,6 +215,15 @@ def test_a_value_out_of_range_is_refused(
         load_settings()
 
 
+@pytest.mark.parametrize("key", ["corpus_dir", "index_dir", "cache_dir", "auth"])
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", Path("a\0b")])
+def test_what_no_file_can_be_called_is_refused(key: str, name: str | Path) -> None:
+    """An empty name, which a variable that is not set gives, is not taken for the folder that the
+    process runs in."""
+    with pytest.raises(SettingsError, match=f"'{key}' can't be .*: it .*; give the name of a"):
+        load_settings(**{key: name})
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "much"])
 def test_a_confidence_is_a_number(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """What is no number between 0 and 1 is no confidence."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pp_qa.asked import asked, checked_text, checked_turns, chosen
-from pp_qa.errors import QuestionError, UsageError
-from pp_qa.reaching import lacking
+from pp_qa.errors import FilterError, QuestionError, UsageError
+from pp_qa.reaching import lacking, why_no_name
 from pp_qa.replying import found, nothing_asked, reason, timings
 from pp_qa.types import (
     Abstention,
@@ -247,6 +247,8 @@ class Assistant:
 
     def document(self, doc_id: str) -> Document:
         """One document's stored text and structure. Raises FilterError when it isn't there."""
+        if not isinstance(doc_id, str):
+            raise FilterError(f"{doc_id!r} names no document; give its name as a str")
         return self.store.document(doc_id)
 
     def update(
@@ -271,6 +273,10 @@ class Assistant:
 
         if not isinstance(corpus, str | Path | None):
             raise UsageError(f"the corpus is {corpus!r}; give the path of a folder")
+        if corpus is not None and (why := why_no_name(corpus)):
+            raise UsageError(
+                f"the corpus can't be {str(corpus)!r}: {why}; give the path of a folder"
+            )
         report = update_index(
             self.settings,
             self.embedder,

@@ -28,4 +28,16 @@ def lacking(folder: Path) -> str:
 
 def there(path: Path) -> bool:
     """Whether something of that name can be reached."""
-    return os.access(path, os.F_OK)
+    return not why_no_name(path) and os.access(path, os.F_OK)
+
+
+def why_no_name(path: str | Path) -> str:
+    """Why no file or folder can have that name; "" where one can. An empty one would be taken for the
+    folder that the process runs in."""
+    try:
+        name = os.fsencode(path)
+    except UnicodeEncodeError:
+        return "it is no text"
+    if not name:
+        return "it is empty"
+    return "it has a NUL character in it" if b"\0" in name else ""

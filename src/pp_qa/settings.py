@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from pp_qa.errors import SettingsError
+from pp_qa.reaching import why_no_name
 
 FILE = "pp_qa.toml"
 PREFIX = "PP_QA_"
@@ -35,6 +36,15 @@ def _names(given: object) -> object:
     return names
 
 
+def _named(given: object) -> object:
+    if isinstance(given, str | Path) and (why := why_no_name(given)):
+        raise ValueError(f"{why}; give the name of a folder or file")
+    return given
+
+
+_Path = Annotated[Path, BeforeValidator(_named)]
+
+
 class Settings(BaseSettings):
     """What can be set, with its default and range. Relative paths are taken from the folder
     the process runs in."""
@@ -43,9 +53,11 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True, validate_default=True
     )
 
-    corpus_dir: Annotated[Path, Field(description="The folder of documents.")] = Path("docs_corpus")
-    index_dir: Annotated[Path, Field(description="Where the index is kept.")] = Path("index")
-    cache_dir: Annotated[Path, Field(description="Where the exported model is kept.")] = Path(
+    corpus_dir: Annotated[_Path, Field(description="The folder of documents.")] = Path(
+        "docs_corpus"
+    )
+    index_dir: Annotated[_Path, Field(description="Where the index is kept.")] = Path("index")
+    cache_dir: Annotated[_Path, Field(description="Where the exported model is kept.")] = Path(
         platformdirs.user_cache_dir("pp_qa", appauthor=False)
     )
     model: Annotated[
@@ -99,7 +111,7 @@ class Settings(BaseSettings):
         7860
     )
     auth: Annotated[
-        Path | None,
+        _Path | None,
         Field(description="The file of users who may log in to the page; unset means anybody."),
     ] = None
     allowed_hosts: Annotated[
@@ -150,4 +162,5 @@ def _explain(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return f"unknown setting {key!r}; there are: {', '.join(sorted(Settings.model_fields))}"
     about = Settings.model_fields[key].description if key in Settings.model_fields else ""
-    return f"setting {key!r} can't be {error['input']!r}: {error['msg']}. {about}".strip()
+    why = error["msg"].removeprefix("Value error, ")
+    return f"setting {key!r} can't be {error['input']!r}: {why}. {about}".strip()

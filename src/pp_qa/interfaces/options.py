@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,10 +19,12 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsLines = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each event.")]
 Corpus = Annotated[
-    Path | None, typer.Option("--corpus", help="The folder of documents.", show_default=False)
+    str | None,
+    typer.Option("--corpus", metavar="PATH", help="The folder of documents.", show_default=False),
 ]
 Index = Annotated[
-    Path | None, typer.Option("--index", help="The folder of the index.", show_default=False)
+    str | None,
+    typer.Option("--index", metavar="PATH", help="The folder of the index.", show_default=False),
 ]
 Documents = Annotated[
     list[str] | None,
@@ -33,7 +34,7 @@ Documents = Annotated[
 ]
 
 
-def settings_for(corpus: Path | None = None, index: Path | None = None, **more: Any) -> Settings:
+def settings_for(corpus: str | None = None, index: str | None = None, **more: Any) -> Settings:
     """The settings of one run: what its options say counts before all else."""
     from pp_qa.settings import load_settings
 

@@ -12,8 +12,10 @@ from pp_qa.errors import UsageError
 
 app = typer.Typer(help="Who may log in to the chat: the users in a file.", no_args_is_help=True)
 Auth = Annotated[
-    Path | None,
-    typer.Option("--auth", help="The file of users who may log in.", show_default=False),
+    str | None,
+    typer.Option(
+        "--auth", metavar="PATH", help="The file of users who may log in.", show_default=False
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="The user's name.")]
 
@@ -49,7 +51,7 @@ def list_users(auth: Auth = None) -> None:
     typer.echo("\n".join(sorted(users.read(_file(auth)))) or "nobody")
 
 
-def _file(auth: Path | None) -> Path:
+def _file(auth: str | None) -> Path:
     from pp_qa.settings import load_settings
 
     file = load_settings(auth=auth).auth

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import ModelError
+from pp_qa.reaching import there
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -79,7 +80,7 @@ def onnx_model(model: str, cache: Path) -> OnnxModel:
 def model_folder(model: str) -> Path:
     if model != DEFAULT_MODEL:
         folder = Path(model)
-        if not (folder / "model.safetensors").is_file():
+        if not there(folder / "model.safetensors"):
             raise ModelError(
                 f"{model!r} is not a model folder (no model.safetensors in it);"
                 f" use {DEFAULT_MODEL} or the path of one"
