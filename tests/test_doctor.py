@@ -230,6 +230,7 @@ def test_leftovers_and_writers_are_told(settings: Settings) -> None:
     (finding,) = worse(settings)
     assert (finding.severity, finding.check) == ("warning", "writing")
     assert "generation-000009" in finding.message
+    assert finding.remedy == f"run: pp-qa index --index {settings.index_dir}"
     with generations.writing(settings.index_dir):
         assert worse(settings) == []
         assert any("being written by process" in f.message for f in examine(settings, make))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,50 @@ def test_a_calibration_is_kept_and_read_again(tmp_path: Path) -> None:
     shipped = calibration.shipped("similarity")
     shipped.save(tmp_path / "deep" / "calibration.json")
     assert calibration.load(tmp_path / "deep" / "calibration.json") == shipped
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"\xff" + content,
+        lambda content: content[:-40],
+        lambda _: b"[" * 100_000,
+        lambda _: b"[]",
+    ],
+)
+def test_what_is_no_calibration_is_refused(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    """In one line, with what to do."""
+    path = tmp_path / "calibration.json"
+    calibration.shipped("similarity").save(path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ModelError, match=r"is no calibration .*; make it again .* or remove it"):
+        calibration.load(path)
+
+
+def test_numbers_of_a_calibration_are_numbers(tmp_path: Path) -> None:
+    """One edited by hand is refused before the first question, not at it."""
+    path = tmp_path / "calibration.json"
+    shipped = calibration.shipped("similarity")
+    for wrong in (
+        replace(shipped, threshold="0.5"),
+        replace(shipped, threshold=float("nan")),
+        replace(shipped, bend={"right": None}),
+    ):
+        wrong.save(path)
+        with pytest.raises(ModelError, match="is no number"):
+            calibration.load(path)
+
+
+def test_a_calibration_that_can_not_be_saved_leaves_the_old_one(tmp_path: Path) -> None:
+    """And says where it was to go."""
+    path, shipped = tmp_path / "calibration.json", calibration.shipped("similarity")
+    shipped.save(path)
+    (tmp_path / "calibration.json.tmp").mkdir()
+    with pytest.raises(UsageError, match=r"can't be written to .*; name another file"):
+        replace(shipped, threshold=0.9).save(path)
+    assert calibration.load(path) == shipped
 
 
 def test_a_calibration_for_other_features_is_refused() -> None:

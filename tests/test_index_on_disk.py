@@ -496,3 +496,14 @@ def test_an_open_reader_outlives_the_next_generations(index: Path, settings: Set
     assert untouched.document("a.txt").text == ARTICLE
     with pytest.raises(FilterError):
         LocalStore.open(index).document("a.txt")
+
+
+def test_a_pointer_that_names_nothing_a_file_can_be_called_is_damage(
+    index: Path, settings: Settings
+) -> None:
+    """However long it is, the index is made again."""
+    (index / "CURRENT").write_text(f"{5_000 * 'x'} {64 * '0'}\n")
+    with pytest.raises(IndexDamaged):
+        LocalStore.open(index)
+    assert "rebuilt" in index_again(settings).notes[0]
+    assert answers(index)

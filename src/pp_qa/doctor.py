@@ -34,7 +34,7 @@ from pp_qa.types import Failure
 if TYPE_CHECKING:
     from pp_qa.protocols import Embedder
     from pp_qa.settings import Settings
-    from pp_qa.types import DocumentInfo, IndexManifest
+    from pp_qa.types import DocumentInfo
 
 _ENGINES = ("faiss-cpu", "tantivy", "onnxruntime")
 _NAMED = 10
@@ -43,7 +43,6 @@ _SAMPLED = 100_000
 """Passages that are compared with their documents, at most: some ten seconds."""
 _SPARE_BYTES = 100_000_000
 """What an update may need besides room for the index once more."""
-_INDEX = "run: pp-qa index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def _index(store: LocalStore, settings: Settings, embedder: Embedder | None) -> 
     among = _sample(documents)
     problems = store.problems(among)
     for problem in problems:
-        yield Finding("error", "index", problem, "run: pp-qa index --rebuild")
+        yield Finding("error", "index", problem, f"{_update(store.root)} --rebuild")
     if not problems:
         part = "all" if len(among) == len(documents) else f"{len(among):,} drawn at random"
         yield Finding(
@@ -168,7 +167,7 @@ def _index(store: LocalStore, settings: Settings, embedder: Embedder | None) -> 
             f" {manifest.passages:,} passages has its vectors and its words",
         )
     if embedder:
-        yield from _shape(manifest, fingerprints(embedder, settings))
+        yield from _shape(store, fingerprints(embedder, settings))
 
 
 def _sample(documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
@@ -189,18 +188,22 @@ def _damage(root: Path, error: IndexFault) -> Finding:
             LocalStore.open(root).close()
         except IndexFault:
             return finding
-        return replace(finding, remedy=f"{_INDEX} --rebuild")
+        return replace(finding, remedy=f"{_update(root)} --rebuild")
     return finding
 
 
-def _shape(manifest: IndexManifest, wanted: dict[str, str]) -> Iterator[Finding]:
-    have = dict(manifest.fingerprints)
+def _shape(store: LocalStore, wanted: dict[str, str]) -> Iterator[Finding]:
+    have = dict(store.manifest.fingerprints)
     if have.get("embedder") != wanted["embedder"]:
         message = f"it was made by another model ({have.get('embedder')})"
-        yield Finding("error", "index", message, _INDEX)
+        yield Finding("error", "index", message, _update(store.root))
     elif have != wanted:
         message = "it was made with other settings, or by another version of pp_qa"
-        yield Finding("warning", "index", message, _INDEX)
+        yield Finding("warning", "index", message, _update(store.root))
+
+
+def _update(root: Path) -> str:
+    return f"run: {generations.command(root)}"
 
 
 def _left(root: Path) -> Iterator[Finding]:
@@ -208,7 +211,8 @@ def _left(root: Path) -> Iterator[Finding]:
         yield Finding("ok", "writing", f"the index is being written by {writer}")
     elif left := generations.leftovers(root):
         names = ", ".join(path.name for path in left)
-        yield Finding("warning", "writing", f"an update that was killed left {names}", _INDEX)
+        message = f"an update that was killed left {names}"
+        yield Finding("warning", "writing", message, _update(root))
 
 
 def _space(root: Path) -> Finding:
@@ -269,9 +273,8 @@ def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     new = [i for i in late.new if i not in failed]
     for word, names in (("new", new), ("changed", late.changed), ("gone", late.gone)):
         if names:
-            yield Finding(
-                "warning", "corpus", f"{word} since it was indexed: {_some(names)}", _INDEX
-            )
+            message = f"{word} since it was indexed: {_some(names)}"
+            yield Finding("warning", "corpus", message, _update(settings.index_dir))
     for failure in sorted(failed.values(), key=lambda f: f.source)[:_NAMED]:
         yield _unread(failure)
     if len(failed) > _NAMED:

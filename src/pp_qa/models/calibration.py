@@ -4,13 +4,15 @@ reply's confidence, and the threshold below which pp_qa abstains. It holds for t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from pp_qa.errors import ModelError
+from pp_qa.errors import ModelError, UsageError
 
 SHIPPED = {"trained": "calibration-trained.json", "similarity": "calibration-similarity.json"}
 
@@ -30,28 +32,44 @@ class Calibration:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        """At one stroke: one that was there stays until then. Raises UsageError when it can't be."""
+        pending = path.with_name(f"{path.name}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pending.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+            pending.replace(path)
+        except OSError as error:
+            raise UsageError(
+                f"the calibration can't be written to {path} ({error.strerror}); name another file"
+                " with --output"
+            ) from error
 
 
 def shipped(reader: Literal["trained", "similarity"]) -> Calibration:
     """The calibration that comes with the package, for the default models."""
     name = SHIPPED[reader]
-    return _parse(files("pp_qa.models").joinpath(name).read_text(), name)
+    return _parse(files("pp_qa.models").joinpath(name).read_bytes(), name)
 
 
 def load(path: Path) -> Calibration:
     """A user's own calibration. Raises ModelError when the file is none."""
     try:
-        return _parse(path.read_text(), str(path))
+        return _parse(path.read_bytes(), str(path))
     except OSError as error:
-        raise ModelError(f"the calibration {path} can't be read ({error.strerror})") from error
-
-
-def _parse(text: str, name: str) -> Calibration:
-    try:
-        return Calibration(**json.loads(text))
-    except (ValueError, TypeError) as error:
         raise ModelError(
-            f"{name} is no calibration ({error}); make it again with: pp-qa calibrate"
+            f"the calibration {path} can't be read ({error.strerror}); see to that, or remove it"
         ) from error
+
+
+def _parse(content: bytes, name: str) -> Calibration:
+    try:
+        made = Calibration(**json.loads(content))
+        weighed = (made.sentence_weights, made.further_weights, made.reply_weights, made.bend)
+        for number in (made.threshold, *chain.from_iterable(w.values() for w in weighed)):
+            if not (isinstance(number, float | int) and math.isfinite(number)):
+                raise ValueError(f"{number!r} is no number")
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelError(
+            f"{name} is no calibration ({error}); make it again with: pp-qa calibrate, or remove it"
+        ) from error
+    return made

@@ -157,7 +157,7 @@ def leftovers(root: Path) -> list[Path]:
         keep = root / current(root).partition(" ")[0]
     except (IndexMissing, IndexDamaged):
         return []
-    if not (keep / _MANIFEST).is_file():
+    if not there(keep / _MANIFEST):
         return []
     others = (p for p in root.glob(f"{_PREFIX}*") if p != keep)
     return sorted([*others, *root.glob(_PENDING)])
