@@ -118,3 +118,17 @@ def test_a_closed_index_says_so(index: Path) -> None:
     store.close()
     with pytest.raises(UsageError, match="has been closed"):
         store.documents()
+
+
+def test_what_an_update_merges_is_checked(index: Path, corpus: Path) -> None:
+    """A vector that lost a bit is not written down as sound: the index is made again."""
+    for path in index.rglob("vectors.f32"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2 + 1] ^= 1
+        put(path, bytes(content))
+    settings = Settings(corpus_dir=corpus, index_dir=index, passage_tokens=32)
+    (corpus / "c.txt").write_text(20 * "Shares fell in Riga.\n")
+    report = composing.update_index(settings, EMBEDDER)
+    assert any("vectors.f32 is not what was written; rebuilt" in note for note in report.notes)
+    assert {d.doc_id for d in LocalStore.open(index).documents()} == {"a.txt", "b.txt", "c.txt"}
+    assert composing.update_index(settings, EMBEDDER).notes == ()

@@ -94,7 +94,7 @@ def ready(
     except IndexNewer:
         raise
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
-        fault = str(error).partition(";")[0]
+        fault = _fault(error)
         corpus = folder_to_read(settings, fault)
         say(f"{fault}; building it from {corpus}")
         embedder = make_embedder(settings)
@@ -163,20 +163,21 @@ def update_index(
             f"the corpus folder {corpus} is, or lies in, the index folder {root};"
             " name another folder for one of them"
         )
-    with nullcontext() if options.dry_run else generations.writing(root, wait, say):
-        store, fault = _openable(root, options.rebuild)
+
+    def brought(store: LocalStore, fault: str) -> UpdateReport:
+        """The report on an update of the store, which is empty where the one on disk has a fault."""
+        folder = corpus
         if not options.rebuild and fault:
-            corpus = folder_to_read(settings, fault, given)
+            folder = folder_to_read(settings, fault, given)
         elif options.rebuild and not given:
-            corpus = folder_to_read(settings, fault or f"the index in {root} can't be rebuilt")
+            folder = folder_to_read(settings, fault or f"the index in {root} can't be rebuilt")
         if not options.dry_run:
             generations.sweep(root)  # what a crash left, though nothing may have changed since
-        beside = LocalStore.empty(root)
-        with closing(store), closing(beside):
+        with closing(store), closing(LocalStore.empty(root)) as beside:
             after, report = update(
                 store,
                 embedder,
-                corpus,
+                folder,
                 settings,
                 progress,
                 options,
@@ -185,9 +186,19 @@ def update_index(
                 parsers=parsers,
             )
             after.close()
-    mended = fault and not options.rebuild
-    notes = (f"{fault}; rebuilt from the documents in {corpus}",) if mended else ()
-    return replace(report, notes=notes + report.notes)
+        if not fault or options.rebuild:
+            return report
+        mended = f"{fault}; rebuilt from the documents in {folder}"
+        return replace(report, notes=(mended, *report.notes))
+
+    with nullcontext() if options.dry_run else generations.writing(root, wait, say):
+        store, fault = _openable(root, options.rebuild)
+        try:
+            return brought(store, fault)
+        except IndexDamaged as error:  # of a large one not every byte is looked at before
+            if fault:
+                raise
+            return brought(LocalStore.empty(root), _fault(error))
 
 
 def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, str]:
@@ -201,7 +212,12 @@ def _openable(root: Path, rebuild: bool) -> tuple[LocalStore, str]:
     except (IndexDamaged, IndexIncompatible) as error:
         if isinstance(error, IndexNewer) and not rebuild:
             raise
-        return LocalStore.empty(root), str(error).partition(";")[0]
+        return LocalStore.empty(root), _fault(error)
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong, without what to do about it."""
+    return str(error).partition(";")[0]
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
 
 from pp_qa.stores import files, lexical
+from pp_qa.stores.generations import KnownFiles, damage
 from pp_qa.stores.segments import Segment, SegmentFacts, SegmentWriter, first_to_merge, settle
 from pp_qa.types import ChangeSet
 
@@ -16,7 +17,7 @@ LEXICAL = "lexical"
 
 
 def build(
-    place: Path, old: Sequence[Segment], known: Collection[str], changes: ChangeSet
+    place: Path, old: Sequence[Segment], known: KnownFiles, changes: ChangeSet
 ) -> list[SegmentFacts]:
     """Write into `place` all files of the generation that the changes make of these segments, whose
     files are `known`: what other programs put beside them is left behind. Returns its segments."""
@@ -43,7 +44,7 @@ def build(
             lexical.add(place / LEXICAL, texts, replaced)
         facts = [s.facts for s in kept]
         if merging:
-            facts += _merge(place, merging)
+            facts += _merge(place, merging, known)
         elif new.documents:
             facts[-1] = settle(place, new)
     if not added_to:
@@ -75,8 +76,12 @@ def _write_new(
         return writer.finish(), gone, replaced
 
 
-def _merge(place: Path, segments: Sequence[Segment]) -> list[SegmentFacts]:
-    """One segment of what has not gone of these; none where all has."""
+def _merge(place: Path, segments: Sequence[Segment], known: KnownFiles) -> list[SegmentFacts]:
+    """One segment of what has not gone of these; none where all has. What is damaged is never taken
+    for sound by being written anew: raises IndexDamaged."""
+    for segment in segments:
+        if segment.folder.parent != place:
+            _check(segment, known)
     name = f"merged-{_generation(place)}"
     with closing(SegmentWriter(place, name, segments[0].facts.first_number)) as writer:
         for segment in segments:
@@ -89,6 +94,13 @@ def _merge(place: Path, segments: Sequence[Segment]) -> list[SegmentFacts]:
         return [settle(place, merged)]
     shutil.rmtree(writer.folder)
     return []
+
+
+def _check(segment: Segment, known: KnownFiles) -> None:
+    before = segment.folder.parent
+    for name in _within(segment.facts.name, known):
+        if not files.is_sound(before / name, known[name], whole=True):
+            raise damage(before.parent, f"{before / name} is not what was written")
 
 
 def _write_words(place: Path, segments: Iterable[SegmentFacts]) -> None:
