@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -528,6 +529,17 @@ def test_a_running_assistant_follows_the_index(following: Assistant) -> None:
     reply = following.ask("Do zebras cross bridges?")
     assert reply.answered
     assert reply.generation == 2
+
+
+def test_an_index_that_went_missing_is_told_once(
+    following: Assistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The old generation goes on answering, and not every question says so again."""
+    shutil.rmtree(following.settings.index_dir)
+    for _ in range(3):
+        assert following.ask("Who met in Miami in October?").answered
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith("still answering from generation 1: there is no index")
 
 
 def test_an_assistant_updates_its_own_index(following: Assistant) -> None:

@@ -645,3 +645,23 @@ def test_a_choice_follows_what_is_there(assistant: Assistant) -> None:
     for value in (None, "x", {"ids": "a.txt"}, {"every": False}):
         assert Choice.given(value) == Choice()
     assert Choice.given({"every": 0, "ids": ["a.txt"]}) == Choice(False, frozenset({"a.txt"}))
+
+
+def test_a_folder_that_has_gone_is_not_made_anew(
+    client: httpx.Client, assistant: Assistant, corpus: Path
+) -> None:
+    """As on a drive that was cut off: a file that is added meanwhile doesn't take all others out of
+    the index, and once the folder is back it goes on."""
+    away = corpus.rename(corpus.with_name("away"))
+    for refused in (
+        upload(client, "c.txt", b"Cows graze in Riga.\n"),
+        client.post("/page/check", json=[{"name": "c.txt", "size": 20}]),
+        client.post("/page/update", json={"rebuild": False}),
+    ):
+        assert refused.status_code == 403
+        assert "does not exist; bring it back" in refused.json()["message"]
+    assert not corpus.exists()
+    away.rename(corpus)
+    assert upload(client, "c.txt", b"Cows graze in Riga.\n").status_code == 200
+    ended(client, client.post("/page/update", json={"rebuild": False}).json()["after"])
+    assert [d.doc_id for d in assistant.documents()] == ["a.txt", "b.txt", "c.txt"]

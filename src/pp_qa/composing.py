@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -277,9 +278,15 @@ def _follow(store: IndexStore) -> IndexStore:
         newer = LocalStore.open(store.root)
     except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
         if have.generation or not isinstance(error, IndexMissing):
-            log.warning("still answering from generation %d: %s", have.generation, error)
+            _warn_once(f"still answering from generation {have.generation}: {error}")
         return store
     if newer.manifest.fingerprints.get("embedder") != have.fingerprints.get("embedder"):
-        log.warning("the index was rebuilt with another model; start again to use it")
+        _warn_once("the index was rebuilt with another model; start again to use it")
         return store
     return newer
+
+
+@lru_cache(maxsize=64)
+def _warn_once(line: str) -> None:
+    """Many questions come upon the same."""
+    log.warning(line)

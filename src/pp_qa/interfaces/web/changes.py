@@ -55,8 +55,14 @@ class Changes:
 
     @property
     def refusal(self) -> str:
-        """Why nothing can be changed, if nothing can."""
-        return adding.unwritable(self.corpus) if self._allowed else _OFF
+        """Why nothing can be changed, if nothing can. A folder that has gone with its documents is
+        not made anew: they would all leave the index for the first file that is added."""
+        if not self._allowed:
+            return _OFF
+        corpus = self.corpus
+        if self._assistant.manifest.documents and (why := lacking(corpus)):
+            return f"the folder of these documents, {corpus}, {why}; bring it back, then go on here"
+        return adding.unwritable(corpus)
 
     @property
     def most_together(self) -> int:
