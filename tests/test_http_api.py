@@ -7,6 +7,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -211,7 +213,7 @@ def test_an_error_is_json_with_one_line(
 def test_what_is_no_json_is_said_to_be_none(client: httpx.Client, sent: bytes) -> None:
     """What is wrong with it, where, and what to send."""
     headers = {"Content-Type": "application/json"}
-    for unreadable in (b"\xff", b"[" * 100_000):
+    for unreadable in (b"\xff", b"[" * 100_000, b'{"k": ' + b"9" * 5_000 + b"}"):
         reply = client.post("/api/ask", content=unreadable, headers=headers)
         assert (reply.status_code, "no JSON in UTF-8" in reply.json()["message"]) == (422, True)
     reply = client.post("/api/ask", content=sent, headers=headers)
@@ -325,12 +327,22 @@ def test_a_client_that_goes_away_leaves_no_trace(client: httpx.Client, caplog: A
     assert "Traceback" not in caplog.text
 
 
+def test_a_stream_of_a_page_that_nobody_opened_leaves_no_traceback(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a page asks for that was open before the server was started again."""
+    with suppress(httpx.RemoteProtocolError):  # Gradio breaks it off
+        client.get("/gradio_api/queue/data", params={"session_hash": "nobody"})
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 @pytest.mark.parametrize("path", ["/api/ask", "/gradio_api/queue/join", "/page/upload?name=a.txt"])
 def test_a_body_that_stands_still_is_given_up(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """The client is told, and its connection is closed."""
     monkeypatch.setattr(bodies, "PATIENCE", 0.1)
+    Path("docs_corpus").mkdir()  # or nothing may be uploaded
     kind = "octet-stream" if "upload" in path else "json"
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/{kind}\r\n"
     with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as stalled:

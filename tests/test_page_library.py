@@ -93,6 +93,8 @@ def test_a_long_list_comes_in_parts(corpus: Path) -> None:
         last = client.get("/page/documents", params={"first": 100}).json()
         assert last["rows"].count("<li") == 20
         assert last["rows"].index("note 109.txt") < last["rows"].index("note 110.txt")
+        beyond = client.get("/page/documents", params={"first": 150}).json()
+        assert (beyond["rows"], beyond["further"], beyond["next"]) == ("", "", 120)
 
 
 # ── what changed in the folder ───────────────────────────────────────────────

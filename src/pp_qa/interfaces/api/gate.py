@@ -11,7 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -156,14 +156,19 @@ def tell_errors(app: FastAPI) -> None:
     async def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         names = {404: "NotFound", 405: "MethodNotAllowed", 415: "NotJson", 503: "Unavailable"}
-        if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):
+        if isinstance(error.__cause__, ValueError | RecursionError):  # also of too long a number
             message = "the body is no JSON in UTF-8, or nested too deeply; send a JSON object"
             return problem(422, "Invalid", message)
         name = names.get(error.status_code, "Refused")
         return problem(error.status_code, name, error.detail, **(error.headers or {}))
 
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:
-        log.error("a request failed", exc_info=error)
+        if isinstance(
+            error.__cause__, HTTPException
+        ):  # a reply that was sent in part can't tell it
+            log.info("a reply was broken off (%s)", error.__cause__)
+        else:
+            log.error("a request failed", exc_info=error)
         message = "something went wrong here that shouldn't; the server's log says what"
         return problem(500, "Unexpected", message)
 
@@ -181,5 +186,5 @@ class Answered:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with suppress(Exception):
+        with suppress(Exception) if scope["type"] == "http" else nullcontext():
             await self.app(scope, receive, send)

@@ -125,6 +125,7 @@ class Library:
         store = self.assistant.store
         manifest, look = store.manifest, self._last_look(store)
         found = self._found(store, wanted)
+        first = min(first, len(found))  # there may have been more when the last part was given
         firsts = _firsts(self._sorted(store))
         new = [i for i in look.behind.new if _fits(wanted, i)] if not first else []
         failures = [f for f in manifest.failures if _fits(wanted, f.source)] if not first else []

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from pp_qa import feedback
 from pp_qa.feedback import Feedback
 from pp_qa.interfaces.api.app import make_api, make_health
-from pp_qa.interfaces.api.gate import tell_errors
+from pp_qa.interfaces.api.gate import Answered, tell_errors
 from pp_qa.interfaces.sockets import listen, shown
 from pp_qa.interfaces.stopping import Server
 from pp_qa.interfaces.users import Users
@@ -109,7 +109,7 @@ def make_server(
     app.add_api_route("/page/{path:path}", _nowhere, methods=["GET", "POST"])  # or Gradio answers
     tell_errors(app)
     _mount(app, page, host)
-    pages = Pages(Doors(app, page.fns))
+    pages = Pages(Doors(Answered(app), page.fns))
     door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
     config = uvicorn.Config(
         Guard(door, Hosts(host, _allowed(assistant))),
