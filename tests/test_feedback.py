@@ -68,6 +68,10 @@ def test_a_damaged_line_costs_itself_only(tmp_path: Path) -> None:
         with file.open("a") as out:
             out.write(line + "\n")
     assert [m.mark for m in read(file)] == ["like"]
+    with file.open("a") as out:
+        out.write('{"mark": "li')  # as a full disk cuts it off
+    assert Feedback(file).add(mark(2, "like"))
+    assert [m.number for m in read(file)] == [1, 2]
     (tmp_path / "folder").mkdir()
     assert read(tmp_path / "folder") == []
     assert not Feedback(tmp_path / "folder").add(mark(0, "like"))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pp_qa.assistant import Assistant
 from pp_qa.checking import extraction
 from pp_qa.errors import IndexFault
-from pp_qa.interfaces.web import frame, quoting, source, talk
+from pp_qa.interfaces.web import checks, frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat
 from pp_qa.interfaces.web.choosing import Choice
 from pp_qa.interfaces.web.exchanges import Exchange, by_document, history
@@ -574,6 +574,28 @@ def test_a_fault_of_the_index_is_said_over_the_question() -> None:
     some = Choice(False, frozenset({"a.txt"}))
     assert "The index is damaged" in Reader(chat_over(Faulty()).scope(some)).text
     assert chat_over(stored(TEXT, "a.txt")).scope(some) == ""
+
+
+def test_a_fault_of_the_index_is_said_where_a_quote_was_to_be_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With what to do about it; it is nothing that nobody foresaw."""
+    stores = [stored("Zebras do cross bridges.", "a.txt")]
+    assistant = Assistant(
+        stores[0], FakeEmbedder(), FakeReader(), Settings(), 0.1, lambda _: stores[-1]
+    )
+    chat = Chat(assistant)
+    _, _, exchanges = chat.ask("Do zebras cross bridges?", ())
+    _, checked = checks.check(assistant, "“Zebras do cross bridges”", "")
+
+    class Faulty(MemoryStore):
+        def document(self, _: object) -> NoReturn:
+            raise IndexFault("the index is damaged; run: pp-qa index")
+
+    stores.append(Faulty())
+    for pane in (chat.open(1, 1, exchanges), chat.open_place(checked, [0, 0, 0])):
+        assert "The index is damaged; run: pp-qa index" in Reader(pane).text
+    assert caplog.records == []
 
 
 def chat_over(store: MemoryStore) -> Chat:

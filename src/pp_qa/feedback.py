@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 log = logging.getLogger("pp_qa")
 
@@ -52,14 +53,14 @@ class Feedback:
 
     def add(self, mark: Mark) -> bool:
         """Keep a mark; False where it can't be written."""
-        line = json.dumps(asdict(mark)) + "\n"
+        line = json.dumps(asdict(mark)).encode("ascii") + b"\n"
         with self._lock:
             try:
                 if self._path:
                     self._path.parent.mkdir(parents=True, exist_ok=True)
                     self._path.touch(mode=0o600)
-                    with self._path.open("a", encoding="ascii") as file:
-                        file.write(line)
+                    with self._path.open("a+b") as file:
+                        file.write(_break_before(file) + line)
             except OSError as error:
                 log.warning("%s can't be written (%s)", self._path, error.strerror)
                 return False
@@ -100,6 +101,15 @@ def _lines(path: Path) -> Iterator[Mark]:
             yield mark
         except (ValueError, TypeError, AttributeError) as error:
             log.warning("line %d of %s is no mark (%s)", number, path, error)
+
+
+def _break_before(file: BinaryIO) -> bytes:
+    """What a file that is written on ends its last line with first, which a full disk may have cut
+    off: it is not to take the next one with it."""
+    if not file.tell():
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read() == b"\n" else b"\n"
 
 
 def _key(mark: Mark) -> tuple[str, str, int]:

@@ -174,6 +174,8 @@ class Chat:
             )
         except (FilterError, VerificationError):
             return exchange.panes[number]
+        except PpQaError as error:
+            return source.unavailable(sentence(str(error)))
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
@@ -189,6 +191,8 @@ class Chat:
             return source.unavailable(_UNCHECKED)
         except (FilterError, VerificationError):
             return source.unavailable(_CHANGED)
+        except PpQaError as error:
+            return source.unavailable(sentence(str(error)))
         except Exception:
             log.exception("the source pane failed")
             return source.unavailable(_APOLOGY)
