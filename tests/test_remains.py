@@ -154,6 +154,21 @@ def test_an_index_whose_documents_are_gone_is_left_alone(index: Path, gone: str)
     assert contents(index) == before
 
 
+def test_a_first_index_that_never_came_to_be_says_nothing(tmp_path: Path) -> None:
+    """A first build was killed when all but the switch was done. By the next one every document has
+    another name: there is no index yet that these could be missing from."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "zebras.txt").write_text("Zebras do cross bridges.")
+    settings = load_settings(index_dir=tmp_path / "begun", corpus_dir=docs)
+    update(settings)
+    pointer = settings.index_dir / "CURRENT"
+    pointer.rename(pointer.with_name("CURRENT.tmp"))
+    (docs / "zebras.txt").rename(docs / "bridges.txt")
+    update(settings)
+    assert follows(settings.index_dir) == ["bridges.txt"]
+
+
 def test_another_folder_is_taken_only_when_that_is_said(index: Path) -> None:
     """With --corpus alone a damaged index is replaced no more than a sound one; a folder that was
     moved has its documents, and --rebuild says it."""

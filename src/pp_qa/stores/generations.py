@@ -139,12 +139,14 @@ def finish(
             manifest["files"][name] = files.facts_of(path)
             files.sync(path)
     content = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
-    (place / _MANIFEST).write_bytes(content)
-    for path in [place / _MANIFEST, *(p for p in place.rglob("*") if p.is_dir()), place, root]:
-        files.sync(path)
+    # The pointer lies ready before the manifest does: where a first build is killed between them,
+    # `was_complete` sees that the index never came to be.
     pending = root / _PENDING
     pending.write_text(f"{place.name} {hashlib.sha256(content).hexdigest()}\n")
     files.sync(pending)
+    (place / _MANIFEST).write_bytes(content)
+    for path in [place / _MANIFEST, *(p for p in place.rglob("*") if p.is_dir()), place, root]:
+        files.sync(path)
     pending.replace(root / _CURRENT)
     files.sync(root)
     sweep(root)
@@ -179,7 +181,11 @@ def sweep(root: Path) -> None:
 def was_complete(root: Path) -> bool:
     """Whether any generation there came to its end, as one that a first build left did not."""
     with _looking_into(root):
-        return (root / _CURRENT).exists() or bool(_manifests(root))
+        if (root / _CURRENT).exists():
+            return True
+        pending = root / _PENDING
+        begun = pending.read_text().partition(" ")[0] if pending.is_file() else ""
+        return any(path.parent.name != begun for path in _manifests(root))
 
 
 def corpora(root: Path) -> Iterator[str]:
