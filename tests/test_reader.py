@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from pp_qa import composing
 from pp_qa.errors import ModelError
-from pp_qa.models.network import Network
+from pp_qa.models.network import CLOSE_READER, READER, Network, _session
 from pp_qa.settings import Settings
 from pp_qa.types import Abstention, Answer
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.model
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for training/, which isn't installed
 
+SHIPPED = Path(composing.__file__).parent / "models"
 HEADING = "The lighthouse of Arnvik"
 SENTENCES = [
     "The lighthouse of Arnvik stands on a skerry two miles off the coast.",
@@ -29,9 +31,9 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return Network()
+@pytest.fixture(scope="module", params=[READER, CLOSE_READER])
+def network(request: pytest.FixtureRequest) -> Network:
+    return Network(name=request.param)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,18 @@ def test_everything_is_read_however_long(network: Network) -> None:
 def test_damaged_weights_are_named(tmp_path: Path) -> None:
     """Weights that are missing or were changed are never used."""
     with pytest.raises(ModelError, match="can't be read"):
-        Network(file=tmp_path / "reader.onnx")
+        Network(folder=tmp_path)
     (tmp_path / "reader.onnx").write_bytes(b"weights")
     (tmp_path / "reader.json").write_text(json.dumps({"onnx_sha256": "0" * 64}))
     with pytest.raises(ModelError, match="SHA-256"):
-        Network(file=tmp_path / "reader.onnx")
+        Network(folder=tmp_path)
+    for name in ("close-reader.onnx", "close-reader.json", "close-reader.npz"):
+        shutil.copy(SHIPPED / name, tmp_path)
+    weights = bytearray((SHIPPED / "close-reader.npz").read_bytes())
+    weights[len(weights) // 2] ^= 1
+    (tmp_path / "close-reader.npz").write_bytes(weights)
+    with pytest.raises(ModelError, match="SHA-256"):
+        Network(name=CLOSE_READER, folder=tmp_path)
 
 
 def test_the_exported_network_equals_torch(tmp_path: Path) -> None:
@@ -106,13 +115,44 @@ def test_the_exported_network_equals_torch(tmp_path: Path) -> None:
     export(tmp_path, tmp_path / "reader.onnx", exact=True)
     ids = [[101, 2040, 2328, 2009, 102, 1996, 4456, 102], [101, 2043, 102, 2009, 102]]
     stretches = [_Stretch(row, [0, 0, 0, *[1] * (len(row) - 3)], []) for row in ids]
-    found = Network(file=tmp_path / "reader.onnx")._run(stretches)
+    found = Network(folder=tmp_path)._run(stretches)
     with torch.no_grad():
         for stretch, scores in zip(stretches, found, strict=True):
             tokens = torch.tensor([stretch.ids])
             expected = trained(tokens, torch.ones_like(tokens), torch.tensor([stretch.types]))
             size = len(stretch.ids)
             assert np.abs(scores[:size] - expected[0].numpy()).max() < 1e-4
+
+
+def test_packed_weights_are_multiplied_as_what_they_stand_for(tmp_path: Path) -> None:
+    """A graph whose weights were packed computes what one with the weights that they stand for does,
+    but for the integers that are multiplied; these are near those that were packed."""
+    import torch
+
+    from training.packing import divided, pack
+
+    torch.manual_seed(0)
+    words, product = torch.nn.Embedding(10_001, 64), torch.nn.Linear(64, 48)
+    for weight in (words.weight, product.weight):
+        q, k, scale = divided(weight.detach().numpy().T)
+        near = (q * k.astype(np.float32) * scale).reshape(weight.shape[::-1]).T
+        own = weight.detach().numpy()
+        assert np.abs(near - own).max() < 0.08 * np.abs(own).max()
+        weight.data = torch.from_numpy(np.ascontiguousarray(near))
+    plain, packed = tmp_path / "plain.onnx", tmp_path / "packed.onnx"
+    ids = torch.tensor([[0, 5, 9_999], [7, 10_000, 1]])
+    network = torch.nn.Sequential(words, product)
+    with pytest.warns(DeprecationWarning, match="legacy"):
+        torch.onnx.export(
+            network, (ids,), plain, input_names=["ids"], opset_version=18, dynamo=False
+        )
+    pack(plain, packed)
+    weights = packed.with_suffix(".npz").read_bytes()
+    (scores,) = _session(packed.read_bytes(), weights).run(None, {"ids": ids.numpy()})
+    with torch.no_grad():
+        expected = network(ids).numpy()
+    assert np.abs(scores - expected).max() < 0.03 * np.abs(expected).max()
+    assert packed.stat().st_size + len(weights) < 0.6 * (10_001 + 48) * 64 + 2_000
 
 
 @pytest.mark.parametrize("reader", ["trained", "similarity"])

@@ -49,7 +49,7 @@ def main() -> None:
     network.load_state_dict(mean(cycles(given.out)))
     fit(
         network,
-        lambda rng: _batches(target, rng),
+        lambda rng: batches_read(target, rng),
         taught,
         PLAN,
         target,
@@ -73,7 +73,7 @@ def read(teacher: Teacher, groups: list[list[Encoded]], rng: random.Random) -> l
     return found
 
 
-def _batches(folder: Path, rng: random.Random) -> Iterator[list[list[Encoded]]]:
+def batches_read(folder: Path, rng: random.Random) -> Iterator[list[list[Encoded]]]:
     """Without end; all that was read once before anything comes again."""
     parts = sorted(folder.glob("part-*.pickle"))
     while True:

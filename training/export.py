@@ -1,7 +1,8 @@
-"""The trained network → the file that ships: `python -m training.export RUN TARGET`.
+"""A trained network → the file that ships: `python -m training.export RUN TARGET`.
 
-Weights are stored as 8-bit integers, each column with its own scale; onnxruntime multiplies them
-as such. `--exact` writes them as they are, to compare with.
+Weights are stored as 8-bit integers, each column with its own scale, and those of the close reader in
+four bits (training.packing); onnxruntime multiplies 8-bit integers. `--exact` writes them as they
+are, to compare with.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.network import Network
+from training.packing import pack
+from training.teacher import Teacher
 
-DISTILLED = "distilled"
-"""The folder of a run in which the reader learned from its teacher."""
+DISTILLED, CLOSE = "distilled", "close"
+"""The folders of a run in which the reader, and the close reader, learned from their teacher."""
 
 
 def main() -> None:
@@ -29,19 +32,28 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--teacher", type=Path, help="the close reader, of this teacher")
     given = parser.parse_args()
-    export(given.run, given.target, exact=given.exact)
+    export(given.run, given.target, given.teacher, exact=given.exact)
 
 
-def export(run: Path, target: Path, *, exact: bool = False) -> None:
-    network = Network(model_folder(DEFAULT_MODEL))
-    network.load_state_dict(mean([*cycles(run), *cycles(run / DISTILLED)]))
+def export(run: Path, target: Path, teacher: Path | None = None, *, exact: bool = False) -> None:
+    network: Network | Teacher
+    if teacher:
+        network = Teacher(teacher).shallow()
+        network.load_state_dict(mean(cycles(run / CLOSE)))
+    else:
+        network = Network(model_folder(DEFAULT_MODEL))
+        network.load_state_dict(mean([*cycles(run), *cycles(run / DISTILLED)]))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)
-        if not exact:
+        if teacher and not exact:
+            pack(plain, target)
+        elif not exact:
             quantize_dynamic(plain, target, weight_type=QuantType.QInt8, per_channel=True)
-    facts = {"onnx_sha256": hashlib.sha256(target.read_bytes()).hexdigest()}
+    parts = [target, target.with_suffix(".npz")] if teacher and not exact else [target]
+    facts = {f"{p.suffix[1:]}_sha256": hashlib.sha256(p.read_bytes()).hexdigest() for p in parts}
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
@@ -60,7 +72,7 @@ def mean(files: Sequence[Path]) -> dict[str, torch.Tensor]:
     }
 
 
-def _write_graph(network: Network, target: Path) -> None:
+def _write_graph(network: Network | Teacher, target: Path) -> None:
     tokens = torch.ones((2, 8), dtype=torch.long)
     axes = {0: "texts", 1: "tokens"}
     names = ["input_ids", "attention_mask", "token_type_ids"]
@@ -74,7 +86,7 @@ def _write_graph(network: Network, target: Path) -> None:
             input_names=names,
             output_names=["scores"],
             dynamic_axes=dict.fromkeys([*names, "scores"], axes),
-            opset_version=17,
+            opset_version=18,
             dynamo=False,
         )
 

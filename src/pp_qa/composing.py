@@ -28,7 +28,8 @@ from pp_qa.errors import (
 from pp_qa.indexing import Options, fingerprints, update
 from pp_qa.models import calibration
 from pp_qa.models.embedding import OnnxEmbedder
-from pp_qa.models.network import Network
+from pp_qa.models.looks import Networks
+from pp_qa.models.network import CLOSE_READER, Network
 from pp_qa.models.reading import CalibratedReader, Observer
 from pp_qa.reaching import lacking, resolved, there
 from pp_qa.remains import folder_to_read
@@ -242,9 +243,13 @@ def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assi
 
 
 def make_observer(settings: Settings, embedder: Embedder) -> Observer:
-    """What a reader sees with. Raises ModelError when the network is missing or damaged."""
-    network = Network(settings.threads) if settings.reader == "trained" else None
-    return Observer(embedder, network)
+    """What a reader sees with. Raises ModelError when a network is missing or damaged."""
+    if settings.reader != "trained":
+        return Observer(embedder)
+    reader = Network(settings.threads)
+    # It reads few texts: one at a time, so that every core has something to do.
+    close_reader = Network(settings.threads, CLOSE_READER, batch_tokens=1)
+    return Observer(embedder, Networks(reader, close_reader))
 
 
 def make_reader(settings: Settings, embedder: Embedder) -> tuple[Reader, float]:

@@ -24,7 +24,7 @@ def make_stages(observer: Observer, reader: Reader, settings: Settings) -> list[
     by words, by likeness, or by both as they are weighed when passages are fused. Nothing is
     fitted there, so their confidence ranks replies and says no more.
     """
-    seen = observer.without_network()
+    seen = observer.without_networks()
     words, likeness = ("passage_bm25", "coverage"), ("passage_cosine", "cosine")
     both = dict.fromkeys(likeness, DENSE_WEIGHT) | dict.fromkeys(words, 1 - DENSE_WEIGHT)
     stages = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder
     from pp_qa.types import Vectors
 
-_BATCH_TOKENS = 512
+BATCH_TOKENS = 512
 """Padded tokens in one run: larger batches leave the processor's cache and are slower."""
 
 
@@ -91,11 +91,12 @@ def on_cores(run: Callable[[list[int]], None], parts: Sequence[list[int]], cores
             list(pool.map(run, reversed(parts)))  # the longest first: none comes last alone
 
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows of like length together, so that little is spent on padding."""
+def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
+    """Rows of like length together, so that little is spent on padding; no more than so many tokens
+    where there are several."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[row] > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * lengths[row] > tokens:
             yield batch
             batch = []
         batch.append(row)

@@ -1,8 +1,8 @@
-"""The trained network that reads a question together with a stretch of text.
+"""The trained networks that read a question together with a stretch of text.
 
-It was trained by `training/` of the repository from the same encoder that embeds, and runs
-without torch. For each sentence it says how much more likely it is to answer than that nothing
-in its stretch does, and where in it the answer stands.
+They were trained by `training/` of the repository, a small one from the encoder that embeds and a
+larger one that reads less, and run without torch. For each sentence a network says how much
+more likely it is to answer than that nothing in its stretch does, and where in it the answer stands.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +19,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pp_qa.errors import ModelError
-from pp_qa.models.embedding import available_cores, batches, on_cores
+from pp_qa.models.embedding import BATCH_TOKENS, available_cores, batches, on_cores
+from pp_qa.models.packed import unpacked
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from importlib.resources.abc import Traversable
 
-FILE, FACTS = "reader.onnx", "reader.json"
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+
+READER, CLOSE_READER = "reader.onnx", "close-reader.onnx"
+"""The small network, and the larger one. Beside each lies a file that says what it is."""
 _STRETCH = 224
 """Tokens read at once, question and context included."""
 _QUESTION, _CONTEXT = 64, 24
@@ -64,18 +70,24 @@ class _Stretch(NamedTuple):
 class Network:
     """Thread-safe. `threads` is the number of cores one call may use; None means all there are."""
 
-    def __init__(self, threads: int | None = None, file: Path | None = None) -> None:
-        """Raises ModelError when the file is missing or not what was shipped."""
-        import onnxruntime
+    def __init__(
+        self,
+        threads: int | None = None,
+        name: str = READER,
+        folder: Path | None = None,
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> None:
+        """`name`: the file in the folder, by default that of what ships. `batch_tokens`: the most
+        that is read on one core at once, of several texts. Raises ModelError when the file is
+        missing or not what was trained."""
         from tokenizers import Tokenizer
 
-        content, self.fingerprint = _weights(file)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
-        self._cores = threads or available_cores()
+        graph, packed, self.fingerprint = _weights(folder or files("pp_qa.models"), name)
+        # The larger network takes most of a second, in which the index can be opened and searched.
+        behind = ThreadPoolExecutor(1, thread_name_prefix="weights")
+        self._session = behind.submit(_session, graph, packed)
+        behind.shutdown(wait=False)
+        self._cores, self._batch_tokens = threads or available_cores(), batch_tokens
         self._tokenizer = Tokenizer.from_file(str(model_folder(DEFAULT_MODEL) / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -99,7 +111,8 @@ class Network:
                 made[row] = list(_reads(stretches[row][1], own))
 
         made: list[list[tuple[int, Read]]] = [[] for _ in stretches]
-        on_cores(run, list(batches([len(s.ids) for _, s in stretches])), self._cores)
+        parts = batches([len(s.ids) for _, s in stretches], self._batch_tokens)
+        on_cores(run, list(parts), self._cores)
         found: list[list[Read | None]] = [[None] * len(s) for _, s in passages]
         for (passage, _), reads in zip(stretches, made, strict=True):
             for number, read in reads:
@@ -150,7 +163,8 @@ class Network:
             types[row, : len(stretch.types)] = stretch.types
             mask[row, : len(stretch.ids)] = 1
         fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        (scores,) = self._session.run(None, fed)
+        session = self._session.result()
+        (scores,) = session.run(None, {i.name: fed[i.name] for i in session.get_inputs()})
         return np.asarray(scores, dtype=np.float32)
 
 
@@ -181,20 +195,34 @@ def _best_span(scores: NDArray[np.float32]) -> tuple[int, int, float]:
     return first, last, float(sums[first, last])
 
 
-def _weights(file: Path | None) -> tuple[bytes, str]:
-    """The bytes of the file, by default the one that ships, and their fingerprint."""
-    place = files("pp_qa.models").joinpath(FILE) if file is None else file
+def _session(content: bytes, packed: bytes | None) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    if packed:
+        weights = dict(unpacked(packed))
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(w) for w in weights.values()]
+        options.add_external_initializers(list(weights), values)
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _weights(folder: Traversable, name: str) -> tuple[bytes, bytes | None, str]:
+    """The graph, its packed weights where they have a file of their own, and their fingerprint."""
+    bare = name.removesuffix(".onnx")
+    place = folder.joinpath(name)
     try:
-        content = place.read_bytes()
-        facts = files("pp_qa.models").joinpath(FACTS) if file is None else file.with_suffix(".json")
-        expected = json.loads(facts.read_text())["onnx_sha256"]
+        facts = json.loads(folder.joinpath(f"{bare}.json").read_text())
+        graph = place.read_bytes()
+        packed = folder.joinpath(f"{bare}.npz").read_bytes() if "npz_sha256" in facts else None
+        expected = (facts["onnx_sha256"], facts.get("npz_sha256"))
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"the reader's weights can't be read ({error}); install pp_qa again"
         ) from error
-    found = hashlib.sha256(content).hexdigest()
+    found = tuple(hashlib.sha256(part).hexdigest() if part else None for part in (graph, packed))
     if found != expected:
         raise ModelError(
             f"{place} is not what was trained (its SHA-256 differs); install pp_qa again"
         )
-    return content, found[:16]
+    return graph, packed, "+".join(part[:16] for part in found if part)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pp_qa.models.calibration import Calibration
-    from pp_qa.models.network import Network, Read
+    from pp_qa.models.looks import Networks
+    from pp_qa.models.network import Read
     from pp_qa.protocols import Embedder
     from pp_qa.types import Vectors
 
@@ -116,16 +117,16 @@ class Seen:
 class Observer:
     """Sees the features of candidates; keeps the vectors of the sentences it saw. Thread-safe."""
 
-    def __init__(self, embedder: Embedder, network: Network | None = None) -> None:
+    def __init__(self, embedder: Embedder, networks: Networks | None = None) -> None:
         self._embedder = embedder
-        self._network = network
+        self._networks = networks
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        read = network is not None
+        read = networks is not None
         self.sentence_features = SENTENCE_FEATURES + READ_SENTENCE_FEATURES * read
         self.reply_features = REPLY_FEATURES + READ_REPLY_FEATURES * read
 
-    def without_network(self) -> Observer:
+    def without_networks(self) -> Observer:
         """One that sees likeness and words only, and keeps its vectors together with this one."""
         other = Observer(self._embedder)
         other._vectors, other._lock = self._vectors, self._lock
@@ -134,7 +135,7 @@ class Observer:
     @property
     def fingerprint(self) -> str:
         """Changes whenever the same candidates would be seen otherwise."""
-        read = f"+reader/{self._network.fingerprint}" if self._network else ""
+        read = f"+reader/{self._networks.fingerprint}" if self._networks else ""
         return f"{self._embedder.fingerprint}{read}"
 
     def takes(self, calibration: Calibration) -> bool:
@@ -153,9 +154,9 @@ class Observer:
         vector = embed_long(self._embedder, question)
         vectors = self._embed([c.text for c in found])
         features = sentence_features(question, found, vector, vectors)
-        if self._network is None:
+        if self._networks is None:
             return Seen(question, tuple(found), features)
-        reads = read_candidates(self._network, question, found)
+        reads = read_candidates(self._networks, question, found)
         features = np.hstack([features, read_features(reads)])
         return Seen(question, tuple(found), features, tuple(reads))
 
