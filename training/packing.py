@@ -5,7 +5,6 @@ are kept), word vectors into the graph, which makes numbers of those that are re
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +110,8 @@ class _Packing:
             make("Mul", ["own_whole", "own_scale"], ["own_scaled"]),
             make("Reshape", ["own_scaled", "words_shape"], [out]),
         ]
-        self._insert(place, nodes)
-
-    def _insert(self, place: int, nodes: Sequence[onnx.NodeProto]) -> None:
-        for node in reversed(nodes):
-            self._graph.node.insert(place, node)
+        for new in reversed(nodes):
+            self._graph.node.insert(place, new)
 
     def _keep(self, name: str, values: NDArray[np.generic]) -> None:
         if name in self._kept:

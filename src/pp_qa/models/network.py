@@ -83,7 +83,7 @@ class Network:
         from tokenizers import Tokenizer
 
         graph, packed, self.fingerprint = _weights(folder or files("pp_qa.models"), name)
-        # The larger network takes most of a second, in which the index can be opened and searched.
+        # The larger network takes a third of a second, in which the index can be opened and searched.
         behind = ThreadPoolExecutor(1, thread_name_prefix="weights")
         self._session = behind.submit(_session, graph, packed)
         behind.shutdown(wait=False)
