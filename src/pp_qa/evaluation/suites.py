@@ -3,7 +3,8 @@
 A document is `{"id", "title", "text"}`; a question `{"id", "question", "answerable", "gold",
 "need", "split"}` and, where it applies, `history` and `scope`. Gold is a list of `{"doc",
 "start", "end"}`, half-open ranges of code points into the document's text; no range means the
-whole document. `need` says whether any range is enough or all are asked for.
+whole document. `need` says whether any range is enough or all are asked for. What people write by
+hand is simpler: see `evaluation.written`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pp_qa.errors import UsageError
+from pp_qa.evaluation.written import is_written, written_rows
 from pp_qa.loading.plain import LOADER
 from pp_qa.text import canonical
 from pp_qa.types import Document, Span, Turn
@@ -58,20 +60,24 @@ def load_suite(folder: Path, split: str | None = None) -> Suite:
     Raises UsageError when the folder holds none, or none of that split.
     """
     try:
-        texts = {row["id"]: row for row in _rows(folder / "corpus.jsonl.gz")}
+        documents, asked = written_rows(folder) if is_written(folder) else _stored_rows(folder)
+        texts = {row["id"]: row for row in documents}
         questions = tuple(
-            _question(row, texts)
-            for row in _rows(folder / "questions.jsonl.gz")
-            if split is None or row["split"] == split
+            _question(row, texts) for row in asked if split is None or row["split"] == split
         )
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(
-            f"{folder} is no question suite ({error!r}); it needs corpus.jsonl.gz and"
-            " questions.jsonl.gz in the format that `pp_qa.evaluation.suites` describes"
+            f"{folder} is no question suite ({error!r}); it needs texts with questions beside them,"
+            " NAME.txt and NAME.jsonl (docs/evaluation.md says how), or corpus.jsonl.gz and"
+            " questions.jsonl.gz"
         ) from error
     if not questions:
         raise UsageError(f"{folder} has no questions of the split {split!r}")
     return Suite(folder.resolve().name, tuple(_document(r) for r in texts.values()), questions)
+
+
+def _stored_rows(folder: Path) -> tuple[Iterator[dict[str, Any]], Iterator[dict[str, Any]]]:
+    return _rows(folder / "corpus.jsonl.gz"), _rows(folder / "questions.jsonl.gz")
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
