@@ -25,7 +25,8 @@ def is_written(folder: Path) -> bool:
 def written_rows(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Documents and questions, as the files of other suites have them. Raises UsageError, with file and
     line, for a question that isn't one, and for an excerpt that its text doesn't have."""
-    documents, questions = [], []
+    documents: list[dict[str, Any]] = []
+    questions: list[dict[str, Any]] = []
     for place in sorted(folder.glob("*.txt")):
         text = place.read_text(encoding="utf-8")
         documents.append({"id": place.stem, "title": place.stem, "text": text})
