@@ -524,6 +524,16 @@ def test_text_is_read_in_the_encoding_it_was_saved_in(encoding: str) -> None:
         ("日本語の文章です。これはテストの文章です。", "shift_jis"),
         ("Москва является столицей России. Река протекает через центр города.", "koi8-r"),
         ("Le «CAFÉ» était fermé à l’été, où l’élève attendait.", "cp1252"),
+        ("Le café a été créé à Orléans. L’hôtel coûte 50 €. Où est-il ?", "cp1252"),
+        ("Äiti näki sen. Hän löysi tien.", "cp1252"),
+        ("Brúin var byggð árið 1932. Þórður sá hana. Hún er rauð.", "cp1252"),
+        ("Köprü 1932'de yapıldı. Uzunluğu beş yüz metredir. Şehir güzeldir.", "cp1254"),
+        ("Dźwięk był żółty, a ślad wąski.", "iso8859_2"),
+        ("Most byl postaven. Příliš žluťoučký kůň úpěl. Řeka teče.", "iso8859_2"),
+        ("הגשר נבנה בשנת 1932. הוא אדום.", "cp1255"),
+        ("Le café a été créé à Orléans, où est-il ?", "cp850"),
+        ("Le café a été créé à Orléans, où est-il ?", "mac_roman"),
+        ("橋は1932年に建てられた。", "iso2022_jp"),
     ],
 )
 def test_legacy_encodings_are_guessed(text: str, encoding: str) -> None:
@@ -584,6 +594,8 @@ def test_every_format_tells_of_wrong_bytes(name: str) -> None:
         "北京是中华人民共和国的首都。上海是最大的城市。",
         "오늘은 날씨가 좋아서 산책을 하러 갔습니다. 서울은 대한민국의 수도이며 가장 큰 도시이다.",
         "日本語の文章です。これはテストの文章です。",
+        "Мост был построен в 1932 году.\nЕго длина 500 метров.",
+        "Η γέφυρα χτίστηκε το 1932. Έχει μήκος 500 μέτρα.",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from pp_qa.errors import LoadError
+from pp_qa.loading.guessing import COMMONEST, guessed
 from pp_qa.text import canonical
 
 _MARKS = (
@@ -52,9 +53,8 @@ _TAKEN_AS = {
     "x-mac-cyrillic": "mac-cyrillic",
 }
 _SEVEN_BITS = frozenset({"iso2022_jp", "hz", "iso2022_kr"})
-
-_COMMONEST = "cp1252"
-_TOSS_UP = 0.1
+_TO_JAPANESE = (b"\x1b$B", b"\x1b$@")
+"""How a text of seven bits goes over to Japanese."""
 
 
 class Decoded(NamedTuple):
@@ -72,20 +72,22 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     `declared`, then UTF-8 with some bytes that are none, then the most likely legacy encoding.
     Raises LoadError for what isn't text.
     """
-    if wide := _marked(content) or _utf16_by_zeros(content) or _utf16_by_script(content):
+    if wide := _marked(content) or _utf16_by_high_bytes(content) or _utf16_by_script(content):
         with suppress(UnicodeDecodeError):
             return _wide(content, wide)
     known = _known(declared)
+    if known is None and any(escape in content for escape in _TO_JAPANESE):
+        known = "iso2022_jp"
     for candidate in _in_order(known):
         with suppress(UnicodeDecodeError):
             return Decoded(canonical(_text(content.decode(candidate))))
     _text(content.decode("latin-1"))  # tells binary data from text before the slow guess
     if mended := _mended(content):
         return mended
-    if known == _COMMONEST:
+    if known == COMMONEST:
         with suppress(UnicodeDecodeError):
             return Decoded(canonical(content.decode(known)))
-    return Decoded(canonical(_text(_legacy(content))))
+    return Decoded(canonical(_text(guessed(content))))
 
 
 def _known(declared: str | None) -> str | None:
@@ -102,7 +104,7 @@ def _known(declared: str | None) -> str | None:
 def _in_order(declared: str | None) -> tuple[str, ...]:
     """Text in another encoding is hardly ever valid UTF-8, but for those of seven bits. Any bytes
     are text in the commonest one, which is declared by who doesn't know: it comes later."""
-    if declared in (None, _COMMONEST):
+    if declared in (None, COMMONEST):
         return ("utf-8",)
     return (declared, "utf-8") if declared in _SEVEN_BITS else ("utf-8", declared)
 
@@ -122,14 +124,18 @@ def _marked(content: bytes) -> str | None:
     return next((name for mark, name in _MARKS if content.startswith(mark)), None)
 
 
-def _utf16_by_zeros(content: bytes) -> str | None:
-    """UTF-16 without a mark shows as zero bytes at every other place in Latin text."""
+def _utf16_by_high_bytes(content: bytes) -> str | None:
+    """UTF-16 without a mark shows as zero bytes at every other place in Latin text, and as bytes
+    that are next to zero in scripts like Cyrillic."""
     head = content[: min(_HEAD, len(content)) // 2 * 2]
     half = max(1, len(head) // 2)
-    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
-    if odd > 0.4 and even < 0.05:
+    both = head[0::2], head[1::2]
+    even, odd = (part.count(0) / half for part in both)
+    even_low, odd_low = (sum(byte < 0x10 for byte in part) / half for part in both)
+    if (odd > 0.4 and even < 0.05) or (odd_low > _MOSTLY and even_low < 1 - _MOSTLY):
         return "utf-16-le"
-    return "utf-16-be" if even > 0.4 and odd < 0.05 else None
+    wide = (even > 0.4 and odd < 0.05) or (even_low > _MOSTLY and odd_low < 1 - _MOSTLY)
+    return "utf-16-be" if wide else None
 
 
 def _utf16_by_script(content: bytes) -> str | None:
@@ -183,19 +189,4 @@ def _mended(content: bytes) -> Decoded | None:
 
 
 def _as_commonest(stray: re.Match[str]) -> str:
-    return bytes([ord(stray.group()) - 0xDC00]).decode(_COMMONEST, "replace")
-
-
-def _legacy(content: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(content)
-    best = matches.best()
-    if best is None:
-        raise LoadError("is in no encoding that could be recognised; save it as UTF-8")
-    for match in matches:
-        # Between encodings that fit about as well, the guess is a toss-up: take the commonest.
-        near = match.coherence >= best.coherence and match.chaos <= best.chaos + _TOSS_UP
-        if near and _COMMONEST in match.could_be_from_charset:
-            return content.decode(_COMMONEST)
-    return str(best)
+    return bytes([ord(stray.group()) - 0xDC00]).decode(COMMONEST, "replace")
