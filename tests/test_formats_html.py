@@ -116,6 +116,10 @@ TABLES = {
         "<table role=presentation><tr><td><p>One.</p><p>Two.</p></td><td>Three.</td></tr></table>",
         "One.\n\nTwo.\n\nThree.",
     ),
+    "sentences beside each other": (
+        "<table><tr><td>We met. It was late.</td><td><p>He left.</p></td></tr></table>",
+        "We met. It was late.\n\nHe left.",
+    ),
     "nested": ("<table><tr><td>A<table><tr><td>b</td><td>c</td></tr></table></table>", "A\n\nb: c"),
 }
 
@@ -145,6 +149,15 @@ INLINE = {
     "power": (
         "<p><math><msup><mi>x</mi><mn>2</mn></msup><msup><mi>y</mi><mi>n</mi></msup></math> is.",
         "x²y^n is.",
+    ),
+    "a wiki's formula": (
+        "<p>So <span style='display: none'><math alttext='x'><mi>x</mi></math></span><img aria-hidden"
+        "=true class=mwe-math-fallback-image-inline alt='{\\displaystyle A=\\pi r^{2}}'>.",
+        "So A=\\pi r^{2}.",
+    ),
+    "a wiki's page of a source": (
+        "<p>It is so.<sup class=reference>: 45</sup> Yes.",
+        "It is so. Yes.",
     ),
     "icon": ("<p><img src=x alt=logo> Hello", "Hello"),
     "emoji": ("<p>Good <img class=emoji alt=👍> work", "Good 👍 work"),

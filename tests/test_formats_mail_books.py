@@ -253,6 +253,16 @@ def test_a_book_keeps_its_chapters() -> None:
     assert document.text.endswith("Wood & rope\n\nRope does not last.")
 
 
+def test_a_chapter_lies_in_no_other() -> None:
+    """One that the table of contents names is as deep as those that name themselves."""
+    one = PAGE.format("<h2>Stone</h2><p>Stone lasts.</p><h3>Arch</h3><p>It bends.</p>")
+    document = load(epub(**{"OPS/text/one.xhtml": one}), "a.epub")
+    assert headings(document) == [("Stone",), ("Stone", "Arch"), ("Wood & rope",)]
+    two = PAGE.format("<h2>Rope</h2><p>It rots.</p>")
+    first = {"OPS/text/one.xhtml": PAGE.format("<p>It lasts.</p>"), "OPS/text/two b.xhtml": two}
+    assert headings(load(epub(**first), "a.epub")) == [("First",), ("Rope",)]
+
+
 def test_a_chapter_is_cited_by_its_name() -> None:
     """An answer from a book says the chapter it is from."""
     reply = make_assistant(load(epub(), "a.epub")).ask("Rope does not last")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 
 from pp_qa.errors import LoadError
 from pp_qa.loading.archives import open_zip, read_member, shortened
-from pp_qa.loading.building import TextBuilder, document
+from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.foreign import parsing
 from pp_qa.loading.html import parse_html
@@ -55,6 +56,7 @@ def _add_chapters(builder: TextBuilder, archive: ZipFile, book: _Book) -> str:
     where there is no text in the rest."""
     lost: dict[str, LoadError] = {}
     doubts: list[str] = []
+    chapters: list[tuple[str, Parsed]] = []
     for place in book.chapters:
         try:
             markup, doubt = decode(read_member(archive, place))
@@ -62,10 +64,13 @@ def _add_chapters(builder: TextBuilder, archive: ZipFile, book: _Book) -> str:
         except LoadError as error:
             lost[shortened(place)] = error
             continue
-        if chapter.text.strip() and not chapter.headings:
-            builder.heading(book.titles.get(place, ""), 1)
-        builder.include(chapter)
+        chapters.append((book.titles.get(place, ""), chapter))
         doubts += [f"{shortened(place)}: {doubt}"] if doubt else []
+    level = _level(chapter for _, chapter in chapters)
+    for title, chapter in chapters:
+        if chapter.text.strip() and not chapter.headings:
+            builder.heading(title, level)
+        builder.include(chapter)
     if lost and not builder.length:
         raise next(iter(lost.values()))
     if lost:
@@ -73,6 +78,12 @@ def _add_chapters(builder: TextBuilder, archive: ZipFile, book: _Book) -> str:
         count = f"{len(lost)} of {len(book.chapters)} chapters"
         doubts.append(f"{count} can't be read ({named}); get the book anew")
     return "; ".join(doubts)
+
+
+def _level(chapters: Iterable[Parsed]) -> int:
+    """How deep the headings lie with which most chapters begin: so do those without one."""
+    levels = Counter(chapter.headings[0].level for chapter in chapters if chapter.headings)
+    return levels.most_common(1)[0][0] if levels else 1
 
 
 def _refuse_encrypted(archive: ZipFile) -> None:

@@ -31,7 +31,7 @@ _NEVER = set_of(
 _ROLES = set_of("navigation banner contentinfo search menu menubar toolbar dialog alertdialog")
 _NAMES = set_of(
     "footer cookie cookies consent gdpr newsletter subscribe advert advertisement ad ads sponsored"
-    " promo popup modal noprint editsection headerlink permalink catlinks navbox linenos lineno"
+    " promo popup modal noprint printfooter editsection headerlink permalink catlinks navbox linenos lineno"
     " linenumbers"
 )
 _LINKING_NAMES = set_of(
@@ -46,6 +46,8 @@ _BESIDE_NAMES = set_of(
 """What an id may hold besides such a name: `cookie-banner` is furniture, `social-security` not."""
 _OPENED_NAMES = set_of("accordion collapse collapsible panel tab tabpanel answer faq")
 _NOTES = set_of("footnote footnotes endnote endnotes note rearnote doc-footnote")
+MATHS = frozenset({"emoji", "latex", "math", "mwe", "tex"})
+"""Names of images that stand for characters or formulas."""
 _REFERENCES = frozenset({"noteref", "doc-noteref", "doc-backlink"})
 _OPENS = ("aria-controls", "data-target", "data-bs-target", "href")
 _EPUB_TYPES = ("epub:type", "{http://www.idpf.org/2007/ops}type")
@@ -145,7 +147,10 @@ def _is_never(el: Element, opened: set[str]) -> bool:
     if el.tag == "a":
         return "".join(el.itertext()).strip() in _PERMALINKS or bool(_types(el) & _REFERENCES)
     if el.tag == "sup":  # a link within the page, set small, points to a note
-        return any((a.get("href") or "").startswith("#") for a in el.iter("a"))
+        links = any((a.get("href") or "").startswith("#") for a in el.iter("a"))
+        return links or "reference" in names(el)
+    if el.tag == "img" and names(el) & MATHS:  # hidden from those only who hear the formula
+        return False
     return _is_hidden(el) and not (el.get("id", "") in opened or names(el) & _OPENED_NAMES)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pp_qa.loading.formulas import fraction, power, raised, root
-from pp_qa.loading.html_furniture import names, set_of
+from pp_qa.loading.html_furniture import MATHS, names, set_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -22,7 +22,8 @@ _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Control characters, which lxml reads in a page and refuses to write."""
 _LABELS = ("text", "foreignobject")
 """What of a drawing is text; its title and its description are not shown."""
-_MATHS = frozenset({"emoji", "latex", "math", "mwe", "tex"})
+_DISPLAYED = re.compile(r"\{\\displaystyle\s+(.*)\}", re.DOTALL)
+"""How wikis write a formula in TeX."""
 
 
 def settle(root: Element) -> None:
@@ -33,10 +34,10 @@ def settle(root: Element) -> None:
             el.text = _writable(raised(el.text or ""))
         elif el.tag == "q":
             el.text, el.tail = "“" + _writable(el.text), "”" + _writable(el.tail)
-        elif el.tag == "img" and names(el) & _MATHS:
-            el.text = _writable(el.get("alt"))
+        elif el.tag == "img" and names(el) & MATHS:
+            el.text = _writable(_tex(el.get("alt")))
         elif el.tag == "math":
-            written = el.get("alttext") or _formula(el)
+            written = _tex(el.get("alttext")) or _formula(el)
             el.clear(keep_tail=True)
             el.text = _writable(written)
         elif el.tag == "svg":
@@ -67,6 +68,10 @@ def folded(text: str | None) -> str:
 
 def _writable(text: str | None) -> str:
     return _UNWRITABLE.sub("", text or "")
+
+
+def _tex(written: str | None) -> str:
+    return _DISPLAYED.sub(r"\1", (written or "").strip())
 
 
 def _formula(math: Element) -> str:

@@ -34,8 +34,9 @@ def is_data(table: Element) -> bool:
     if next(table.iter("pre", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None:
         return False
     rows = [row for row in table.iter("tr") if len(row) > 1]
-    longest = max((len(one_line(cell)) for row in rows for cell in row), default=0)
-    return bool(rows) and longest <= _LONGEST_CELL
+    cells = [one_line(cell) for row in rows for cell in row]
+    beside = len(rows) == 1 and any(cell.endswith((".", "!", "?")) for cell in cells)
+    return bool(rows) and not beside and max(map(len, cells)) <= _LONGEST_CELL
 
 
 def add_table(builder: TextBuilder, table: Element) -> None:
