@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_loading import headings, kinds, leads, load
+from test_loading import check_structure, headings, kinds, leads, load
+
+from pp_qa.text import sentences
 
 
 def test_an_answer_goes_on_in_the_lines_under_it() -> None:
@@ -84,3 +86,92 @@ def test_paragraphs_of_a_law_have_their_headings() -> None:
     )
     found = [("Rules",), ("§ 1",), ("§ 2a Notice",), ("Art. 3",), ("Section 4. End",)]
     assert headings(load(text.encode())) == found
+
+
+PAGED = """A Report on Bridges                                            Page 1
+
+The old bridge stood on the hill and nobody had crossed it for
+many years, until the mayor said
+{foot}1
+\fA Report on Bridges                                            Page 2
+
+that it was to be opened again. It was painted red.
+{foot}2
+\f
+A Report on Bridges                                            Page 3
+
+Costs
+
+It cost 5 million.
+{foot}3
+""".format(foot="\n                           - Draft - ")
+
+
+def test_a_sentence_goes_on_over_the_border_of_two_pages() -> None:
+    """What repeats at the edges of pages is gone, but at the top of the first one; what a page
+    says is cited with its number."""
+    document = load(PAGED.encode())
+    check_structure(document)
+    assert "Draft" not in document.text
+    assert document.text.count("A Report on Bridges") == 1
+    said = [s.span.of(document.text) for s in sentences(document.text, document.blocks)]
+    assert said[1:] == [
+        "The old bridge stood on the hill and nobody had crossed it for\nmany years, until the mayor"
+        " said\nthat it was to be opened again.",
+        "It was painted red.",
+        "Costs",
+        "It cost 5 million.",
+    ]
+    at = document.text.index("It cost")
+    (page,) = [p for p in document.pages if p.span.start <= at < p.span.end]
+    assert (page.number, page.label) == (3, "3")
+    assert [p.number for p in document.pages] == [1, 2, 3]
+
+
+def test_a_lone_form_feed_takes_nothing_away() -> None:
+    """Pages whose edges say different things keep all of it; one of nothing is no page."""
+    document = load(b"Chapter One\n\nThey left.\n\n\f\fChapter Two\n\nThey came back.\n")
+    assert document.text == "Chapter One\n\nThey left.\n\nChapter Two\n\nThey came back.\n\n"
+    assert headings(document) == [("Chapter One",), ("Chapter Two",)]
+    assert [page.number for page in document.pages] == [1, 3]
+
+
+def test_numbered_headings_stand_at_the_margin_of_indented_text() -> None:
+    """Also one directly under another; `o` marks items, and a table of contents says nothing."""
+    text = (
+        "Contents\n\n   1.  Terms ........ 2\n   2.  Hosts ........ 3\n\n1.  Terms\n\n   A host is a"
+        " thing.\n\n   It waits.\n\n2.  Hosts\n\n2.1.  Old Ones\n\n   They differ:\n\n"
+        "   o  Some wait.\n\n   o  Some don't.\n"
+    )
+    document = load(text.encode())
+    assert headings(document)[-3:] == [
+        ("1.  Terms",),
+        ("2.  Hosts",),
+        ("2.  Hosts", "2.1.  Old Ones"),
+    ]
+    assert [text for kind, text in kinds(document) if kind == "navigation"] == [
+        "1.  Terms ........ 2",
+        "2.  Hosts ........ 3",
+    ]
+    assert leads(document) == [
+        ("o  Some wait.", "They differ:"),
+        ("o  Some don't.", "They differ:"),
+    ]
+
+
+def test_a_number_goes_on_where_the_one_before_was_a_heading() -> None:
+    """What stands under `2. Hall` is not said to be of the budget."""
+    text = "MINUTES\nDate: 3 May 2024\n\n1. Budget\nIt was approved.\n2. Hall\nIt is closed.\n"
+    assert headings(load(text.encode()))[1:] == [("1. Budget",), ("2. Hall",)]
+    steps = "Steps\n\nTo do:\n\n1. Open\nDo it well.\n2. Close\nAll is done.\n"
+    assert headings(load(steps.encode())) == [("Steps",)]
+
+
+def test_a_rule_under_a_sentence_makes_no_heading() -> None:
+    """It parts a message from what every message says."""
+    text = (
+        "Hello.\n\nThe contract ends in May. Notice is given.\n________________\nKeep it secret.\n"
+    )
+    assert headings(load(text.encode())) == []
+    text = "Hello.\n\nThe contract ends in May.\n--------------------\nKeep it secret.\n"
+    assert headings(load(text.encode())) == []

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pp_qa.loading import content_hash
 from pp_qa.loading.aligned import is_row, table_rows
 from pp_qa.loading.decoding import decode
+from pp_qa.loading.paged import unpaged
 from pp_qa.loading.structure import (
     FIELD,
     Heading,
@@ -49,11 +50,20 @@ class _Part(NamedTuple):
     after_blank: bool
 
 
+class _Layout(NamedTuple):
+    """How a text lies: whether blank lines stand between its paragraphs, and whether only headings
+    stand at the margin."""
+
+    spaced: bool
+    indented: bool
+
+
 class PlainTextLoader:
     suffixes = (".txt", ".text")
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
-        text, unread = decode(content)
+        decoded, unread = decode(content)
+        text, pages = unpaged(decoded)
         blocks, headings = parse(text)
         opens = bool(headings) and headings[0].span == blocks[0].span
         return Document(
@@ -63,6 +73,7 @@ class PlainTextLoader:
             text=text,
             content_hash=content_hash(content),
             sections=sections(headings, len(text)),
+            pages=pages,
             blocks=blocks,
             details=facts(text, blocks, {"unread": unread}),
         )
@@ -72,15 +83,16 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     """The blocks and headings of plain text."""
     lines = _lines(text)
     parts = _parts(text, lines)
-    spaced = _is_spaced(text, lines)
+    layout = _Layout(_is_spaced(text, lines), _is_indented(parts))
     rows = table_rows(text, [part.span for part in parts])
     listed = _unmarked_items(text, parts)
     blocks = [
         Block(part.span, "item", rows.get(part.span))
         if part.span in rows or part in listed
-        else Block(part.span, _kind(text, parts, i, spaced))
+        else Block(part.span, _kind(text, parts, i, layout))
         for i, part in enumerate(parts)
     ]
+    blocks = _with_numbered_headings(text, parts, blocks)
     headings = [
         Heading(title, b.span, _level(title))
         for b in blocks
@@ -118,6 +130,12 @@ def _is_spaced(text: str, lines: Sequence[Line]) -> bool:
     return gaps > run_on
 
 
+def _is_indented(parts: Sequence[_Part]) -> bool:
+    """Whether what is no item stands mostly right of the margin."""
+    indents = [part.indent > 0 for part in parts if not part.style]
+    return 2 * sum(indents) > len(indents)
+
+
 def _parts(text: str, lines: Sequence[Line]) -> list[_Part]:
     """Lines joined into paragraphs and items."""
     continued = continuations(text, lines)
@@ -127,28 +145,37 @@ def _parts(text: str, lines: Sequence[Line]) -> list[_Part]:
         opens = line.after_blank or after_rule
         after_rule = line.is_rule
         style = "" if line.is_rule else marker_style(text, line.span)
-        if parts and not style and (line in continued or _joins(line, parts[-1], opens)):
+        if parts and not style and (line in continued or _joins(text, line, parts[-1], opens)):
             parts[-1] = parts[-1]._replace(span=Span(parts[-1].span.start, line.span.end))
         else:
             parts.append(_Part(line.span, style, line.indent, opens))
     return parts
 
 
-def _joins(line: Line, last: _Part, opens: bool) -> bool:
+def _joins(text: str, line: Line, last: _Part, opens: bool) -> bool:
     """Whether a line belongs to the part before it by how it lies: a rule to what it underlines,
     an indented line to an item."""
-    return line.is_rule or (bool(last.style) and not opens and line.indent > last.indent)
+    if line.is_rule:
+        return _can_be_underlined(text, line, last)
+    return bool(last.style) and not opens and line.indent > last.indent
 
 
-def _kind(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> BlockKind:
+def _can_be_underlined(text: str, rule: Line, above: _Part) -> bool:
+    """Whether a rule may be that of a heading: one of `_` sets a part of a message off."""
+    closed = text[above.span.end - 1] in ".,;"
+    short = len(above.span) <= _HEADING_LENGTH
+    return short and not closed and text[rule.span.start] != "_"
+
+
+def _kind(text: str, parts: Sequence[_Part], i: int, layout: _Layout) -> BlockKind:
     line = parts[i].span.of(text)
-    if parts[i].style:
-        return "heading" if _is_numbered_heading(text, parts, i) else "item"
     if is_navigation(line):
         return "navigation"
+    if parts[i].style:
+        return "heading" if _is_numbered_heading(text, parts, i, layout) else "item"
     if "\n" in line:
         return "heading" if _is_underlined(line) else "prose"
-    return "heading" if _is_heading(text, parts, i, spaced) else "prose"
+    return "heading" if _is_heading(text, parts, i, layout.spaced) else "prose"
 
 
 def _unmarked_items(text: str, parts: Sequence[_Part]) -> set[_Part]:
@@ -245,19 +272,46 @@ def _has_key(text: str, part: _Part) -> bool:
     return not part.style and FIELD.match(text, part.span.start, part.span.end) is not None
 
 
-def _is_numbered_heading(text: str, parts: Sequence[_Part], i: int) -> bool:
+def _is_numbered_heading(text: str, parts: Sequence[_Part], i: int, layout: _Layout) -> bool:
     """A numbered line like a title, with other text under it than the next number, which no
-    number goes before and no line announces as an item."""
-    part, line = parts[i], parts[i].span.of(text)
-    if part.style != "number" or part.indent or not part.after_blank or i + 1 == len(parts):
+    number goes before and no line announces as an item. Where all text but headings stands right
+    of the margin, one at the margin is a heading."""
+    if not (parts[i].after_blank and _is_numbered_title(text, parts, i)):
         return False
-    title = _NUMBER.sub("", line, count=1)
-    if "\n" in title or not _is_like_title(title):
-        return False
-    if parts[i + 1].style == "number" or parts[i + 1].indent:
+    if layout.indented:
+        return True
+    if parts[i + 1].indent:
         return False
     before = next((parts[j] for j in range(i - 1, -1, -1) if not parts[j].indent), None)
     return before is None or not (before.style == "number" or introduces(text, before.span))
+
+
+def _is_numbered_title(text: str, parts: Sequence[_Part], i: int) -> bool:
+    part, line = parts[i], parts[i].span.of(text)
+    if part.style != "number" or part.indent or i + 1 == len(parts):
+        return False
+    title = _NUMBER.sub("", line, count=1)
+    return "\n" not in title and _is_like_title(title) and parts[i + 1].style != "number"
+
+
+def _with_numbered_headings(
+    text: str, parts: Sequence[_Part], blocks: Sequence[Block]
+) -> list[Block]:
+    """The blocks, where `2. Hall` is a heading as `1. Budget` is, though no blank line is above it."""
+    found: list[Block] = []
+    following = 0
+    for i, (part, block) in enumerate(zip(parts, blocks, strict=True)):
+        mark = (
+            _NUMBER.match(text, part.span.start, part.span.end) if part.style == "number" else None
+        )
+        number = int(mark.group().strip("(.) \t\n")) if mark else 0
+        goes_on = block.kind == "item" and 0 < number == following
+        if goes_on and _is_numbered_title(text, parts, i) and not parts[i + 1].indent:
+            block = Block(block.span, "heading")
+        if block.kind == "heading" and number:
+            following = number + 1
+        found.append(block)
+    return found
 
 
 LOADER = PlainTextLoader()

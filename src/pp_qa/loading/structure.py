@@ -27,11 +27,14 @@ _NAVIGATION = re.compile(
     r"\s*(?::|$)",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"(?:\.{4}|(?:\. ){4})[. ]*(?:\d{1,4}|[ivxlc]{1,8})\Z")
+"""How a line of a table of contents ends."""
+_LONGEST_LISTED = 100
 _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.IGNORECASE)
 
 FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
 """A `Key: value` line."""
-_ITEM = re.compile(r"(?:([-*+•◦▪‣·–—])|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
+_ITEM = re.compile(r"(?:([-*+•◦▪‣·–—]|o(?=\t| {2}))|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 
 _ASKS = r"(?:> ?)*[*_]*(?:Q|Question|Frage)[ \t]*\d*[:.)][*_]*(?=\s)"
@@ -62,8 +65,11 @@ def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
 
 
 def is_navigation(line: str) -> bool:
-    """Whether a line sends the reader elsewhere ("Must read: …") instead of saying something."""
-    return _NAVIGATION.match(line) is not None
+    """Whether a line sends the reader elsewhere ("Must read: …", "Data ..... 12") instead of saying
+    something."""
+    return (
+        _NAVIGATION.match(line) is not None or _LISTED.search(line[-_LONGEST_LISTED:]) is not None
+    )
 
 
 def marker_style(text: str, span: Span) -> str:

@@ -51,14 +51,18 @@ class _Said(NamedTuple):
     ended: bool
 
     def runs_on(self, below: _Said) -> bool:
-        """Whether a sentence runs over the end of this line."""
-        word = _WORD.match(below.text)
-        begins = word is None or (word[1].isupper() and not _OPEN.search(self.text))
-        return not (begins or self.ended)
+        return runs_over(self.text, below.text)
 
     def fills(self, width: float, below: _Said) -> bool:
         """Whether the first word of the line below had no room on this one."""
         return self.reach + 1 + len(below.text.split(maxsplit=1)[0]) > width
+
+
+def runs_over(above: str, below: str) -> bool:
+    """Whether a sentence runs over the end of a line."""
+    word = _WORD.match(below)
+    begins = word is None or (word[1].isupper() and not _OPEN.search(above))
+    return not (begins or _ENDED.search(above))
 
 
 def continuations(text: str, lines: Sequence[Line]) -> set[Line]:
