@@ -67,6 +67,7 @@ LAYERS = (
     {"loading", "chunking", "models", "stores"},
     {
         *("refusing", "scanning", "adding", "caches", "surveying", "streaming", "indexing"),
+        "places",
         "remains",
         *("duplicates", "retrieval", "evidence", "absence", "leading", "verifying", "asked"),
         *(

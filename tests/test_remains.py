@@ -16,7 +16,7 @@ from indexed import PARSERS
 import pp_qa
 from pp_qa import composing
 from pp_qa.assistant import Assistant
-from pp_qa.errors import CorpusError, IndexDamaged, IndexMissing
+from pp_qa.errors import CorpusError, IndexDamaged, IndexMissing, IndexWriteError
 from pp_qa.indexing import FILES, Options
 from pp_qa.settings import Settings, load_settings
 from pp_qa.stores.local import LocalStore
@@ -167,6 +167,37 @@ def test_a_first_index_that_never_came_to_be_says_nothing(tmp_path: Path) -> Non
     (docs / "zebras.txt").rename(docs / "bridges.txt")
     update(settings)
     assert follows(settings.index_dir) == ["bridges.txt"]
+
+
+def test_no_first_index_is_put_among_documents(index: Path, tmp_path: Path) -> None:
+    """None of them would be read then. What describes the folder is no document, nor is what an
+    interrupted build left; an index that is there stays in use."""
+    settings = load_settings(index_dir=tmp_path / "docs_corpus", corpus_dir="mine")
+    before = contents(settings.index_dir)
+    with pytest.raises(IndexWriteError, match="holds documents"):
+        update(settings)
+    assert contents(settings.index_dir) == before
+    (index / "notes.txt").write_text("Mine.")
+    update(load_settings(index_dir=index, corpus_dir="mine"))
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    (fresh / "README.md").write_text("# Here is the index")
+    update(load_settings(index_dir=fresh, corpus_dir="mine"))
+    assert follows(fresh) == ["mine.txt"]
+
+
+NESTED = "[" * 200_000
+
+
+def test_brackets_without_end_in_what_is_left_tell_nothing(index: Path) -> None:
+    """A list of files or a manifest that is nested too deeply to be read is like one that is none."""
+    (index / FILES).write_text(NESTED)
+    update(load_settings(index_dir=index, corpus_dir="mine"))
+    assert follows(index) == ["mine.txt"]
+    (index / FILES).write_text(NESTED)
+    manifest(index).write_text(NESTED)
+    with pytest.raises(CorpusError, match="left as it is"):
+        update(load_settings(index_dir=index))
 
 
 def test_another_folder_is_taken_only_when_that_is_said(index: Path) -> None:

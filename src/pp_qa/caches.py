@@ -79,7 +79,7 @@ class KnownFiles:
             if kept.get("corpus") != str(self._corpus):
                 return {}
             return {i: (Stamp(*facts[:4]), str(facts[4])) for i, facts in kept["files"].items()}
-        except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return {}
 
 
@@ -88,7 +88,7 @@ def seen_last(path: Path) -> tuple[str, frozenset[str]]:
     try:
         kept = json.loads(path.read_bytes())
         return str(kept["corpus"]), frozenset(map(str, kept["files"]))
-    except (OSError, ValueError, TypeError, LookupError):
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
         return "", frozenset()
 
 

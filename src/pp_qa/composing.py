@@ -31,7 +31,8 @@ from pp_qa.models.embedding import OnnxEmbedder
 from pp_qa.models.looks import Networks
 from pp_qa.models.network import CLOSE_READER, Network
 from pp_qa.models.reading import CalibratedReader, Observer
-from pp_qa.reaching import lacking, resolved, there
+from pp_qa.places import check_places
+from pp_qa.reaching import lacking, there
 from pp_qa.remains import folder_to_read
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -160,11 +161,7 @@ def update_index(
     root = settings.index_dir
     given = corpus or (settings.corpus_dir if settings.given("corpus_dir") else None)
     corpus = corpus or settings.corpus_dir
-    if resolved(corpus).is_relative_to(resolved(root)):
-        raise CorpusError(
-            f"the corpus folder {corpus} is, or lies in, the index folder {root};"
-            " name another folder for one of them"
-        )
+    check_places(corpus, root)
 
     def brought(store: LocalStore, fault: str) -> UpdateReport:
         """The report on an update of the store, which is empty where the one on disk has a fault."""

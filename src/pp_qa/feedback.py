@@ -99,7 +99,7 @@ def _lines(path: Path) -> Iterator[Mark]:
             if not (isinstance(mark.number, int) and mark.mark in ("like", "wrong", "")):
                 raise ValueError("no mark")
             yield mark
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             log.warning("line %d of %s is no mark (%s)", number, path, error)
 
 

@@ -191,7 +191,7 @@ def was_complete(root: Path) -> bool:
 def corpora(root: Path) -> Iterator[str]:
     """The folders that manifests say their generations follow, damaged ones too, newest first."""
     for path in _manifests(root):
-        with suppress(OSError, ValueError, TypeError, LookupError):
+        with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
             yield str(json.loads(path.read_bytes())["corpus"])
 
 
