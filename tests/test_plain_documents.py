@@ -175,3 +175,38 @@ def test_a_rule_under_a_sentence_makes_no_heading() -> None:
     assert headings(load(text.encode())) == []
     text = "Hello.\n\nThe contract ends in May.\n--------------------\nKeep it secret.\n"
     assert headings(load(text.encode())) == []
+
+
+def test_a_front_matter_is_quoted_by_the_entry() -> None:
+    """Each entry of YAML or TOML is one, with what it holds; the latter names the text too."""
+    yaml = "---\ntitle: Bees\ndate: 2024-05-01\ntags:\n  - hive\n- wax\n---\n\nThey hum.\n"
+    assert kinds(load(yaml.encode(), "a.md"))[:3] == [
+        ("prose", "title: Bees"),
+        ("prose", "date: 2024-05-01"),
+        ("prose", "tags:\n  - hive\n- wax"),
+    ]
+    document = load(b'+++\ntitle = "Bees"\ndraft = false\n+++\n\nThey hum.\n', "a.md")
+    assert document.title == "Bees"
+    assert kinds(document)[1:] == [("prose", "draft = false"), ("prose", "They hum.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("> [!WARNING]\n> Never turn it off.\n", "Never turn it off."),
+        ('!!! note "Of note"\n    It says this.\n', "It says this."),
+        (":::tip\nUse it.\n", "Use it."),
+        ("{: .note }\n{% include a.html %}\nThis is a note.\n", "This is a note."),
+        ("[TOC]\n", None),
+        ("[[Other]] is a page.\n", "[[Other]] is a page."),
+        ("> [!tip] Use it well\n", "> [!tip] Use it well"),
+    ],
+)
+def test_marks_of_boxes_begin_no_sentence(text: str, said: str | None) -> None:
+    """What says how a text is to be shown is apart from it, unless it says more than that."""
+    document = load(text.encode(), "a.md")
+    check_structure(document)
+    prose = [
+        t.removeprefix("> ") if "WARNING" in text else t for k, t in kinds(document) if k == "prose"
+    ]
+    assert prose == ([said] if said else [])

@@ -127,6 +127,31 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ),
         ("他说：“我去。”然后走了。他没来。", ["他说：“我去。”然后走了。", "他没来。"]),
         ("「来る？」「いや。」", ["「来る？」", "「いや。」"]),
+        (
+            "Open till 5 p.m. Admission is free. At 5 p.m. London time it closes.",
+            ["Open till 5 p.m.", "Admission is free.", "At 5 p.m. London time it closes."],
+        ),
+        (
+            "See 42 U.S.C. § 1983. Heat to 200 °C. Stir.",
+            ["See 42 U.S.C. § 1983.", "Heat to 200 °C.", "Stir."],
+        ),
+        ("Max. 5 people. Apt. 5B is free.", ["Max. 5 people.", "Apt. 5B is free."]),
+        (
+            "Dr. med. vet. Hans Meier kam. Das gilt gem. § 5.",
+            ["Dr. med. vet. Hans Meier kam.", "Das gilt gem. § 5."],
+        ),
+        (
+            "Он жил в г. Москве на ул. Ленина. Это было в 1990 г. Потом уехал.",
+            ["Он жил в г. Москве на ул. Ленина.", "Это было в 1990 г.", "Потом уехал."],
+        ),
+        (
+            "[12/05/2024, 09:14:22] Anna Holm: Did you get it? Yes.\n[09:15] KLEIN: In May, I did.",
+            [
+                "[12/05/2024, 09:14:22] Anna Holm: Did you get it?",
+                "Yes.",
+                "[09:15] KLEIN: In May, I did.",
+            ],
+        ),
         ("هل عاد؟ نعم عاد.", ["هل عاد؟", "نعم عاد."]),
         ("यह एक है। वह दो है।", ["यह एक है।", "वह दो है।"]),
     ],

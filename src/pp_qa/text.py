@@ -29,6 +29,11 @@ _ENDS = re.compile(
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
     r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰])\.\s+(?=[^\W\d_a-z])"
+    r"|°\s?[CF]\.\s+(?=[A-Z])|(?:[a-z]|[A-Z]\.)\s§§?\s?[\d.]{1,15}[a-z]?\.\s+(?=[A-Z])"
+    r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])"
+    # times of the day, of no zone and on no day
+    r"|\d\s?[ap]\.m\.\s+(?=[A-Z][a-z]+\s)(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:\w+\s){1,3}[Tt]ime\b"
+    r"|(?:Jan|Febr)uary|March|April|May\s\d|June|July|August|(?:Sept|Nov|Dec)ember|October)"
     r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
     # addresses and names of files
     r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])"
@@ -42,8 +47,13 @@ _ENDS = re.compile(
 _NO_ENDS = re.compile(
     r"\b(?:Reps?|Sens|Govs?|Lt|Sgt|Cpl|Pvt|Maj|Cmdr|Hon|Rev|Pres|Profs|Drs|Mx|Messrs|Mme|Mlle|Msgr"
     r"|Ft|Supt|Det|Insp|Atty|Amb|Cf|Hrn?|Gem|Dott|dott|Sig|sig|Avv|avv)\.\s+(?=[^\W\d_])"
+    r"|\b(?:Dr|Prof)\.(?:\s(?:med|phil|rer|nat|jur|iur|vet|dent|ing|Ing|habil|h|c)\.)+\s+(?=[^\W\d_])"
+    r"|\b(?:gem|lt|vgl|Vgl|Abs|i\.V\.m)\.\s+(?=§)|\bSupp\.\s+(?=\dd\b)"
+    r"|\b(?:ул|просп|пл|им|обл|проф|акад)\.\s+(?=[А-ЯЁ])|(?<!\d\s)\bг\.\s+(?=[А-ЯЁ])"
+    # when something was said
+    r"|(?:\A|\n)\[[^\]\n]{1,40}\]\s+"
     r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
-    r"|fol|pts?|kap|ziff|rn|ext|al|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)|\bet al\.\s+(?=[(\[]\d)"
+    r"|fol|pts?|kap|ziff|rn|ext|al|apt|bldg|max|ft|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)|\bet al\.\s+(?=[(\[]\d)"
     r"|\b\d\d?\.\s+(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November"
     r"|Dezember|Jahrhundert(?:s|e|en)?|Jh|Weltkrieg(?:s|es)?|Auflage|Halbjahrs?|Quartals?|Platz)\b)"
     # what a number at the start names

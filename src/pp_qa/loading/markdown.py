@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,16 @@ from pp_qa.types import Block, BlockKind, Document, Span
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"---\n(?!\s*\n)(?:.*\n)*?(?:---|\.\.\.)(?:\n|$)")
+_FRONT_MATTER = re.compile(r"(---|\+\+\+)\n(?!\s*\n)(?:.*\n)*?(?:\1|\.\.\.)(?:\n|$)")
+_FACT = re.compile(r"(?=[\w\"'])[^\n]*(?:\n(?:[^\S\n]+|- )[^\n]*)*")
+"""A line of a front matter, with what it holds in the lines under it."""
+_MARKS = re.compile(
+    r"(?:(?:> ?)*\[!\w+\][-+]?|:{3,}[^\n]*|(?:!!!|\?\?\?\+?) \w+[^\n]*|\{[:%][^\n]*\}|\[\[?_?TOC_?\]\]?)"
+    r"[^\S\n]*(?:\n|\Z)"
+)
+"""Lines that say how what follows is to be shown: boxes, tags of templates, the place of the contents."""
 _UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
-_FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title *[:=](.+)$", re.MULTILINE)
 
 
 class MarkdownLoader:
@@ -58,14 +66,25 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     skipped = front.end() if front else 0
     tokens = MarkdownIt("commonmark").enable("table").parse(text[skipped:])
     starts = _line_starts(text, skipped)
-    blocks = [Block(s) for s in [strip_span(text, Span(0, skipped))] if len(s)]
+    entries = _FACT.finditer(text, 0, skipped)
+    blocks = [Block(strip_span(text, Span(*m.span()))) for m in entries]
     headings = []
     for token, block in _walk(text, tokens, starts):
         if token.type == "heading_open":
             title = _heading_title(block.span.of(text))
             headings.append(Heading(title, block.span, int(token.tag[1:])))
-        blocks.append(block)
+        blocks += _without_marks(text, block)
     return with_leads(text, blocks), headings
+
+
+def _without_marks(text: str, block: Block) -> Iterator[Block]:
+    """A block, with the marks in front of it apart: no sentence begins with them."""
+    at, end = block.span.start, block.span.end
+    while block.kind == "prose" and at < end and (marks := _MARKS.match(text, at, end)):
+        yield Block(strip_span(text, Span(*marks.span())), "navigation")
+        at = marks.end()
+    if len(rest := strip_span(text, Span(at, end))):
+        yield replace(block, span=rest)
 
 
 def _line_starts(text: str, skipped: int) -> list[int]:
