@@ -220,6 +220,19 @@ def test_folders_that_may_not_be_reached_are_told_in_one_line(root: Path, name: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.parametrize("part", ["CURRENT", "generation-*/manifest.json", "**/catalog.sqlite"])
+@pytest.mark.parametrize("name", ["ask", "index"])
+def test_an_index_that_may_not_be_read_is_not_damaged(root: Path, part: str, name: str) -> None:
+    """It is left as it is: made anew, it would lack what may not be read of its documents either."""
+    (path,) = (root / "index").glob(part)
+    path.chmod(0o000)
+    said = refused(command(root, name, *["who?"][: name == "ask"], before=AS_ANYBODY))
+    path.chmod(0o644)
+    assert "so it was left as it is" in said
+    assert documents(root) == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
 def test_an_old_generation_that_may_not_be_removed_is_left(root: Path) -> None:
     """An update does its work where it can't sweep, and what is left goes when that is possible."""
     old = next((root / "index").glob("generation-*"))

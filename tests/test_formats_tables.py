@@ -88,6 +88,8 @@ def test_a_row_carries_the_names_of_its_columns(delimiter: str, encoding: str) -
         ),
         ("Thing,12 m,old\nRope,5 m,new\n", ["Thing; 12 m; old", "Rope; 5 m; new"]),
         ("Name:,Bo,Room:,5\nPhone:,77,,\n", ["Name: Bo; Room: 5", "Phone: 77"]),
+        ("Name,Score,Score\nAnna,1,2\n", ["Name: Anna; Score: 1; Score: 2"]),
+        ("Anna,yes,yes\nBo,no,yes\n", ["Anna; yes; yes", "Bo; no; yes"]),
         ("one line\nanother\n", ["one line", "another"]),
         ("only,names\n", ["only: names"]),
         ("", []),

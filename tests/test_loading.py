@@ -604,6 +604,12 @@ def test_other_scripts_need_no_mark(text: str, encoding: str) -> None:
     assert load(text.encode(encoding)).text == text
 
 
+@pytest.mark.parametrize("content", [b" \n", b"1\n2\n3\n" * 9])
+def test_lines_of_one_letter_are_no_utf16(content: bytes) -> None:
+    """Though every other byte is a small one."""
+    assert load(content).text == content.decode()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b" \r\n "])
 def test_an_empty_file_is_an_empty_document(content: bytes) -> None:
     """A file of nothing, or of a mark only, has no blocks."""
@@ -627,6 +633,12 @@ def test_binary_data_is_refused(content: bytes) -> None:
     """A binary file with a text ending is refused, whatever its bytes pretend to be."""
     with pytest.raises(LoadError, match=r"binary|no encoding"):
         load(content)
+
+
+def test_rtf_by_another_name_is_no_text() -> None:
+    """Its codes are never quoted."""
+    with pytest.raises(LoadError, match="RTF"):
+        load(b"{\\rtf1\\ansi {\\fonttbl {\\f0 Times;}}\\f0 Hello there.\\par}")
 
 
 def test_a_stray_zero_byte_is_kept() -> None:

@@ -169,6 +169,19 @@ def test_a_first_index_that_never_came_to_be_says_nothing(tmp_path: Path) -> Non
     assert follows(settings.index_dir) == ["bridges.txt"]
 
 
+def test_a_sound_index_goes_on_with_its_folder_where_the_usual_one_is_not(
+    index: Path, tmp_path: Path
+) -> None:
+    """No folder was given: then none is missed but the one that it follows."""
+    shutil.rmtree(tmp_path / "docs_corpus")
+    (tmp_path / "mine" / "more.txt").write_text("Zebras swim.")
+    update(load_settings(index_dir=index))
+    assert follows(index) == ["mine.txt", "more.txt"]
+    shutil.rmtree(tmp_path / "mine")
+    with pytest.raises(CorpusError, match="mine does not exist"):
+        update(load_settings(index_dir=index))
+
+
 def test_no_first_index_is_put_among_documents(index: Path, tmp_path: Path) -> None:
     """None of them would be read then. What describes the folder is no document, nor is what an
     interrupted build left; an index that is there stays in use."""

@@ -170,6 +170,8 @@ def update_index(
             folder = folder_to_read(settings, fault, given)
         elif options.rebuild and not given:
             folder = folder_to_read(settings, fault or f"the index in {root} can't be rebuilt")
+        elif not given and lacking(corpus) and store.manifest.corpus:
+            folder = Path(store.manifest.corpus)
         if not options.dry_run:
             generations.sweep(root)  # what a crash left, though nothing may have changed since
         with closing(store), closing(LocalStore.empty(root)) as beside:
@@ -278,7 +280,7 @@ def _follow(store: IndexStore) -> IndexStore:
         if generations.current(store.root) == store.pointer:
             return store
         newer = LocalStore.open(store.root)
-    except (IndexMissing, IndexDamaged, IndexIncompatible) as error:
+    except IndexFault as error:
         if have.generation or not isinstance(error, IndexMissing):
             _warn_once(f"still answering from generation {have.generation}: {error}")
         return store

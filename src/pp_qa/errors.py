@@ -14,7 +14,7 @@
     │   ├── IndexIncompatible   made by another model, or in an older format
     │   │   └── IndexNewer      made by a newer version of pp_qa: left alone
     │   ├── IndexLocked         another process is writing it
-    │   └── IndexWriteError     it could not be written (disk full, read-only)
+    │   └── IndexWriteError     it could not be written (disk full, read-only), or may not be read
     ├── ModelError              a model file is missing or not the one expected
     ├── VerificationError       a quote that is not its document's text (a bug: never shown)
     └── ServeError              the page can't be served (port taken)
@@ -80,7 +80,7 @@ class IndexLocked(IndexFault):
 
 
 class IndexWriteError(IndexFault):
-    """The index could not be written. The old one still stands."""
+    """The index could not be written, or may not be read. The old one still stands."""
 
 
 class ModelError(PpQaError):

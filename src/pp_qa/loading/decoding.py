@@ -26,11 +26,15 @@ _WRITTEN = re.compile(
 )
 """The characters of the scripts that most people write."""
 _MOSTLY = 0.9
+_LOW = 0x09
+"""Below it lie the higher bytes of the scripts of Europe and the Near East in UTF-16, and from it on
+the line ends of any text."""
 _HEAD = 4096
 """How far into a file it is looked at for signs of UTF-16."""
 _STRAY = re.compile("[\udc80-\udcff]")
 """How a byte is decoded that is no part of UTF-8."""
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
+_RTF = b"{\\rtf"
 _CUT = "the last character is cut off"
 
 _DECLARABLE = re.compile(
@@ -72,6 +76,8 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     `declared`, then UTF-8 with some bytes that are none, then the most likely legacy encoding.
     Raises LoadError for what isn't text.
     """
+    if content.startswith(_RTF):
+        raise LoadError("is in RTF, an office format; save it as .docx or as text")
     if wide := _marked(content) or _utf16_by_high_bytes(content) or _utf16_by_script(content):
         with suppress(UnicodeDecodeError):
             return _wide(content, wide)
@@ -131,7 +137,7 @@ def _utf16_by_high_bytes(content: bytes) -> str | None:
     half = max(1, len(head) // 2)
     both = head[0::2], head[1::2]
     even, odd = (part.count(0) / half for part in both)
-    even_low, odd_low = (sum(byte < 0x10 for byte in part) / half for part in both)
+    even_low, odd_low = (sum(byte < _LOW for byte in part) / half for part in both)
     if (odd > 0.4 and even < 0.05) or (odd_low > _MOSTLY and even_low < 1 - _MOSTLY):
         return "utf-16-le"
     wide = (even > 0.4 and odd < 0.05) or (even_low > _MOSTLY and odd_low < 1 - _MOSTLY)

@@ -150,7 +150,7 @@ def _joined(groups: Row, names: Row) -> Row:
 
 
 def _is_header(first: Row, body: Sequence[Row], doubtful: bool) -> bool:
-    """Whether a row names the columns: distinct short names over cells of another look."""
+    """Whether a row names the columns: short names, distinct ones mostly, over cells of another look."""
     names = _own(first)
     under = _columns(body)
     width = len({*under, *_cells(first)})
@@ -158,12 +158,13 @@ def _is_header(first: Row, body: Sequence[Row], doubtful: bool) -> bool:
         return False
     if width == 2 and _is_form(names, under[max(under)], doubtful):
         return False
+    distinct = len(set(names.values())) == len(names)
     if any(map(_is_value, names.values())):
-        return _may_head(names, under)
+        return distinct and _may_head(names, under)
     shares = [sum(map(_is_value, cells)) / len(cells) for cells in under.values()]
     if any(share > 0.6 for share in shares):
         return True
-    return doubtful and not any(name in under.get(i, []) for i, name in names.items())
+    return doubtful and distinct and not any(name in under.get(i, []) for i, name in names.items())
 
 
 def _is_form(names: _Cells, beside: Sequence[str], doubtful: bool) -> bool:
@@ -195,8 +196,10 @@ def _may_head(names: _Cells, under: Mapping[int, Sequence[str]]) -> bool:
 
 def _could_be_names(names: _Cells) -> bool:
     texts = list(names.values())
-    distinct = len(set(texts)) == len(texts)
-    return distinct and not any(len(t) > _LONGEST_NAME or _NOT_IN_NAMES.search(t) for t in texts)
+    mostly_distinct = 2 * len(set(texts)) > len(texts)
+    return mostly_distinct and not any(
+        len(t) > _LONGEST_NAME or _NOT_IN_NAMES.search(t) for t in texts
+    )
 
 
 def _columns(rows: Sequence[Row]) -> dict[int, list[str]]:

@@ -40,7 +40,9 @@ def facts_of(path: Path) -> Facts:
 
 def is_sound(path: Path, facts: Facts, *, whole: bool, again: bool = False) -> bool:
     """Whether a file is the one written: by its size and a sample, or the `whole` of it; one
-    that was found sound is not read `again` unless that is asked for."""
+    that was found sound is not read `again` unless that is asked for.
+
+    Raises PermissionError when it may not be read: then nobody knows."""
     try:
         if path.stat().st_size != facts["size"] or not path.is_file():
             return False
@@ -51,6 +53,8 @@ def is_sound(path: Path, facts: Facts, *, whole: bool, again: bool = False) -> b
         if _sha256(path) != facts["sha256"]:
             return False
         _remember(path, facts)
+    except PermissionError:
+        raise
     except OSError:
         return False
     return True

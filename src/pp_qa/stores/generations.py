@@ -67,10 +67,11 @@ def folder(root: Path, generation: int) -> Path:
 def current(root: Path) -> str:
     """The pointer as it stands: it differs when a new generation has been switched to.
 
-    Raises IndexMissing when there is none.
+    Raises IndexMissing when there is none, IndexWriteError when it may not be read.
     """
     try:
-        return (root / _CURRENT).read_text()
+        with _permitted(root):
+            return (root / _CURRENT).read_text()
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {root} yet; run: {command(root)}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -83,14 +84,21 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     """The current generation's folder and manifest, after checking its files.
 
     Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (an older
-    format) or IndexNewer.
+    format) or IndexNewer; IndexWriteError when it may not be read.
     """
+    with _permitted(root):
+        return _read(root, whole)
+
+
+def _read(root: Path, whole: bool) -> tuple[Path, dict[str, Any]]:
     pointer = current(root).split()
     if len(pointer) != 2:
         raise IndexDamaged(f"{root / _CURRENT} is not what was written; run: {command(root)}")
     place = root / pointer[0]
     try:
         content = (place / _MANIFEST).read_bytes()
+    except PermissionError:
+        raise
     except OSError as error:
         raise IndexDamaged(
             f"the index in {root} has no readable manifest; run: {command(root)}"
@@ -157,7 +165,7 @@ def leftovers(root: Path) -> list[Path]:
     is left over where no pointer says what is current."""
     try:
         keep = root / current(root).partition(" ")[0]
-    except (IndexMissing, IndexDamaged):
+    except (IndexMissing, IndexDamaged, IndexWriteError):
         return []
     if not there(keep / _MANIFEST):
         return []
@@ -202,6 +210,19 @@ def _manifests(root: Path) -> list[Path]:
 
 
 @contextmanager
+def _permitted(root: Path) -> Iterator[None]:
+    """Raises IndexWriteError when a file may not be read: that is no damage, to be mended by an index
+    that is made anew."""
+    try:
+        yield
+    except PermissionError as error:
+        raise IndexWriteError(
+            f"the index in {root} may not be read ({error.filename}), so it was left as it is;"
+            " see to the permissions of its files and try again"
+        ) from error
+
+
+@contextmanager
 def _looking_into(root: Path) -> Iterator[None]:
     """Raises IndexWriteError when the folder can't be looked into."""
     try:
@@ -219,7 +240,7 @@ def latest_number(root: Path) -> int:
     for place in root.glob(f"{_PREFIX}*"):
         with suppress(ValueError):
             numbers.append(int(place.name.removeprefix(_PREFIX)))
-    with suppress(IndexMissing, IndexDamaged, ValueError):
+    with suppress(IndexMissing, IndexDamaged, IndexWriteError, ValueError):
         numbers.append(int(current(root).partition(" ")[0].removeprefix(_PREFIX)))
     return max(numbers)
 

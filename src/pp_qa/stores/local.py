@@ -295,7 +295,7 @@ class LocalStore:
     def _is_current(self, place: Path) -> bool:
         try:
             return generations.current(self.root).split()[:1] == [place.name]
-        except (IndexMissing, IndexDamaged):
+        except (IndexMissing, IndexDamaged, IndexWriteError):
             return False
 
 
