@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from pp_qa.loading import content_hash
+from pp_qa.loading import content_hash, subtitles
 from pp_qa.loading.aligned import is_row, table_rows
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.paged import unpaged
@@ -63,6 +63,8 @@ class PlainTextLoader:
 
     def load(self, path: Path, doc_id: str, content: bytes) -> Document:
         decoded, unread = decode(content)
+        if subtitles.are_subtitles(decoded):
+            return subtitles.LOADER.load(path, doc_id, content)
         text, pages = unpaged(decoded)
         blocks, headings = parse(text)
         opens = bool(headings) and headings[0].span == blocks[0].span
