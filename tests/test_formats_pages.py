@@ -143,6 +143,20 @@ def test_a_chapter_on_two_pages_repeats_its_name_once() -> None:
     assert document.text.count("Pumps are told of.") == 3
 
 
+def test_a_running_head_may_end_with_a_year() -> None:
+    """The year counts no pages, and no sentence is parted by it."""
+
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 4):
+            write(canvas, 815, "Harbour Office, Annual Report 2024", size=8)
+            write(canvas, 760, f"Ships of berth {number}.", FULL[: FULL.rindex(" ")])
+            canvas.showPage()
+
+    document = read(draw)
+    assert document.text.count("Annual Report 2024") == 1
+    assert kinds(document)[0] == ("navigation", "Harbour Office, Annual Report 2024")
+
+
 def test_broken_words_are_made_whole() -> None:
     """A hyphen at the end of a line goes, unless a capital or number follows or the document
     writes the word with it elsewhere; ligatures come apart."""

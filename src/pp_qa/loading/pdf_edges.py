@@ -23,17 +23,17 @@ def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph 
     """All lines in reading order, but for what repeats at the top or the bottom of the pages, and
     what runs up their margins: that is kept once, as navigation, and page numbers not at all."""
     edges = [_edges(page, layout) for page in pages]
-    seen = Counter(key for page in edges for key in set(page.values()))
+    seen = Counter(key for page in edges for key in {k for keys in page.values() for k in keys})
     told: set[str] = set()
     found: list[Paragraph | Line] = []
-    for page, keys in zip(pages, edges, strict=True):
+    for page, outer in zip(pages, edges, strict=True):
         turned = _turned(page)
         for line in page.lines:
             is_turned = id(line) in turned
-            key = line.text if is_turned else keys.get(id(line), "")
-            if not is_turned and not (
-                key and (_repeats(key, seen[key]) or _is_page_number(line, page))
-            ):
+            keys = outer.get(id(line), ())
+            repeated = next((key for key in keys if _repeats(key, seen[key])), "")
+            key = line.text if is_turned else repeated
+            if not (key or (keys and _is_page_number(line, page))):
                 found.append(line)
             elif key not in told and not _PAGE_NUMBER.fullmatch(line.text):
                 found.append(Paragraph([line], "navigation"))
@@ -54,16 +54,18 @@ def _repeats(key: str, pages: int) -> bool:
     return pages >= (_FEWEST_PAGES - 1 if "#" in key else _FEWEST_PAGES)
 
 
-def _edges(page: PageLines, layout: Layout) -> dict[int, str]:
-    """The outermost lines of a page, by their identity, with where they stand and what they
-    say: a number at an end counts as its distance from the number of the page."""
+def _edges(page: PageLines, layout: Layout) -> dict[int, tuple[str, str]]:
+    """The outermost lines of a page, by their identity, with where they stand and what they say:
+    once with a number at an end as its distance from the number of the page, and once as it is,
+    for it may be a year."""
     heights = sorted({round(line.y / 3) for line in page.lines})
     outer = {*heights[:2], *heights[-2:]}
     keys = {}
     for line in page.lines:
         inside = _EDGE * page.height < line.y < (1 - _EDGE) * page.height
         if not inside and round(line.y / 3) in outer and not layout.is_title(line):
-            keys[id(line)] = f"{_uncounted(line)} @{round(line.y / 4)}"
+            place = f" @{round(line.y / 4)}"
+            keys[id(line)] = (_uncounted(line) + place, line.text + place)
     return keys
 
 
