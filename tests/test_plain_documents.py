@@ -20,6 +20,15 @@ def test_an_answer_goes_on_in_the_lines_under_it() -> None:
     assert leads(load(tight.encode())) == [(answer, question)]
 
 
+@pytest.mark.parametrize("stamp", ["[12/05/2024, 09:{}:22] ", "12/05/2024, 09:{} - "])
+def test_what_is_said_later_answers_no_question_of_a_chat(stamp: str) -> None:
+    """The answer goes on in lines without the time, and ends where another speaks."""
+    times = [stamp.format(minute) for minute in range(14, 17)]
+    asked, said = f"{times[0]}Anna: Did you get the keys?", f"{times[1]}Bob: Yes."
+    text = f"{asked}\n{said}\nThey are blue.\n{times[2]}Bob: The code is 4711\n"
+    assert leads(load(text.encode())) == [(said, asked), ("They are blue.", asked)]
+
+
 def test_numbered_questions_have_answers() -> None:
     """Each its own, under it; what follows a list of questions answers none of them."""
     text = "Help\n\n1. Who pays?\nYou do.\n\n2. Is it far?\n\nNo, it is near.\n\nCall us.\n"

@@ -45,6 +45,8 @@ _REPLIED = re.compile(_REPLIES)
 _LABELLED_LINE = re.compile(rf"^[ \t]*(?:{_ASKS}|{_REPLIES})", re.MULTILINE)
 _QUESTION = re.compile(r"\w.*\?[\"'”’»)*_]*\Z", re.DOTALL)
 _LONGEST_QUESTION = 200
+_STAMP = re.compile(r"\[[^\]\n]{1,40}\]\s|\d[\d/.:, ]{6,24}(?:[ap]m )?[-–] ", re.IGNORECASE)
+"""When something was said, in front of it: another speaks then."""
 
 _LONGEST_LEAD = 500
 """Code points: what introduces a list is not longer, and a search in it takes no time."""
@@ -147,7 +149,8 @@ def _with_answers(text: str, blocks: Iterable[Block]) -> list[Block]:
             found[-1] = Block(question.span, "lead")
             block = Block(block.span, "item", question.span)
         elif open_to and block.kind == "prose" and not _is_blank_between(text, found[-1], block):
-            labelled = FIELD.match(text, block.span.start, block.span.end)
+            ends = block.span.start, block.span.end
+            labelled = FIELD.match(text, *ends) or _STAMP.match(text, *ends)
             open_to = None if labelled or _is_question(text, block) else open_to
             block = Block(block.span, "item", open_to) if open_to else block
         else:
