@@ -219,3 +219,8 @@ def test_marks_of_boxes_begin_no_sentence(text: str, said: str | None) -> None:
         t.removeprefix("> ") if "WARNING" in text else t for k, t in kinds(document) if k == "prose"
     ]
     assert prose == ([said] if said else [])
+
+
+def test_a_space_after_a_number_may_be_of_any_kind() -> None:
+    text = "1.\u00a0Budget\n\nIt is small.\n\n2.\u2003Hall\nIt is large.\n"
+    assert headings(load(text.encode())) == [("1.\u00a0Budget",), ("2.\u2003Hall",)]

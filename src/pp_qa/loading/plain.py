@@ -29,7 +29,7 @@ from pp_qa.types import Block, BlockKind, Document, Span
 
 _RULE = re.compile(r"([=\-~*_#])\1{2,}\s*$")
 _CLOSED = re.compile(r"[.,;:!?…。！？][\"'”’»)\]]*$")
-_NUMBER = re.compile(r"\(?\d+[.)]\s+")
+_NUMBER = re.compile(r"\(?(\d+)[.)]\s+")
 _SECTION = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _NAMED = re.compile(
@@ -306,7 +306,7 @@ def _with_numbered_headings(
         mark = (
             _NUMBER.match(text, part.span.start, part.span.end) if part.style == "number" else None
         )
-        number = int(mark.group().strip("(.) \t\n")) if mark else 0
+        number = int(mark[1]) if mark else 0
         goes_on = block.kind == "item" and 0 < number == following
         if goes_on and _is_numbered_title(text, parts, i) and not parts[i + 1].indent:
             block = Block(block.span, "heading")
