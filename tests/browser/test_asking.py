@@ -72,6 +72,15 @@ def test_a_question_that_was_stopped_is_gone_and_the_page_is_free_at_once(
     expect(follow_up.locator(".searching")).not_to_contain_text("penguins")
 
 
+def test_a_double_click_on_ask_asks(chat: ChatPage, gate: threading.Event) -> None:
+    """Its second click falls on *Stop*, which stands there by then."""
+    chat.page.get_by_label("Your question").fill(SLOW)
+    chat.page.get_by_role("button", name="Ask", exact=True).dblclick()
+    expect(chat.page.locator(".asking")).to_have_count(1)
+    gate.set()
+    expect(chat.turns).to_have_count(1)
+
+
 def test_escape_stops_and_the_opening_comes_back(chat: ChatPage, gate: threading.Event) -> None:
     asking = begin(chat, SLOW)
     expect(asking).to_have_count(1)

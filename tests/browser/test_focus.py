@@ -35,6 +35,16 @@ def test_after_asking_again(chat: ChatPage) -> None:
     expect_on(chat, chat.turns.last)
 
 
+def test_after_the_button_that_asks(chat: ChatPage) -> None:
+    """It gives its place to *Stop*; the next question can be written."""
+    box = chat.page.get_by_label("Your question")
+    box.fill(FERRY)
+    press(chat, "Ask")
+    expect(box).to_be_focused()
+    expect(chat.turns).to_have_count(1)
+    expect(box).to_be_focused()
+
+
 def test_after_editing_a_question(chat: ChatPage) -> None:
     chat.ask(FERRY)
     press(chat, "Edit question", chat.turns.last)

@@ -19,8 +19,12 @@ const beside = (step) => {
 const ENTERING = "#anew, #chats .open";
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#send")) send();
-  else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop(); // no answer comes elsewhere
+  // A double click on *Ask*: its second falls on *Stop*, which stands there by now.
+  if (event.detail > 1 && event.target.closest("#stop")) return;
+  if (event.target.closest("#send")) {
+    send();
+    if (!event.detail) box().focus(); // by the keyboard, which would be nowhere: the button goes
+  } else if (running && event.target.closest(`#stop, ${LEAVING}`)) stop(); // no answer comes elsewhere
   if (event.target.closest(ENTERING))
     window.dispatchEvent(new CustomEvent("pane-wanted", { detail: "talk" }));
 });
