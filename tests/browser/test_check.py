@@ -58,6 +58,23 @@ def test_checking_takes_no_mouse(chat: ChatPage) -> None:
     expect(chat.mark).to_have_text("Nobody feeds them")
 
 
+def test_what_is_typed_into_the_form_stays(chat: ChatPage) -> None:
+    """While a text is checked, and over a reload; the ring around a field is seen on all sides."""
+    page = chat.page
+    check(chat, "“Nobody feeds them”")
+    field = page.get_by_label("A quotation, or a whole answer that quotes")
+    field.press_sequentially(" and “The ferry sails at seven from the northern quay.”")
+    expect(page.locator("#checks .tally")).to_have_text("This quotation holds.")
+    typed = "“Nobody feeds them” and “The ferry sails at seven from the northern quay.”"
+    expect(field).to_have_value(typed)
+    page.reload()
+    page.get_by_role("tab", name="Check a quote").click()
+    expect(field).to_have_value(typed)
+    above = "e => { const all = []; while ((e = e.parentElement)) all.push(e); return all; }"
+    clipping = f"e => ({above})(e).find(a => getComputedStyle(a).overflow !== 'visible').id"
+    assert field.evaluate(clipping) == "tab-check"
+
+
 def test_the_document_that_it_is_said_to_be_from_counts(chat: ChatPage) -> None:
     check(chat, "“Nobody feeds them”", "hostile")
     checks = chat.page.locator("#checks")

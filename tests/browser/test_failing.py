@@ -105,7 +105,12 @@ def test_a_source_that_does_not_come_is_said_in_its_pane(
     document.click()
     expect(said).to_be_visible()
     expect(said).to_contain_text("harbour.txt can’t be opened: the page’s server doesn’t answer")
-    page.locator(".toast-close").click()  # Gradio's own word, which lies over the tabs
+    check = page.get_by_label("A quotation, or a whole answer that quotes")
+    page.get_by_role("tab", name="Check a quote").click()  # Gradio's own word lies not over it
+    check.fill("“Nobody feeds them”")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text("Not checked: the server doesn’t answer.")).to_be_visible()
+    page.get_by_role("tab", name="Source").click()
     chat.to_conversation()
     chips.nth(1).click()
     expect(said).to_contain_text("Quote 2 can’t be opened")

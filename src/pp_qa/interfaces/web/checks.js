@@ -13,7 +13,7 @@ element.addEventListener("click", (event) => {
 watch("value", () =>
   requestAnimationFrame(() => {
     const tally = element.querySelector(".tally");
-    if (!tally) return;
+    if (!tally || document.querySelector("#check-form [data-going]:focus-within")) return;
     tally.scrollIntoView({ block: "start" });
     tally.focus({ preventScroll: true }); // so that it is read out, and Tab goes on to the places
   }),

@@ -255,3 +255,12 @@ _INCOMPLETE = html(
     '<p class="note">There is too much text to read all of it: what was not found was looked for'
     " by its words and its likeness only.</p>"
 )
+FORM = html(
+    '<form><label for="check-text">A quotation, or a whole answer that quotes</label>'
+    '<textarea id="check-text" name="text" rows="5" dir="auto" placeholder="“Paste it here”"'
+    ' autocomplete="off" spellcheck="false"></textarea>'
+    '<label for="check-said">Said to be from (optional)</label>'
+    '<input id="check-said" name="said" dir="auto" placeholder="A document’s name" autocomplete="off"'
+    ' spellcheck="false"><p><button id="check-go">Check</button></p></form>'
+)
+"""Fields of our own: Gradio may put back what is typed into one of its own while it draws it."""

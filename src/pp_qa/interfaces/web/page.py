@@ -16,7 +16,7 @@ from pp_qa.interfaces.web import checks, frame, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
 from pp_qa.interfaces.web.chats_tab import chats_tab
-from pp_qa.interfaces.web.events import Events, invitation, show_tab
+from pp_qa.interfaces.web.events import Events, invitation, show_tab, wish
 from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
@@ -152,40 +152,19 @@ def build(
 def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
     """The tab in which quotations from elsewhere are checked; their places open in `beside`."""
     checked = gr.State(None, time_to_live=_FORGOTTEN_AFTER)
-    with gr.Column(elem_id="check-form"):
-        text = gr.Textbox(
-            label="A quotation, or a whole answer that quotes",
-            placeholder="“Paste it here”",
-            lines=5,
-            max_lines=12,
-            elem_id="check-text",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-        )
-        said = gr.Textbox(
-            label="Said to be from (optional)",
-            placeholder="A document’s name",
-            elem_id="check-said",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-        )
-        go = gr.Button("Check", elem_id="check-go", variant="primary")
+    form = _own("check-form", checks.FORM, "kept", "awake", "checking")
     results = _own("checks", checks.waiting())
 
-    def check(text: str, said: str) -> Iterator[tuple[Any, Any]]:
+    def check(event: gr.EventData) -> Iterator[tuple[Any, Any]]:
         yield checks.working(), None
-        yield checks.check(chat.assistant, str(text or ""), str(said or ""))
+        asked = wish(event)
+        yield checks.check(chat.assistant, str(asked.get("text", "")), str(asked.get("said", "")))
 
     def show(event: gr.EventData, checked: Any) -> tuple[Any, ...]:
         numbers = [event._data.get(name) for name in ("check", "place", "part")]
         return chat.open_place(checked, numbers), show_tab("source")
 
-    gr.on(
-        [text.submit, said.submit, go.click],
-        check,
-        [text, said],
-        [results, checked],
-        concurrency_limit=CHECKED,
-        **_QUIET,
-    )
+    form.submit(check, None, [results, checked], concurrency_limit=CHECKED, **_QUIET)
     _tell_what_comes(
         results.click(show, checked, [beside, tabs], concurrency_limit=CONCURRENT, **_QUIET)
     )
