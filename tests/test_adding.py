@@ -144,7 +144,7 @@ def test_what_the_scan_passes_over_gets_another_name(corpus: Path) -> None:
         ("a.txt", MOST, None),
         ("a.txt", MOST + 1, "the most is"),
         ("a.zip", 1, "is an archive; unpack it"),
-        ("a.exe", 1, "is a program"),
+        ("a.exe", 1, "is a program, or a part of one, and no document; leave it out"),
         ("a.png", 1, "is a picture"),
         ("a", 1, "has no format that can be read"),
         ("a.txt.", 1, None),

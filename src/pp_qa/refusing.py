@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from pp_qa import loading
 
 _KINDS = {
-    "is an archive; unpack it, and remove it from the folder": (
+    "is an archive; unpack it, and put in what is in it": (
         ".7z .ace .apk .arj .bz2 .cab .deb .dmg .gz .img .iso .lz .lz4 .lzma .rar .rpm .tar .tbz"
         " .tbz2 .tgz .txz .whl .xz .z .zip .zst"
     ),
-    "is a program, or a part of one; remove it from the folder": (
+    "is a program, or a part of one, and no document; leave it out": (
         ".a .app .bin .class .com .dll .dylib .exe .jar .lib .msi .o .obj .pyc .pyd .scr .so .sys"
         " .wasm"
     ),
@@ -45,5 +45,5 @@ def reason(name: str) -> str | None:
         return None
     return _REASONS.get(ending) or (
         f"has no format that can be read ({', '.join(loading.suffixes())});"
-        " convert it or move it away"
+        " convert it, or leave it out"
     )

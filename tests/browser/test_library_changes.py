@@ -109,6 +109,32 @@ def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
     )
 
 
+def test_what_could_not_be_taken_is_told_however_much_could(
+    shelf: ChatPage, tmp_path: Path
+) -> None:
+    """Lines of what went well give way to newer ones; *Clear* puts all of them away."""
+    page = shelf.page
+    texts = [tmp_path / f"text {n}.txt" for n in range(8)]
+    for n, path in enumerate(texts):
+        path.write_text(f"The penguin with the number {n} is here.\n", encoding="utf-8")
+    program = tmp_path / "penguins.exe"
+    program.write_bytes(b"MZ")
+    shelf.documents()
+    choose(shelf, page.locator(".drop").get_by_role("button", name="Add files"), program, *texts)
+    news = page.locator(".news")
+    expect(news).to_contain_text("text 7.txt can be asked")
+    expect(news.locator(".problem")).to_contain_text("penguins.exe is a program")
+    expect(news).not_to_contain_text("text 0.txt can be asked")
+    choose(shelf, page.locator(".drop").get_by_role("button", name="Add files"), texts[0])
+    expect(news).to_contain_text("text 0.txt is there already")
+    expect(news).not_to_contain_text(", as text 0.txt")
+    expect(page.locator(".updating")).to_be_hidden()
+    page.get_by_role("button", name="Clear what was done").press("Enter")
+    expect(page.get_by_label("Filter documents")).to_be_focused()
+    expect(news.get_by_role("listitem")).to_have_count(0)
+    expect(page.get_by_role("button", name="Clear what was done")).to_be_hidden()
+
+
 def test_an_update_is_seen_and_the_old_index_answers_meanwhile(
     blank: Page, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,8 +29,9 @@ const copyAll = async (files) => {
         show({ running: true, line, share: (before + loaded) / whole }),
       );
       names.push(stored.name);
-      if (stored.known) news(`${file.name} is there already, as ${stored.name}`);
-      else if (stored.name !== file.name) news(`${file.name} is kept as ${stored.name}`);
+      const renamed = stored.name !== file.name;
+      if (stored.known) news(`${file.name} is there already${renamed ? `, as ${stored.name}` : ""}`);
+      else if (renamed) news(`${file.name} is kept as ${stored.name}`);
     } catch (problem) {
       complain(`${file.name}: ${problem.message}`);
     }

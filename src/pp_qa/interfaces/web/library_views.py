@@ -30,6 +30,7 @@ def shell(changes: Changes | None) -> Html:
     there to be changed."""
     return html(
         '<div class="library">{adding}<ul class="news" role="log" aria-label="What was done"></ul>'
+        '<button type="button" class="clear" aria-label="Clear what was done">Clear</button>'
         '<div class="behind" hidden><p role="status"></p>{update}</div>'
         '<div class="find"><input type="search" class="filter" autocomplete="off"'
         ' placeholder="Filter by name or title" aria-label="Filter documents">'

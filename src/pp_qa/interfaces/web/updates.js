@@ -1,5 +1,5 @@
 // Runs once, after library.js: how far an update of the index is, and what was done.
-const NEWS = 12; // lines that are kept
+const NEWS = 6; // lines that are kept of what went well; what failed stays until it is cleared
 const LOST =
   "The server was started again meanwhile. If the list doesn’t have it, rebuild the index.";
 
@@ -12,9 +12,8 @@ const news = (line, kind = "", label = "", act = null) => {
     button.addEventListener("click", act);
     item.append(button);
   }
-  const list = one(".news");
-  list.prepend(item);
-  while (list.children.length > NEWS) list.lastChild.remove();
+  one(".news").prepend(item);
+  for (const old of all(".news li:not(.problem)").slice(NEWS)) old.remove();
   return item;
 };
 
@@ -81,6 +80,10 @@ const update = async (rebuild) => {
 };
 
 Object.assign(clicks, {
+  ".clear": () => {
+    one(".news").replaceChildren();
+    one(".filter").focus();
+  },
   ".update": () => update(false),
   ".rebuild": () => update(true),
   ".updating .stop": () => post("page/stop", {}).catch((problem) => complain(problem.message)),
