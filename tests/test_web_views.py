@@ -598,5 +598,15 @@ def test_a_fault_of_the_index_is_said_where_a_quote_was_to_be_shown(
     assert caplog.records == []
 
 
+def test_what_to_try_is_found_behind_documents_without_headings() -> None:
+    """The first documents by name may be tables or notes."""
+    documents = [make_document(f"Note {n}.", f"a{n}.txt") for n in range(5)]
+    guide = "# Guide\n\n## Lighthouse keepers\n\nWhat is said about lighthouse keepers is true.\n"
+    documents.append(make_document(guide, "b.md"))
+    entries = tuple(make_entry(d, FakeEmbedder()) for d in documents)
+    opening = chat_over(MemoryStore().apply(ChangeSet(entries=entries))).opening()
+    assert "What is said about “Lighthouse keepers”?" in Reader(opening).text
+
+
 def chat_over(store: MemoryStore) -> Chat:
     return Chat(Assistant(store, FakeEmbedder(), FakeReader(), Settings(), 0.5))

@@ -38,7 +38,7 @@ _STOPPED = 1_000
 """Runs that were stopped and are remembered: no question runs for longer than so many others."""
 _EXAMPLES = 3
 _TRIED = 12
-"""Headings tried, at most, to find the examples."""
+"""Headings tried, at most, to find the examples, and documents that they are of."""
 _LONGEST_EXAMPLE = 90
 _APOLOGY = "Something went wrong here, not with your question. The log says what; please try again."
 _ENDED = "The server no longer has this conversation. Ask the question again to see its source."
@@ -289,7 +289,7 @@ class Chat:
         assert self.assistant is not None
         found: list[str] = []
         try:
-            documents = self.assistant.documents()[:_EXAMPLES]
+            documents = self.assistant.documents()[:_TRIED]
             texts = [self.assistant.document(d.doc_id) for d in documents]
             for question in _questions(texts)[:_TRIED]:
                 if len(found) < _EXAMPLES and self.assistant.ask(question).answered:
