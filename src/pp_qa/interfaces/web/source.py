@@ -107,7 +107,7 @@ def _address(quote: Quote) -> Html:
     whole = address(quote.doc_id, quote.span)
     stem = len(quote.doc_id) - len(PurePosixPath(quote.doc_id).suffix)
     return html(
-        '<code class="copied" title="{title}"><bdi><span class="stem">{stem}</span>'
+        '<code class="copied" title="{title}"><bdi dir="ltr"><span class="stem">{stem}</span>'
         '<span class="end">{end}</span></bdi></code>',
         title=attribute(whole),
         stem=whole[:stem],
