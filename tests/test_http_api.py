@@ -186,7 +186,7 @@ def test_without_an_index_it_says_so() -> None:
         ("/ask", {"question": "Who?", "min_confidence": 2}, 422, "min_confidence"),
         ("/ask", {"question": "Who?", "nonsense": 1}, 422, "nonsense"),
         ("/ask", {}, 422, "question"),
-        ("/ask", [], 422, "body"),
+        ("/ask", [], 422, "body: Input should be an object"),
         ("/ask", {"question": "Who?", "min_confidence": "0.5"}, 422, "min_confidence"),
         ("/ask", {"question": "Who?", "min_confidence": True}, 422, "min_confidence"),
         ("/search", {"question": "Who?", "k": "3"}, 422, "k"),
@@ -194,8 +194,8 @@ def test_without_an_index_it_says_so() -> None:
         ("/search", {"question": "Who?", "k": 0}, 422, "k"),
         ("/verify", {"text": "…"}, 400, "no words"),
         ("/verify", {"text": "a", "source": "nowhere.txt"}, 404, "nowhere.txt"),
-        ("/nowhere", {}, 404, "Not Found"),
-        ("/documents", {}, 405, "Method Not Allowed"),
+        ("/nowhere", {}, 404, "there is nothing at /api/nowhere; see /api/docs"),
+        ("/documents", {}, 405, "POST is not for /api/documents; use GET"),
     ],
 )
 def test_an_error_is_json_with_one_line(
@@ -226,10 +226,19 @@ def test_what_is_no_json_is_said_to_be_none(client: httpx.Client, sent: bytes) -
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_method_that_is_not_meant_is_refused_alike(client: httpx.Client, method: str) -> None:
     """Whatever it is, and with or without a body, the one that is meant is named."""
-    for path, meant in (("/api/ask", "POST"), ("/api/documents", "GET")):
-        if method != meant:
-            reply = client.request(method, path)
-            assert (reply.status_code, reply.headers["allow"]) == (405, meant)
+    meant = {
+        "/api/ask": "POST",
+        "/api/documents": "GET",
+        "/healthz": "GET, HEAD",
+        "/page/documents": "GET, POST",
+    }
+    for path, allowed in meant.items():
+        if method in allowed.split(", "):
+            continue
+        reply = client.request(method, path)
+        assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
+        if method != "HEAD":
+            assert reply.json()["message"] == f"{method} is not for {path}; use {allowed}"
 
 
 def test_the_health_can_be_asked_for_alone(client: httpx.Client) -> None:

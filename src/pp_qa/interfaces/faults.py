@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_NO_OBJECT = ("model_attributes_type", "model_type")
+
 
 def in_words(errors: Iterable[Mapping[str, Any]], within: int = 0) -> str:
     """Each of pydantic's errors with its place, of which the first `within` parts go without
@@ -17,4 +19,6 @@ def _told(error: Mapping[str, Any], within: int) -> str:
         why, at = error["ctx"]["error"], error["loc"][-1]
         return f"the body is no JSON at character {at} ({why}); send a JSON object"
     place = ".".join(str(part) for part in error["loc"][within:]) or "body"
-    return " ".join(f"{place}: {error['msg']}".split())
+    # Pydantic tells how it makes a value of an object, which is nothing to who sends one.
+    why = "Input should be an object" if error["type"] in _NO_OBJECT else error["msg"]
+    return " ".join(f"{place}: {why}".split())

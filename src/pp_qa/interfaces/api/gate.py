@@ -12,7 +12,9 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
@@ -20,7 +22,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from pp_qa.errors import CorpusError, FilterError, IndexFault, PpQaError, UsageError
 from pp_qa.interfaces import bodies, faults
@@ -49,6 +51,12 @@ _Value = TypeVar("_Value")
 def problem(status: int, error: str, message: str, **headers: str) -> JSONResponse:
     """An error as JSON."""
     return JSONResponse({"error": error, "message": message}, status, headers)
+
+
+def wrong_method(scope: Scope, allowed: str) -> JSONResponse:
+    """What a method gets that a path doesn't take."""
+    message = f"{scope['method']} is not for {quote(scope['path'])}; use {allowed}"
+    return problem(405, "MethodNotAllowed", message, Allow=allowed)
 
 
 class Gate:
@@ -153,14 +161,19 @@ def tell_errors(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return problem(422, "Invalid", faults.in_words(error.errors(), within=1))
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        names = {404: "NotFound", 405: "MethodNotAllowed", 415: "NotJson", 503: "Unavailable"}
+        if error.status_code == 405:
+            return wrong_method(request.scope, (error.headers or {}).get("Allow", "another"))
+        names = {404: "NotFound", 415: "NotJson", 503: "Unavailable"}
         if isinstance(error.__cause__, ValueError | RecursionError):  # also of too long a number
             message = "the body is no JSON in UTF-8, or nested too deeply; send a JSON object"
             return problem(422, "Invalid", message)
         name = names.get(error.status_code, "Refused")
-        return problem(error.status_code, name, error.detail, **(error.headers or {}))
+        detail = error.detail
+        if detail == HTTPStatus.NOT_FOUND.phrase:  # no endpoint has that path
+            detail = f"there is nothing at {quote(request.scope['path'])}; see /api/docs"
+        return problem(error.status_code, name, detail, **(error.headers or {}))
 
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:
         if isinstance(

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 
 from pp_qa.interfaces import bodies
-from pp_qa.interfaces.api.gate import foreign, problem
+from pp_qa.interfaces.api.gate import foreign, problem, wrong_method
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,6 +57,8 @@ _FILES = ("/assets/", "/static/")
 _STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/")
 _EVENTS = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/run/")
 _OURS = ("/api/", "/page/", "/healthz")
+_METHODS = {"/page/": ("GET", "POST"), "/healthz": ("GET", "HEAD")}
+"""Of what is ours and doesn't say so itself: Gradio would answer the others."""
 
 
 class Guard:
@@ -115,7 +117,9 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope.get("path", ""), scope.get("method")
-        if scope["type"] != "http" or path.startswith(_OURS):
+        if scope["type"] == "http" and (allowed := _other_methods(path, method)):
+            await wrong_method(scope, allowed)(scope, receive, send)
+        elif scope["type"] != "http" or path.startswith(_OURS):
             await self.app(scope, receive, send)
         elif method == "POST" and path.startswith(_EVENTS):
             await self._event(scope, receive, send)
@@ -148,6 +152,12 @@ class Doors:
             return False
         number = event.get("fn_index") if isinstance(event, dict) else None
         return isinstance(number, int) and number in self._events and not _names_a_file(event)
+
+
+def _other_methods(path: str, method: Any) -> str:
+    """Those that a path takes where this isn't one of them."""
+    taken = (m for prefix, m in _METHODS.items() if path.startswith(prefix) and method not in m)
+    return ", ".join(next(taken, ()))
 
 
 def _names_a_file(value: Any) -> bool:

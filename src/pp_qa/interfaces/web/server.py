@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import gradio as gr
 import uvicorn
@@ -120,7 +121,7 @@ def make_server(
 
 
 async def _nowhere(path: str) -> None:
-    raise HTTPException(404, f"there is nothing at /page/{path}; load this page again")
+    raise HTTPException(404, f"there is nothing at /page/{quote(path)}; load this page again")
 
 
 def _mount(app: FastAPI, page: gr.Blocks, host: str) -> None:
