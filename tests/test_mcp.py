@@ -164,6 +164,40 @@ def test_an_error_is_an_error(
     assert len(text(result).splitlines()) == 1
 
 
+def test_the_work_on_a_call_that_is_cancelled_ends(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes after the step at which it was cancelled isn't done; the next call is answered."""
+    embed, read = assistant.embedder.embed, assistant.reader.read
+    begun, cancelled, questions = threading.Event(), threading.Event(), []
+
+    def slow(texts: Any) -> Any:
+        if "Who met in Miami in October?" in texts and not begun.is_set():
+            begun.set()
+            assert cancelled.wait(30)
+        return embed(texts)
+
+    def noted(question: str, hits: Any) -> Any:
+        questions.append(question)
+        return read(question, hits)
+
+    monkeypatch.setattr(assistant.embedder, "embed", slow)
+    monkeypatch.setattr(assistant.reader, "read", noted)
+
+    async def cancel(client: Client) -> CallToolResult:
+        async with anyio.create_task_group() as calls:
+            calls.start_soon(client.call_tool, "ask", {"question": "Who met in Miami in October?"})
+            await anyio.to_thread.run_sync(begun.wait)
+            calls.cancel_scope.cancel()
+        await client.call_tool("status", {})  # sent after the word to cancel
+        cancelled.set()
+        return await client.call_tool("ask", {"question": "What was not green?"})
+
+    answered = run(make_server(lambda: assistant, allow_write=False), cancel)
+    assert (answered.structured_content or {})["answered"]
+    assert set(questions) == {"What was not green?"}
+
+
 def test_an_index_that_is_missing_is_said_and_tried_again(assistant: Assistant) -> None:
     """Without an index each tool says what to run; once there is one, it answers."""
     opened: list[Assistant] = []

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
+import anyio.from_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
@@ -148,6 +149,11 @@ class _Tools:
                 self._opened = self._open()
             return self._opened
 
+    @property
+    def _asked(self) -> Assistant:
+        """Gives up what it does for a client that has cancelled the call."""
+        return self._assistant.pinned(anyio.from_thread.check_cancelled)
+
     def ask(
         self,
         question: Annotated[str, Field(description="One question in natural language.")],
@@ -168,7 +174,7 @@ class _Tools:
         probability that the first quote answers. Ask one thing at a time, and make a follow-up
         stand alone: earlier questions are not remembered.
         """
-        reply = self._assistant.ask(question, (), documents, min_confidence)
+        reply = self._asked.ask(question, (), documents, min_confidence)
         return shapes.ReplyShape.model_validate(reply_json(reply))
 
     def search_documents(
@@ -182,7 +188,7 @@ class _Tools:
         For reading around a subject, or when `ask` abstains; a passage found is not therefore an
         answer. The text is verbatim. Scores order the passages and mean nothing else.
         """
-        hits = self._assistant.retrieve(question, limit, documents)
+        hits = self._asked.retrieve(question, limit, documents)
         return [shapes.HitShape.model_validate(hit_json(h)) for h in hits]
 
     def read_span(
@@ -240,7 +246,7 @@ class _Tools:
         "holds" is true when all are exact but for typography. Don't present what doesn't hold as
         a quotation.
         """
-        found = self._assistant.verify(text, source)
+        found = self._asked.verify(text, source)
         return shapes.VerificationShape.model_validate(verification_json(found))
 
     def status(self) -> shapes.StatusShape:
