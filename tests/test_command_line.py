@@ -393,6 +393,14 @@ def test_output_that_can_not_be_written_is_one_line(terminal: Terminal, argument
     assert result.stderr == "pp-qa: can't write the output (No space left on device)\n"
 
 
+@pytest.mark.parametrize("command", ["index", "watch", "ask", "eval", "serve", "mcp"])
+def test_help_gives_no_value_to_an_option_that_takes_none(terminal: Terminal, command: str) -> None:
+    """But for its own `--help`, which is not ours."""
+    shown = [line for line in terminal.run(command, "--help").out.splitlines() if "bool" in line]
+    assert len(shown) <= 1
+    assert all("--help" in line for line in shown)
+
+
 def test_a_crash_whose_details_can_not_be_kept_is_one_line(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,9 @@ def verify(
     ],
     source: Annotated[
         list[str] | None,
-        typer.Option("--source", "-s", help="The document it is said to be from. Repeatable."),
+        typer.Option(
+            "--source", "-s", metavar="NAME", help="The document it is said to be from. Repeatable."
+        ),
     ] = None,
     corpus: Corpus = None,
     index: Index = None,

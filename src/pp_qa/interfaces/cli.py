@@ -15,7 +15,7 @@ from pp_qa.interfaces import user_commands
 from pp_qa.interfaces.asking_commands import ask, search, show, verify
 from pp_qa.interfaces.index_commands import doctor, index, status, watch
 from pp_qa.interfaces.measuring_commands import calibrate, evaluate, feedback
-from pp_qa.interfaces.options import print_result
+from pp_qa.interfaces.options import NO_VALUE, print_result
 from pp_qa.interfaces.serving_commands import mcp, serve
 from pp_qa.interfaces.terminal import complain, log_crash
 
@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @app.callback(invoke_without_command=True)
 def version(
-    show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    show: Annotated[
+        bool, typer.Option("--version", metavar=NO_VALUE, help="Print the version.")
+    ] = False,
 ) -> None:
     if show:
         print_result(None, False, f"pp-qa {__version__}")

@@ -8,10 +8,18 @@ from typing import Annotated
 import typer
 
 from pp_qa.errors import CorpusError
-from pp_qa.interfaces.options import AsJson, AsLines, Corpus, Index, print_result, settings_for
+from pp_qa.interfaces.options import (
+    NO_VALUE,
+    AsJson,
+    AsLines,
+    Corpus,
+    Index,
+    print_result,
+    settings_for,
+)
 from pp_qa.interfaces.terminal import complain, progress_bar
 from pp_qa.render.json import report_json, status_json
-from pp_qa.render.printing import printable
+from pp_qa.render.printing import count, printable
 from pp_qa.render.updates import failure_lines, report_text
 
 LOCK_PATIENCE = 60
@@ -22,13 +30,16 @@ def index(
     corpus: Corpus = None,
     index: Index = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Start over, beside the old index.")
+        bool, typer.Option("--rebuild", metavar=NO_VALUE, help="Start over, beside the old index.")
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Let an empty folder empty the index.")
+        bool,
+        typer.Option(
+            "--allow-empty", metavar=NO_VALUE, help="Let an empty folder empty the index."
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", metavar=NO_VALUE, help="Only say what would be done.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,7 +91,10 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     manifest, documents = store.manifest, store.documents()
     value = status_json(manifest, documents)
     lines = [f"generation {manifest.generation} of {manifest.corpus}"]
-    lines += [f"  {d.passage_count:>6} passages  {d.doc_id}" for d in documents]
+    held = [count(d.passage_count, "passage").split() for d in documents]
+    lines += [
+        f"  {n:>6} {noun:<8}  {d.doc_id}" for d, (n, noun) in zip(documents, held, strict=True)
+    ]
     lines += [
         f"  read in part: {d.doc_id}: {u}" for d in documents if (u := d.details.get("unread"))
     ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pp_qa.interfaces.options import AsJson, Index, print_result, settings_for
+from pp_qa.interfaces.options import NO_VALUE, AsJson, Index, print_result, settings_for
 from pp_qa.interfaces.terminal import complain, progress_bar
 
 
@@ -63,10 +63,17 @@ def evaluate(
     ] = None,
     scoped: Annotated[
         bool | None,
-        typer.Option("--scoped/--open", help="Ask within the document a question is for, or all."),
+        typer.Option(
+            "--scoped/--open",
+            metavar=NO_VALUE,
+            help="Ask within the document a question is for, or all.",
+        ),
     ] = None,
     stages: Annotated[
-        bool, typer.Option("--stages", help="Measure each stage: one leg, both, with a reader.")
+        bool,
+        typer.Option(
+            "--stages", metavar=NO_VALUE, help="Measure each stage: one leg, both, with a reader."
+        ),
     ] = False,
     wrong: Annotated[
         Path | None,

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from pp_qa.assistant import Assistant
     from pp_qa.settings import Settings
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsLines = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each event.")]
+NO_VALUE = ""
+"""What help shows as the value of an option that takes none: it would say `<bool>`."""
+
+AsJson = Annotated[bool, typer.Option("--json", metavar=NO_VALUE, help="Print JSON.")]
+AsLines = Annotated[
+    bool, typer.Option("--json", metavar=NO_VALUE, help="Print a line of JSON for each event.")
+]
 Corpus = Annotated[
     str | None,
     typer.Option("--corpus", metavar="PATH", help="The folder of documents.", show_default=False),
@@ -29,7 +34,10 @@ Index = Annotated[
 Documents = Annotated[
     list[str] | None,
     typer.Option(
-        "--document", "-d", help="Only these documents; a name, a folder or a pattern. Repeatable."
+        "--document",
+        "-d",
+        metavar="NAME",
+        help="Only these documents; a name, a folder or a pattern. Repeatable.",
     ),
 ]
 

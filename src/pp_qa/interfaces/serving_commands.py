@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pp_qa.interfaces.options import Corpus, Index, settings_for
+from pp_qa.interfaces.options import NO_VALUE, Corpus, Index, settings_for
 from pp_qa.interfaces.terminal import complain, progress_bar
 from pp_qa.interfaces.user_commands import Auth
 from pp_qa.render.updates import is_news, report_text
@@ -22,13 +22,17 @@ def serve(
         str | None, typer.Option(envvar="PORT", metavar="INTEGER", show_default="7860")
     ] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Update the index whenever a file is saved.")
+        bool,
+        typer.Option(
+            "--watch", metavar=NO_VALUE, help="Update the index whenever a file is saved."
+        ),
     ] = False,
     auth: Auth = None,
     allow_write: Annotated[
         bool | None,
         typer.Option(
             "--allow-write/--read-only",
+            metavar=NO_VALUE,
             help="Let the page add and remove documents; by default on 127.0.0.1 only.",
             show_default=False,
         ),
@@ -71,10 +75,13 @@ def serve(
 
 
 def mcp(
-    http: Annotated[bool, typer.Option("--http", help="Over HTTP, on this machine only.")] = False,
+    http: Annotated[
+        bool, typer.Option("--http", metavar=NO_VALUE, help="Over HTTP, on this machine only.")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port for --http.")] = 7861,
     allow_write: Annotated[
-        bool, typer.Option("--allow-write", help="Let the client update the index.")
+        bool,
+        typer.Option("--allow-write", metavar=NO_VALUE, help="Let the client update the index."),
     ] = False,
     corpus: Corpus = None,
     index: Index = None,
