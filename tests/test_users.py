@@ -219,6 +219,15 @@ def test_a_session_is_a_cookie_that_ends_with_logging_out(url: str) -> None:
         assert client.get("/").status_code == 401
 
 
+def test_the_browser_keeps_no_page_of_a_user(url: str) -> None:
+    """*Back* shows nothing of it after logging out; what all pages load alike is kept."""
+    with httpx.Client(base_url=url, timeout=30) as client:
+        log_in(client, ANN)
+        for path in ("/", "/config", "/api/documents", "/page/documents", "/login"):
+            assert client.get(path).headers["cache-control"] == "no-store", path
+        assert "cache-control" not in client.get("/static/img/logo.svg").headers
+
+
 def test_another_web_site_cannot_log_anybody_in(url: str) -> None:
     """A form of a foreign page is refused, by its Origin or by what the browser says of it."""
     with browser(url) as client:

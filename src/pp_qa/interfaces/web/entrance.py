@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, quote
 
 import anyio
 import anyio.to_thread
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -30,11 +31,12 @@ from starlette.responses import (
 )
 
 from pp_qa.interfaces.api.gate import problem
+from pp_qa.interfaces.web.guard import FILES
 from pp_qa.interfaces.web.markup import Html, attribute, html
 from pp_qa.interfaces.web.visitors import cookie, let_in
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from pp_qa.interfaces.users import Users
 
@@ -89,7 +91,7 @@ class Entrance:
             answer = None
         else:
             answer = await self._pass(request)
-        await (self.app if answer is None else answer)(scope, receive, send)
+        await (self.app if answer is None else answer)(scope, receive, _unkept(path, send))
 
     async def _pass(self, request: Request) -> Response | None:
         """None for who may pass, else the reply."""
@@ -186,6 +188,18 @@ class Entrance:
         if len(self._basic) > _KEPT:
             self._basic.popitem(last=False)
         return name
+
+
+def _unkept(path: str, send: Send) -> Send:
+    """Has the browser keep nothing that isn't said to be kept, but for what every page loads: else
+    *Back* would show the page to who comes after the user."""
+
+    async def send_unkept(message: Message) -> None:
+        if message["type"] == "http.response.start" and not path.startswith(FILES):
+            MutableHeaders(scope=message).setdefault("cache-control", "no-store")
+        await send(message)
+
+    return send_unkept
 
 
 class _TooMany(Exception):

@@ -53,7 +53,7 @@ HEADERS = {
 MOST_BYTES = 2_000_000
 """Of an event's body: twice what the longest text takes."""
 _SHOWN = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
-_FILES = ("/assets/", "/static/")
+FILES = ("/assets/", "/static/")
 _STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/")
 _EVENTS = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/run/")
 _OURS = ("/api/", "/page/", "/healthz")
@@ -123,9 +123,7 @@ class Doors:
             await self.app(scope, receive, send)
         elif method == "POST" and path.startswith(_EVENTS):
             await self._event(scope, receive, send)
-        elif method in ("GET", "HEAD") and (
-            path in _SHOWN or path.startswith((*_FILES, *_STREAMS))
-        ):
+        elif method in ("GET", "HEAD") and (path in _SHOWN or path.startswith((*FILES, *_STREAMS))):
             await self.app(scope, receive, send)
         else:
             await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
