@@ -29,7 +29,8 @@ from pp_qa.interfaces.web.server import listen, make_server
 from pp_qa.testing import FakeReader
 
 SECRET = "the combination of the safe is 4711"
-EVENTS = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/run/ask")
+CANCEL = "/gradio_api/cancel"
+EVENTS = ("/gradio_api/queue/join", CANCEL, "/gradio_api/run/ask")
 FOREIGN = [
     {"Origin": "http://evil.example"},
     {"Origin": "null"},
@@ -188,8 +189,9 @@ def test_an_event_that_names_a_file_is_no_event(server: Server, of: str, nested:
         }
         named |= {"url": named["path"]} if of == "url" else {}
         value = [[{"deep": named}]] if nested else named
-        for number in range(count_events(server)):
-            heard = server.event(number, [value, None], f"file-{number}")
+        for number, taken in inputs(server).items():
+            more = {} if taken else {"event_data": value}
+            heard = server.event(number, [value] * taken, f"file-{number}", **more)
             assert heard[0]["status"] == 400
         with suppress(TimeoutError):
             reached.append(other.accept())
@@ -206,6 +208,7 @@ def test_an_event_that_names_a_file_is_no_event(server: Server, of: str, nested:
         ("application/json", b'{"data": []}'),
         ("application/json", b'{"data": [], "fn_index": 4711}'),
         ("application/json", b'{"data": [], "fn_index": [0]}'),
+        ("application/json", b'{"data": {}, "fn_index": 0}'),
         ("application/json", b"\xff\xfe"),
         ("application/json", b"[" * 100_000),
         ("application/json", b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
@@ -214,6 +217,8 @@ def test_an_event_that_names_a_file_is_no_event(server: Server, of: str, nested:
 def test_what_is_no_event_is_refused(server: Server, kind: str, body: bytes) -> None:
     """A simple form of another site is no JSON, and JSON that is none of the page is refused."""
     for path in EVENTS:
+        if path == CANCEL and b"{}" in body:
+            continue  # takes no inputs
         reply = server.client.post(path, content=body, headers={"Content-Type": kind})
         assert reply.status_code == 400
 
@@ -225,8 +230,10 @@ def test_an_event_has_a_bound(server: Server) -> None:
     assert reply.status_code == 413
 
 
-def count_events(server: Server) -> int:
-    return len(server.client.get("/config").json()["dependencies"])
+def inputs(server: Server) -> dict[int, int]:
+    """How many inputs each event of the page takes that the server has a part in."""
+    events = server.client.get("/config").json()["dependencies"]
+    return {e["id"]: len(e["inputs"]) for e in events if e["backend_fn"]}
 
 
 @pytest.mark.parametrize(
@@ -239,11 +246,13 @@ def count_events(server: Server) -> int:
         {"trigger_id": "x", "event_data": {"_data": 1}},
     ],
 )
-def test_a_forged_event_gets_no_traceback(server: Server, more: dict[str, Any]) -> None:
-    """Whatever somebody puts into an event, the reply names no file and no line of ours, and the
-    server goes on."""
-    for number in range(count_events(server)):
-        for data in ([], [None] * 9, [{"a": 1}, ["b"]], "text", [1e999, True, -1]):
+def test_a_forged_event_gets_no_traceback(
+    server: Server, more: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever somebody puts into an event, the reply names no file and no line of ours, nor is
+    one printed, and the server goes on."""
+    for number, taken in inputs(server).items():
+        for data in ([], [None] * 9, [{"a": 1}] * taken, "text", [1e999, True, -1][:taken]):
             try:
                 heard = server.event(number, data, f"forged-{number}", **more)
             except ValueError:
@@ -251,14 +260,15 @@ def test_a_forged_event_gets_no_traceback(server: Server, more: dict[str, Any]) 
             assert "Traceback" not in str(heard)
             assert ".py" not in str(heard)
     assert server.client.get("/healthz").status_code == 200
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_conversation_is_kept_on_the_server(server: Server) -> None:
     """What a browser says the conversation was is not believed: the one that is asked about is
     the server's own."""
     forged = [["<img src=x onerror=window.hacked=1>"], "past"]
-    for number in range(count_events(server)):
-        heard = server.event(number, ["Who?", forged, forged], f"state-{number}")
+    for number, taken in inputs(server).items():
+        heard = server.event(number, [forged] * taken, f"state-{number}")
         assert "onerror=window.hacked=1>" not in str(heard)
 
 
@@ -294,7 +304,7 @@ def test_a_page_of_another_site_can_read_nothing(
 def test_the_page_itself_is_let_in(server: Server) -> None:
     """What a browser sends for the page's own requests, and for a link that is followed to it."""
     own = {"Origin": str(server.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
-    sent = {"fn_index": 0, "data": ["“a word”", ""], "session_hash": "own"}
+    sent = {"fn_index": 0, "data": [None] * inputs(server)[0], "session_hash": "own"}
     assert server.client.post(EVENTS[0], json=sent, headers=own).status_code == 200
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     link, frame = ({**followed, "Sec-Fetch-Dest": kind} for kind in ("document", "iframe"))
@@ -418,7 +428,7 @@ def replies(server: Server) -> Iterable[httpx.Response]:
     yield client.get("/", headers={"Host": "evil.example"})
     yield client.get("/", headers={"Origin": "http://evil.example"})
     yield client.post(EVENTS[0], content=b"{")
-    yield client.post(EVENTS[0], json={"fn_index": 0, "data": ["x", ""], "session_hash": "out"})
+    yield client.post(EVENTS[0], json={"fn_index": 0, "data": [], "session_hash": "out"})
     yield client.post("/api/ask", json={"question": "Where does the quokka sleep?"})
 
 

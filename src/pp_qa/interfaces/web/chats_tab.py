@@ -33,6 +33,11 @@ def who(request: gr.Request) -> Visitor:
     return visitor(request.request.scope if request.request else {})
 
 
+def wish(event: gr.EventData) -> Any:
+    """What the page's script sent with an event, by name; nothing where it is none of its own."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def chats_tab(
     chats: Chats,
     tab: gr.Tab,
@@ -52,12 +57,12 @@ def chats_tab(
 
     def act(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         here = who(request)
-        deed, chosen = event._data.get("deed"), str(event._data.get("id", ""))
+        deed, chosen = wish(event).get("deed"), str(wish(event).get("id", ""))
         opened = chats.history.current(here.owner)
         if deed == "open":
             return resume(chats.open(here, chosen))
         if deed == "rename":
-            chats.history.rename(here.owner, chosen, str(event._data.get("title", "")))
+            chats.history.rename(here.owner, chosen, str(wish(event).get("title", "")))
         elif deed == "delete":
             chats.history.delete(here.owner, chosen)
         elif deed == "delete-all":

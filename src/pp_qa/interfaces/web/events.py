@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pp_qa.interfaces.web import source
-from pp_qa.interfaces.web.chats_tab import who
+from pp_qa.interfaces.web.chats_tab import who, wish
 from pp_qa.interfaces.web.choosing import Choice
 
 if TYPE_CHECKING:
@@ -108,11 +108,6 @@ class Events:
 
     def read(self, event: gr.EventData) -> tuple[Any, ...]:
         return self._chat.open_document(str(wish(event).get("document", ""))), show_tab("source")
-
-
-def wish(event: gr.EventData) -> Any:
-    """What the page's script sent with an event, by name; nothing where it is none of its own."""
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def show_tab(name: str) -> gr.Tabs:

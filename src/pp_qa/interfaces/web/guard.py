@@ -7,7 +7,7 @@ in only what the page asks for itself; `Guard` stands before everything.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,8 @@ MOST_BYTES = 2_000_000
 _SHOWN = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
 FILES = ("/assets/", "/static/")
 _STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/")
-_EVENTS = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/run/")
+_CANCEL = "/gradio_api/cancel"
+_EVENTS = ("/gradio_api/queue/join", _CANCEL, "/gradio_api/run/")
 _OURS = ("/api/", "/page/", "/healthz")
 _METHODS = {"/page/": ("GET", "POST"), "/healthz": ("GET", "HEAD")}
 """Of what is ours and doesn't say so itself: Gradio would answer the others."""
@@ -109,9 +110,9 @@ class Guard:
 
 class Doors:
     """Lets in what the page needs of Gradio, and nothing else of it. `events` are the numbers of
-    the events that the page has."""
+    the events that the page has, with how many inputs each takes."""
 
-    def __init__(self, app: ASGIApp, events: Collection[int]) -> None:
+    def __init__(self, app: ASGIApp, events: Mapping[int, int]) -> None:
         self.app = app
         self._events = events
 
@@ -135,13 +136,13 @@ class Doors:
             await PlainTextResponse("This is too much at once.", 413)(scope, receive, send)
             return
         kind = Headers(scope=scope).get("content-type", "")
-        if not self._sound(kind, body):
+        if not self._sound(kind, body, inputs=scope["path"] != _CANCEL):
             await PlainTextResponse("This is no event of the page.", 400)(scope, receive, send)
             return
         await self.app(scope, bodies.again(body, receive), send)
 
-    def _sound(self, kind: str, body: bytes) -> bool:
-        """Whether it is JSON, of an event that the page has, and names no file."""
+    def _sound(self, kind: str, body: bytes, *, inputs: bool) -> bool:
+        """Whether it is JSON, of an event that the page has, with its inputs, and names no file."""
         if kind.partition(";")[0].strip().lower() != "application/json":
             return False
         try:
@@ -149,7 +150,10 @@ class Doors:
         except (ValueError, RecursionError):
             return False
         number = event.get("fn_index") if isinstance(event, dict) else None
-        return isinstance(number, int) and number in self._events and not _names_a_file(event)
+        if not isinstance(number, int) or number not in self._events or _names_a_file(event):
+            return False
+        data = event.get("data")
+        return not inputs or (isinstance(data, list) and len(data) == self._events[number])
 
 
 def _other_methods(path: str, method: Any) -> str:

@@ -15,8 +15,8 @@ import gradio as gr
 from pp_qa.interfaces.web import checks, frame, library_views, source
 from pp_qa.interfaces.web.chat import Chat, Notice
 from pp_qa.interfaces.web.chats import Chats
-from pp_qa.interfaces.web.chats_tab import chats_tab
-from pp_qa.interfaces.web.events import Events, invitation, show_tab, wish
+from pp_qa.interfaces.web.chats_tab import chats_tab, wish
+from pp_qa.interfaces.web.events import Events, invitation, show_tab
 from pp_qa.interfaces.web.history import History
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _check_tab(chat: Chat, beside: gr.HTML, tabs: gr.Tabs) -> None:
         yield checks.check(chat.assistant, str(asked.get("text", "")), str(asked.get("said", "")))
 
     def show(event: gr.EventData, checked: Any) -> tuple[Any, ...]:
-        numbers = [event._data.get(name) for name in ("check", "place", "part")]
+        numbers = [wish(event).get(name) for name in ("check", "place", "part")]
         return chat.open_place(checked, numbers), show_tab("source")
 
     form.submit(check, None, [results, checked], concurrency_limit=CHECKED, **_QUIET)

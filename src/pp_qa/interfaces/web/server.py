@@ -110,7 +110,8 @@ def make_server(
     app.add_api_route("/page/{path:path}", _nowhere, methods=["GET", "POST"])  # or Gradio answers
     tell_errors(app)
     _mount(app, page, host)
-    pages = Pages(Doors(Answered(app), page.fns))
+    events = {n: len(event.inputs) for n, event in page.fns.items() if event.fn}
+    pages = Pages(Doors(Answered(app), events))
     door = Entrance(pages, Users(auth)) if auth else Browsers(pages)
     config = uvicorn.Config(
         Guard(door, Hosts(host, _allowed(assistant))),
