@@ -159,8 +159,8 @@ const showSheet = () => {
   const page = pageInView();
   if (!page) return;
   const [spot, at] = [".spot", ".at"].map((name) => place.parentElement.querySelector(name));
-  at.textContent = ""; // else it would tell a page of when there was room for both
-  (looking.beside ? at : spot).textContent = nameOf(page - 1);
+  at.textContent = nameOf(page - 1);
+  if (!looking.beside) spot.textContent = at.textContent; // the style sheet shows one of them
 };
 
 const pageInView = () => {
