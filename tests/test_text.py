@@ -115,6 +115,29 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("Step 1. Open it. Step 2. Wait.", ["Step 1. Open it.", "Step 2. Wait."]),
         ("§ 5. The tenant pays. Cf. Smith.", ["§ 5. The tenant pays.", "Cf. Smith."]),
         ("So did Roe et al. (2010). He left.", ["So did Roe et al. (2010).", "He left."]),
+        ("(See page 4). Then go (or not), now.", ["(See page 4).", "Then go (or not), now."]),
+        (
+            "You must be 18; ID is required. He left.",
+            ["You must be 18; ID is required.", "He left."],
+        ),
+        ("Πού είναι; Εδώ είναι.", ["Πού είναι;", "Εδώ είναι."]),
+        (
+            "Keep it below 25 °C. Tags weigh 18 g. Cut.",
+            ["Keep it below 25 °C.", "Tags weigh 18 g.", "Cut."],
+        ),
+        (
+            "We are open from 9 a.m. to 5 p.m. Visitors must register.",
+            ["We are open from 9 a.m. to 5 p.m.", "Visitors must register."],
+        ),
+        (
+            "Meet us in the hall at 5 p.m. Saturday at the latest.",
+            ["Meet us in the hall at 5 p.m. Saturday at the latest."],
+        ),
+        (
+            "It is open from 9 a.m. to 5 p.m. London time.",
+            ["It is open from 9 a.m. to 5 p.m. London time."],
+        ),
+        ("At 8 p.m. Anna had left.", ["At 8 p.m. Anna had left."]),
         ("a) He pays. b) She stays.", ["a) He pays.", "b) She stays."]),
         ("¿Quién es? ¡Nadie! Vive en EE. UU.", ["¿Quién es?", "¡Nadie!", "Vive en EE. UU."]),
         (
@@ -128,8 +151,12 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("他说：“我去。”然后走了。他没来。", ["他说：“我去。”然后走了。", "他没来。"]),
         ("「来る？」「いや。」", ["「来る？」", "「いや。」"]),
         (
-            "Open till 5 p.m. Admission is free. At 5 p.m. London time it closes.",
-            ["Open till 5 p.m.", "Admission is free.", "At 5 p.m. London time it closes."],
+            "The hall is open till 5 p.m. Admission is free. At 5 p.m. London time it closes.",
+            [
+                "The hall is open till 5 p.m.",
+                "Admission is free.",
+                "At 5 p.m. London time it closes.",
+            ],
         ),
         (
             "See 42 U.S.C. § 1983. Heat to 200 °C. Stir.",

@@ -21,6 +21,11 @@ SENTENCE_LIMIT = 2_000
 """Code points after which a run without sentence ends is cut: what no reader would call one
 sentence (a table, a log, minified code) must stay quotable and bounded in time."""
 
+_DAY_OR_ZONE = (
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b"
+    r"|Christmas|Easter|New Year|Eastern|Central|Mountain|Pacific|[A-Z]{2,5}\b|(?:\w+\s+){1,2}time\b)"
+)
+"""What goes on after "5 p.m." with a capital."""
 _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
     r"|(?<=[؟۔।॥])\s+(?=\S)|(?<=\w)…[\"”)]?\s+(?=[^\W\d_a-z])"
@@ -28,15 +33,15 @@ _ENDS = re.compile(
     r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D|[IVX]{2,5}|Jr)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
-    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰])\.\s+(?=[^\W\d_a-z])"
+    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰ghlmt])\.\s+(?=[^\W\d_a-z])"
     r"|°\s?[CF]\.\s+(?=[A-Z])|(?:[a-z]|[A-Z]\.)\s§§?\s?[\d.]{1,15}[a-z]?\.\s+(?=[A-Z])"
     r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])"
-    # times of the day, of no zone and on no day
-    r"|\d\s?[ap]\.m\.\s+(?=[A-Z][a-z]+\s)(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:\w+\s){1,3}[Tt]ime\b"
-    r"|(?:Jan|Febr)uary|March|April|May\s\d|June|July|August|(?:Sept|Nov|Dec)ember|October)"
     r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
-    # addresses and names of files
-    r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])"
+    # hours, after some words
+    r"|(?:(?:[\w,:’'-]+|[ap]\.m\.(?=\s(?:to|and|until|or)\s))\s){4}\d[\d:.]*\s?[ap]\.m\.\s+"
+    rf"(?!{_DAY_OR_ZONE})(?=[A-Z][\w’'-]*\s+[a-z])"
+    # addresses and names of files, brackets
+    r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])|\)\.\s+(?=[\"“(]?[^\W\d_a-z])"
     # quotations in German, questions in Spanish, points in a line
     r"|[.!?]“\s+(?=[„«(]?[^\W\d_a-z])|[.!?]\s+(?=[¿¡]|[b-z]\)\s+[^\W\d_])"
     # notes in Markdown, and marks of notes after a full stop, which is none of `U.S.`
@@ -61,9 +66,11 @@ _NO_ENDS = re.compile(
     r"|Question|Schritt|Artikel|Abschnitt|Abbildung|Tabelle)\s+|§\s?)\d{1,4}[a-z]?\.\s+(?=[^\W\d_])"
     # the mark of a note in Markdown, before its text
     r"|\[\^[^\]\s]{1,50}\](?=:)"
+    # a semicolon, which in Greek is a question mark; what stands in brackets, before a full stop
+    r"|(?<![Ͱ-Ͽἀ-῿]);[\"'”’»)\]]*\s+|[)\]](?=[.,;:!?])"
 )
-"""Abbreviations of titles and of what is numbered, days of months and other ordinals, and the
-numbers of steps, which syntok takes for ends."""
+"""Abbreviations of titles and of what is numbered, days of months and other ordinals, the numbers of
+steps, semicolons and brackets, which syntok takes for ends."""
 _GRAPHEME = regex.compile(r"\X")
 
 
