@@ -448,6 +448,22 @@ def test_nested_items_keep_the_outer_lists_lead(gap: str) -> None:
     assert found[-1][0] == "2. two"
 
 
+def test_markdown_definitions_are_tied_to_their_term() -> None:
+    """What stands behind a colon under a line is quoted with it; a paragraph is no term."""
+    text = "`wait`\n: Seconds. Five.\n: Or more.\n\nname\n\n:   Who.\n\nTwo\nlines.\n\n: So.\n"
+    found = load(f"{text}\n:joy: to\n:all: of you\n".encode(), "b.md")
+    assert leads(found) == [
+        (": Seconds. Five.", "`wait`"),
+        (": Or more.", "`wait`"),
+        (":   Who.", "name"),
+    ]
+    assert kinds(found)[-3:] == [
+        ("prose", "Two\nlines."),
+        ("prose", ": So."),
+        ("prose", ":joy: to\n:all: of you"),
+    ]
+
+
 def test_a_markdown_heading_that_asks_stays_a_heading() -> None:
     """A heading that ends in a question mark is no lead."""
     document = load(b"# Who pays?\n\nThe tenant.\n", "b.md")

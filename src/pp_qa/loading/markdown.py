@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ _MARKS = re.compile(
 )
 """Lines that say how what follows is to be shown: boxes, tags of templates, the place of the contents."""
 _UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
+_DEFINES = re.compile(r"^ {0,3}:[ \t]+(?=\S)", re.MULTILINE)
+_LONGEST_TERM = 100
 _FRONT_TITLE = re.compile(r"^title *[:=](.+)$", re.MULTILINE)
 
 
@@ -59,7 +62,7 @@ class MarkdownLoader:
 
 
 def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
-    """The blocks and headings of CommonMark with tables."""
+    """The blocks and headings of CommonMark with tables and definitions."""
     from markdown_it import MarkdownIt
 
     front = _FRONT_MATTER.match(text)
@@ -74,7 +77,38 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
             title = _heading_title(block.span.of(text))
             headings.append(Heading(title, block.span, int(token.tag[1:])))
         blocks += _without_marks(text, block)
-    return with_leads(text, blocks), headings
+    return with_leads(text, _with_definitions(text, blocks)), headings
+
+
+def _with_definitions(text: str, blocks: Iterable[Block]) -> list[Block]:
+    """A line over one that begins with a colon is a term, and the lead of what it is said to be."""
+    found: list[Block] = []
+    term: Span | None = None
+    for span, kind, lead in ((s, b.kind, b.lead) for b in blocks for s in _split(text, b)):
+        if kind == "prose" and _DEFINES.match(text, span.start):
+            last = found[-1] if found else None
+            if last and last.kind == "prose" and _may_be_term(last.span.of(text)):
+                term = last.span
+                found[-1] = Block(term, "lead")
+            found.append(Block(span, "item", term) if term else Block(span))
+        else:
+            term = None
+            found.append(Block(span, kind, lead))
+    return found
+
+
+def _split(text: str, block: Block) -> list[Span]:
+    """A paragraph in parts, of which each but the first defines."""
+    span = block.span
+    if block.kind != "prose":
+        return [span]
+    cuts = [m.start() for m in _DEFINES.finditer(text, span.start, span.end)]
+    parts = pairwise([span.start, *(cut for cut in cuts if cut > span.start), span.end])
+    return [strip_span(text, Span(*part)) for part in parts]
+
+
+def _may_be_term(text: str) -> bool:
+    return "\n" not in text and len(text) <= _LONGEST_TERM
 
 
 def _without_marks(text: str, block: Block) -> Iterator[Block]:
