@@ -161,7 +161,7 @@ def test_a_copy_of_the_right_document_is_right(gold: str) -> None:
     store = store_of(texts)
     hits = retrieve(store, EMBEDDER, "envoys met in Miami in October", 9)
     reading = FakeReader().read("envoys met in Miami in October", hits)
-    quotes = select(reading, 1, store.document)
+    quotes = select("", reading, 1, store.document)
     start = store.document(gold).text.index(MET)
     found = Gold(gold, Span(start, start + len(MET)))
     question = Question("1", "Who met?", True, (found,), "any", "report")

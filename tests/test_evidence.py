@@ -49,7 +49,7 @@ def read(favourites: list[str], text: str = TEXT) -> tuple[Document, list[Hit], 
 
 def quote(favourites: list[str], limit: int = 3) -> list[Quote]:
     document, _, reading = read(favourites)
-    quotes = select(reading, limit, lambda _: document)
+    quotes = select("", reading, limit, lambda _: document)
     for found in quotes:
         assert found.span.of(document.text) == found.text
         assert found.span.contains(found.highlight)
@@ -118,7 +118,7 @@ def test_a_sentence_that_answers_too_is_quoted_however_far_below_the_first() -> 
         replace(second, score=first.score / 4, further=0.5),
         replace(third, score=first.score / 4, further=0.01),
     ]
-    quotes = select(Reading((first, *weaker), 0.9), 4, lambda _: document)
+    quotes = select("", Reading((first, *weaker), 0.9), 4, lambda _: document)
     assert [q.text for q in quotes] == [
         first.sentence.span.of(document.text),
         "- The schools open in May.",
@@ -146,10 +146,44 @@ A: Yes, by any card.
 def test_a_question_brings_its_answer() -> None:
     """A question in a document is quoted with its answer, which is what is highlighted."""
     document, _, reading = read(["When is the hotline"], FAQ)
-    (found,) = select(reading, 1, lambda _: document)
+    (found,) = select("", reading, 1, lambda _: document)
     assert found.text.startswith("Q: When is the hotline open?")
     assert found.text.endswith("Calls are free.")
     assert found.highlight.of(FAQ) == "A: On weekdays from eight to six. Calls are free."
+
+
+ROOMS = """\
+Each flat has the laundry on one day:
+1. Ground floor: Monday
+2. First floor: Wednesday
+3. Second floor: Friday
+
+Fees
+
+Plan      Price
+Basic     10 euros
+Team      50 euros
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "read_best", "answer"),
+    [
+        ("On which day has the second floor the laundry?", "Each flat", "3. Second floor: Friday"),
+        ("On which days has each flat the laundry?", "Each flat", ROOMS[38:111]),
+        ("On which 2 days has a floor the laundry?", "Each flat", ROOMS[38:111]),
+        ("What are the prices?", "Plan", "Basic     10 euros\nTeam      50 euros"),
+        ("What is the price of a team?", "Plan", "Team      50 euros"),
+    ],
+)
+def test_what_answers_in_a_list_is_the_item_that_the_question_names(
+    question: str, read_best: str, answer: str
+) -> None:
+    """Where what introduces it is read best, an item that has more of the question's words than any
+    other is what answers, and else all items are; numbers that only count them don't tell."""
+    document, _, reading = read([read_best], ROOMS)
+    (found,) = select(question, reading, 1, lambda _: document)
+    assert found.highlight.of(ROOMS) == answer
 
 
 STEPS = """\
@@ -164,7 +198,7 @@ Making the soup
 def test_steps_come_whole_and_in_order() -> None:
     """A numbered list is quoted whole even where each step is a sentence of its own."""
     document, _, reading = read(["Fry"], STEPS)
-    (found,) = select(reading, 1, lambda _: document)
+    (found,) = select("", reading, 1, lambda _: document)
     assert "1. Wash" in found.text
     assert "3. Simmer" in found.text
 
@@ -172,7 +206,7 @@ def test_steps_come_whole_and_in_order() -> None:
 def test_a_second_item_of_one_list_brings_all_of_it() -> None:
     """Two points of one list are not two answers but the list."""
     document, _, reading = read(["bridges are rebuilt", "schools open in May"])
-    (found,) = select(reading, 3, lambda _: document)
+    (found,) = select("", reading, 3, lambda _: document)
     assert found.text.startswith("Key points")
     assert found.highlight.of(document.text) == "- The bridges are rebuilt first."
 
@@ -183,11 +217,11 @@ FEES = "Fees\n\nPlan      Price\nBasic     10 euros\nTeam      50 euros\n"
 def test_a_row_is_quoted_with_the_names_of_its_columns_before_it() -> None:
     """They are shown before the row, and are no second row: two rows bring the table."""
     document, _, reading = read(["50 euros", "Plan"], FEES)
-    (found,) = select(reading, 3, lambda _: document)
+    (found,) = select("", reading, 3, lambda _: document)
     assert found.text == found.highlight.of(document.text) == "Team      50 euros"
     assert cite(1, found, document).before == "Plan      Price"
     document, _, reading = read(["50 euros", "10 euros"], FEES)
-    (found,) = select(reading, 3, lambda _: document)
+    (found,) = select("", reading, 3, lambda _: document)
     assert found.text == FEES.removeprefix("Fees").strip()
     assert found.highlight.of(document.text) == "Team      50 euros"
 
@@ -208,7 +242,7 @@ def test_a_list_ends_where_it_ends_in_the_document() -> None:
     assert len(passages) > 2
     first = passages[0]
     scores = tuple(SentenceScore(s, first, 0.9 - i / 100) for i, s in enumerate(first.sentences))
-    (found, *_) = select(Reading(scores, 0.9), 1, lambda _: document)
+    (found, *_) = select("", Reading(scores, 0.9), 1, lambda _: document)
     assert found.text.endswith("point number 59 of the harbour statute")
 
 
@@ -225,5 +259,5 @@ def test_what_differs_in_a_number_a_name_or_a_not_is_no_repeat(other: str, repea
     """Two documents that contradict each other are both quoted."""
     said = "The pump of the second house weighs 14 kg without its hose and cable."
     document, _, reading = read(["pump"], f"{said}\n\nA line between.\n\n{other}\n")
-    quotes = select(reading, 4, lambda _: document)
+    quotes = select("", reading, 4, lambda _: document)
     assert [q.text for q in quotes] == ([said] if repeats else [said, other])

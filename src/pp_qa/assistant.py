@@ -146,7 +146,7 @@ class Assistant:
         looked, absent = self._look_well(question, history, store, within)
         hits, reading = looked.hits, looked.reading
         document = lru_cache(maxsize=None)(store.document)
-        quotes = evidence.select(reading, self.settings.max_quotes, document)
+        quotes = evidence.select(looked.query, reading, self.settings.max_quotes, document)
         answered = bool(quotes) and reading.confidence >= threshold
         if not answered:
             quotes = evidence.closest(rerank(hits, reading), reading, self.settings.max_quotes)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from pp_qa.text import strip_span
 from pp_qa.types import Document, Hit, Quote, Reading, Sentence, SentenceScore, Span
+from pp_qa.words import words
 
 _LIST_LIMIT = 4_000
 """Code points of the longest list quoted whole; of a longer one, the item alone."""
@@ -22,18 +22,19 @@ _WORD = re.compile(r"\w+")
 _NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
 """`t` is what is left of "don't"."""
 _ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
+_MARK = re.compile(r"\A\W*(?:\w{1,3}[.)]\s)?")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
 
 DocumentOf = Callable[[str], Document]
 """doc_id → the document."""
 
 
-def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]:
+def select(question: str, reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]:
     """At most `limit` quotes, best first, none of which repeats or overlaps another.
 
     A heading or a navigation line is never quoted alone. A list comes with the line that
     introduces it, an answer with its question; a second item of one list, or row of one table,
-    brings all of it.
+    brings all of it. What answers in a list is the item that the question names, or all of them.
     """
     chosen: list[Quote] = []
     lists: list[Span | None] = []
@@ -53,7 +54,7 @@ def select(reading: Reading, limit: int, document_of: DocumentOf) -> list[Quote]
             if not any(q.doc_id == wider.doc_id and q.span.overlap(listed) for q in others):
                 chosen[same] = wider
         elif len(chosen) < limit:
-            quote = _quote(score, listed, document)
+            quote = _quote(question, score, listed, document)
             if quote and not _repeats(quote, chosen):
                 chosen.append(quote)
                 lists.append(listed)
@@ -93,17 +94,30 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
     return quotes
 
 
-def _quote(score: SentenceScore, listed: Span | None, document: Document) -> Quote | None:
+def _quote(
+    question: str, score: SentenceScore, listed: Span | None, document: Document
+) -> Quote | None:
     sentence = score.sentence
     span, highlight = sentence.span, score.highlight or sentence.span
     if listed and not _stands_alone(sentence, document):
         span = listed
         if sentence.span.start == listed.start and sentence.span != listed:
-            highlight = strip_span(document.text, Span(sentence.span.end, listed.end))
+            items = [b.span for b in document.blocks if b.lead == sentence.span]
+            named = None if score.highlight else _named(question, sentence.span, items, document)
+            highlight = named or Span(items[0].start, listed.end)
     elif sentence.kind in ("heading", "navigation", "lead"):
         return None
     doc_id, passage_id = document.doc_id, score.passage.passage_id
     return Quote(doc_id, passage_id, span, span.of(document.text), score.score, highlight)
+
+
+def _named(question: str, lead: Span, items: Sequence[Span], document: Document) -> Span | None:
+    """The one item of a list that has the most words of the question, of those that its
+    introduction hasn't; None where there is none."""
+    asked = set(words(question)) - set(words(lead.of(document.text)))
+    have = [len(asked & set(words(_MARK.sub("", i.of(document.text))))) for i in items]
+    most = max(have)
+    return items[have.index(most)] if most and have.count(most) == 1 else None
 
 
 def _whole_list(sentence: Sentence, document: Document) -> Span | None:
@@ -128,12 +142,12 @@ def _stands_alone(sentence: Sentence, document: Document) -> bool:
 
 
 def _repeats(quote: Quote, chosen: Iterable[Quote]) -> bool:
-    words = set(_WORD.findall(quote.text.casefold()))
+    own = set(_WORD.findall(quote.text.casefold()))
     for other in chosen:
         if quote.doc_id == other.doc_id and quote.span.overlap(other.span):
             return True
         others = set(_WORD.findall(other.text.casefold()))
-        alike = len(words & others) >= _SAME * max(1, len(words | others))
+        alike = len(own & others) >= _SAME * max(1, len(own | others))
         if alike and _telling(quote.text) == _telling(other.text):
             return True
     return False

@@ -117,7 +117,7 @@ def run_stages(
         for stage in reversed(stages):
             hits = followed.hits(depth, stage.leg)
             reading = stage.reader.read(query, hits[: settings.top_k])
-            quotes = evidence.select(reading, settings.max_quotes, store.document)
+            quotes = evidence.select(query, reading, settings.max_quotes, store.document)
             elapsed = 1000 * (time.perf_counter() - started)
             if stage.reranks:
                 hits = rerank(hits, reading)
