@@ -117,11 +117,49 @@ def test_a_name_takes_the_place_of_another(before: str, question: str, understoo
             "and the road? (bridge Wales built)",
         ),
         ("How much is the rent?", "and deposits?", "and deposits? (rent)"),
-        ("How much is the rent?", "and for the garage?", "and for the garage? (rent)"),
+        ("Who has the second floor?", "and the first floor?", "Who has the first floor?"),
+        ("Is a double room free?", "And a single room?", "Is a single room free?"),
+        ("What does the Team plan cost?", "And the Pro plan?", "What does the Pro plan cost?"),
+        (
+            "Is the red plan older than the blue plan?",
+            "And the green plan?",
+            "And the green plan? (red older blue)",
+        ),
     ],
 )
 def test_a_thing_takes_the_place_of_another(before: str, question: str, understood: str) -> None:
-    """Where the question before asks of one thing, and of nothing about another."""
+    """Where the question before asks of one thing, and of nothing about another, or of one thing of
+    the same kind."""
+    assert standalone(question, talk(before, "So it is said.")) == understood
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        ("How much is the rent?", "and for the garage?", "How much is the rent for the garage?"),
+        ("What is the dose for adults?", "And for teenagers?", "What is the dose for teenagers?"),
+        ("May I smoke in the flat?", "And on the balcony?", "May I smoke on the balcony?"),
+        ("How much leave is there?", "After five years?", "After five years?"),
+        ("How much leave is there?", "And after that?", "And after that? (leave)"),
+        (
+            "How much leave is there?",
+            "And after five years?",
+            "How much leave is there after five years?",
+        ),
+        ("What is it made for?", "And for trains?", "And for trains? (made)"),
+        ("What do I have to do?", "and to the bank?", "and to the bank?"),
+        (
+            "Where is it in winter in Rome?",
+            "And in summer?",
+            "And in summer? (winter Rome)",
+        ),
+        ("What was paid?", "and in which month?", "and in which month? (paid)"),
+    ],
+)
+def test_a_phrase_is_put_in_anothers_place_or_added(
+    before: str, question: str, understood: str
+) -> None:
+    """Where the question before ends with one of its kind, or has none."""
     assert standalone(question, talk(before, "So it is said.")) == understood
 
 

@@ -131,7 +131,7 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     if lean == "not":
         return Meaning(asked, along)
     query = (
-        exchanged(question, before)
+        (not _POINTS_BACK.search(question) and exchanged(question, before))
         or _with_person(question, before, said)
         or _with_subject(question, before, said)
     )

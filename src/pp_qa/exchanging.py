@@ -16,9 +16,11 @@ ASKS = re.compile(
     r"|could|will|would|should|shall|may|tell|name|list|give|explain|describe)\b",
     re.IGNORECASE,
 )
+_PREPOSITION = "(?:in|at|for|from|by|of|on|to|with|without|after|before|during|under|over)"
+_PLACING = "(?:in|at|on)"
 _INSTEAD = re.compile(
     r"(?:(?:no|sorry)\b,? )*(?:i meant?|(?:and |or )?(?:what|how) about|and|or) "
-    r"(?:(?P<with>in|at|for|from|by|of|on|to|with) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*|\d{4})[?!.]*$",
+    rf"(?:(?P<with>{_PREPOSITION}) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*|\d{{4}})[?!.]*$",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b\d{4}\b")
@@ -28,6 +30,10 @@ _OF_A_THING = re.compile(
     re.IGNORECASE,
 )
 """A question of one thing, and no more: "How long is the notice period?"."""
+_DETERMINER = "(?:the|an?|my|your|our)"
+_THING = re.compile(rf"{_DETERMINER} (?:[\w’'-]+ ){{1,2}}(?P<kind>[\w’'-]+)", re.IGNORECASE)
+"""A thing told from others of its kind: "the family plan"."""
+_PHRASE_WORDS = 5
 
 
 def instead(question: str) -> re.Match[str] | None:
@@ -37,24 +43,62 @@ def instead(question: str) -> re.Match[str] | None:
 
 
 def exchanged(question: str, before: str) -> str:
-    """The question before, of what this one puts in its place. Nothing where it puts nothing there,
-    and where the one before doesn't show what is meant to go."""
+    """The question before, of what this one puts in its place or adds to it. Nothing where it does
+    neither, and where the one before doesn't show what is meant to go."""
     new = instead(question)
     if new is None:
         return ""
     name = new["name"].strip()
+    return (
+        _of_its_kind(name, before)
+        or _of_a_name(name, new["with"], before)
+        or (_with_phrase(name, new["with"], before) if new["with"] else _of_a_thing(name, before))
+    )
+
+
+def _of_its_kind(name: str, before: str) -> str:
+    """ "The first floor" for "the second floor"."""
+    thing = _THING.fullmatch(name)
+    if thing is None:
+        return ""
+    kind = rf"\b{_DETERMINER} (?:[\w’'-]+ ){{0,2}}?{re.escape(thing['kind'])}(?![\w’'-])"
+    places = list(re.finditer(kind, before, re.IGNORECASE))
+    return _put(name, places[0], before) if len(places) == 1 else ""
+
+
+def _of_a_name(name: str, preposition: str | None, before: str) -> str:
+    """A name for a name, a year for a year."""
     if name.isdecimal():
         places = list(_YEAR.finditer(before))
     elif name.removeprefix("the ")[:1].isupper():
-        places = _names(before, new["with"])
+        places = _names(before, preposition)
     else:
         places = []
-    if len(places) == 1:
-        return before[: places[0].start()].removesuffix("the ") + name + before[places[0].end() :]
+    return _put(name, places[0], before, before_it="the ") if len(places) == 1 else ""
+
+
+def _of_a_thing(name: str, before: str) -> str:
     asked = _OF_A_THING.fullmatch(before)
-    if asked is None or new["with"] or not name.startswith("the "):
+    return f"{asked['asks']}{name}?" if asked and name.startswith("the ") else ""
+
+
+def _with_phrase(name: str, preposition: str, before: str) -> str:
+    """ "For adolescents" for the "for adults" at its end, or behind a question without a "for"."""
+    known = not name.islower() and NAME.search(before)
+    if known or "(" in before or preposition.lower() == "to" or len(name.split()) > _PHRASE_WORDS:
         return ""
-    return f"{asked['asks']}{name}?"
+    asked = before.rstrip(" ?.!")
+    like = _PLACING if re.fullmatch(_PLACING, preposition, re.I) else preposition
+    places = list(re.finditer(rf"\b{like}\b", asked, re.IGNORECASE))
+    last = re.compile(rf"{like}(?: (?!{_PREPOSITION}\b)[\w’'-]+){{1,{_PHRASE_WORDS}}}", re.I)
+    if len(places) > 1 or (places and not last.fullmatch(asked, places[0].start())):
+        return ""
+    kept = asked[: places[0].start()] if places else f"{asked} "
+    return f"{kept}{preposition.lower()} {name}?"
+
+
+def _put(name: str, place: re.Match[str], before: str, before_it: str = "") -> str:
+    return before[: place.start()].removesuffix(before_it) + name + before[place.end() :]
 
 
 def _names(before: str, preposition: str | None) -> list[re.Match[str]]:
