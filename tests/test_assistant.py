@@ -110,11 +110,27 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     asked = assistant.ask("Which envoy meets whom on the Moon, and which moons?", min_confidence=1)
     assert isinstance(asked, Abstention)
     assert asked.absent == ("Moon",)
-    said = assistant.ask("Who else says something very sharp?", min_confidence=1)
-    assert said.absent == ("something", "sharp")
+    said = assistant.ask("Hi, does someone else say something very sharp too?", min_confidence=1)
+    assert said.absent == ("sharp",)
     known = assistant.ask("The envoys meeting?", min_confidence=1)
     assert isinstance(known, Abstention)
     assert (known.reason, known.absent) == ("no_answer", ())
+
+
+def test_what_the_documents_have_all_words_of_is_near() -> None:
+    """Nothing near is said only where nothing is alike and a word is missing, or there is none."""
+    text = (
+        "Whoever forgets the tablet of the evening should by no means swallow two of them at once."
+    )
+    leaflet = make_assistant(make_document(f"{text} The rest is told by pharmacies."))
+    for question, why in (
+        ("Do I forget tablets?", "no_answer"),
+        ("Do I forget lozenges?", "nothing_near"),
+        ("When did it happen?", "nothing_near"),
+    ):
+        reply = leaflet.ask(question, min_confidence=1)
+        assert isinstance(reply, Abstention)
+        assert reply.reason == why
 
 
 def test_a_number_in_a_name_has_to_stand_somewhere_too() -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w[\w’'-]*")
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
-    " mean happen get make please exactly else also very ok"
+    " mean happen get make please exactly else also very ok too even ever still compare difference"
+    " someone somebody something anyone anybody anything everyone everybody everything"
+    " hi hello thanks thank"
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40

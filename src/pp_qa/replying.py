@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
 _NOTHING_NEAR = 0.25
-"""Below this likeness of the nearest passage, an abstention says that nothing is near."""
+"""Below this likeness of the nearest passage, an abstention says that nothing is near, unless the
+documents have all words of the question."""
 
 
 def found(quote: Quote, hits: Sequence[Hit]) -> Found | None:
@@ -45,6 +46,7 @@ def reason(store: IndexStore, hits: Sequence[Hit], absent: Sequence[str]) -> Abs
     if not store.manifest.passages:
         return "empty_index"
     nearest = max((h.legs.get("dense", h.score) for h in hits), default=0.0)
-    if nearest < _NOTHING_NEAR:
+    in_words = not absent and any(h.legs.get("lexical", 0.0) > 0 for h in hits)
+    if nearest < _NOTHING_NEAR and not in_words:
         return "nothing_near"
     return "not_mentioned" if absent else "no_answer"
