@@ -35,6 +35,7 @@ from pp_qa.errors import (
 from pp_qa.protocols import IndexStore
 from pp_qa.render.json import reply_json
 from pp_qa.render.replies import reply_text
+from pp_qa.replying import reason
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.stores.memory import MemoryStore
@@ -117,20 +118,23 @@ def test_what_is_refused_names_its_words_that_stand_nowhere(assistant: Assistant
     assert (known.reason, known.absent) == ("no_answer", ())
 
 
-def test_what_the_documents_have_all_words_of_is_near() -> None:
-    """Nothing near is said only where nothing is alike and a word is missing, or there is none."""
-    text = (
-        "Whoever forgets the tablet of the evening should by no means swallow two of them at once."
-    )
-    leaflet = make_assistant(make_document(f"{text} The rest is told by pharmacies."))
-    for question, why in (
-        ("Do I forget tablets?", "no_answer"),
-        ("Do I forget lozenges?", "nothing_near"),
-        ("When did it happen?", "nothing_near"),
-    ):
-        reply = leaflet.ask(question, min_confidence=1)
-        assert isinstance(reply, Abstention)
-        assert reply.reason == why
+@pytest.mark.parametrize(
+    ("likeness", "lexical", "absent", "why"),
+    [
+        (0.2, 3.0, (), "no_answer"),
+        (0.2, 3.0, ("lozenge",), "nothing_near"),
+        (0.2, 0.0, (), "nothing_near"),
+        (0.3, 3.0, ("lozenge",), "not_mentioned"),
+    ],
+)
+def test_what_the_documents_have_all_words_of_is_near(
+    likeness: float, lexical: float, absent: tuple[str, ...], why: str
+) -> None:
+    """Nothing near is said where nothing is alike and a word is missing, or there was none."""
+    store = make_assistant(make_document("Whoever forgets the tablet takes none.")).store
+    (passage,) = store.passages("a.txt")
+    hit = Hit(passage, 1.0, 1, "fused", legs={"dense": likeness, "lexical": lexical})
+    assert reason(store, [hit], absent) == why
 
 
 def test_a_number_in_a_name_has_to_stand_somewhere_too() -> None:

@@ -11,7 +11,7 @@ from pp_qa.chunking import chunk
 from pp_qa.evidence import closest, select
 from pp_qa.loading.plain import LOADER
 from pp_qa.models.features import candidates
-from pp_qa.types import Document, Hit, Quote, Reading, SentenceScore
+from pp_qa.types import Document, Hit, Quote, Reading, SentenceScore, Span
 from pp_qa.verifying import cite
 
 TEXT = """\
@@ -184,6 +184,18 @@ def test_what_answers_in_a_list_is_the_item_that_the_question_names(
     document, _, reading = read([read_best], ROOMS)
     (found,) = select(question, reading, 1, lambda _: document)
     assert found.highlight.of(ROOMS) == answer
+
+
+def test_what_answers_in_the_item_that_is_named_is_what_was_read_there() -> None:
+    """As in any other sentence."""
+    document, _, reading = read(["Each flat"], ROOMS)
+    day = Span(ROOMS.index("Friday"), ROOMS.index("Friday") + len("Friday"))
+    scores = tuple(
+        replace(s, highlight=day) if s.sentence.span.contains(day) else s for s in reading.scores
+    )
+    question = "On which day has the second floor the laundry?"
+    (found,) = select(question, Reading(scores, 0.9), 1, lambda _: document)
+    assert found.highlight == day
 
 
 STEPS = """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pp_qa.types import Document, Hit, Quote, Reading, Sentence, SentenceScore, Span
@@ -54,7 +54,7 @@ def select(question: str, reading: Reading, limit: int, document_of: DocumentOf)
             if not any(q.doc_id == wider.doc_id and q.span.overlap(listed) for q in others):
                 chosen[same] = wider
         elif len(chosen) < limit:
-            quote = _quote(question, score, listed, document)
+            quote = _quote(question, score, listed, document, _answers(reading, document))
             if quote and not _repeats(quote, chosen):
                 chosen.append(quote)
                 lists.append(listed)
@@ -95,7 +95,11 @@ def closest(hits: Sequence[Hit], reading: Reading, limit: int) -> list[Quote]:
 
 
 def _quote(
-    question: str, score: SentenceScore, listed: Span | None, document: Document
+    question: str,
+    score: SentenceScore,
+    listed: Span | None,
+    document: Document,
+    answers: Mapping[Span, Span | None],
 ) -> Quote | None:
     sentence = score.sentence
     span, highlight = sentence.span, score.highlight or sentence.span
@@ -104,11 +108,18 @@ def _quote(
         if sentence.span.start == listed.start and sentence.span != listed:
             items = [b.span for b in document.blocks if b.lead == sentence.span]
             named = None if score.highlight else _named(question, sentence.span, items, document)
-            highlight = named or Span(items[0].start, listed.end)
+            whole = Span(items[0].start, listed.end)
+            highlight = (answers.get(named) or named) if named else whole
     elif sentence.kind in ("heading", "navigation", "lead"):
         return None
     doc_id, passage_id = document.doc_id, score.passage.passage_id
     return Quote(doc_id, passage_id, span, span.of(document.text), score.score, highlight)
+
+
+def _answers(reading: Reading, document: Document) -> dict[Span, Span | None]:
+    """What answers in each sentence of a document."""
+    own = (s for s in reading.scores if s.passage.doc_id == document.doc_id)
+    return {s.sentence.span: s.highlight for s in own}
 
 
 def _named(question: str, lead: Span, items: Sequence[Span], document: Document) -> Span | None:
