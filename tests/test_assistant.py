@@ -203,6 +203,7 @@ def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Ass
     ("question", "absent"),
     [
         ("WHO MET IN MIAMI ON HOLIDAY IN 1742?", ("1742",)),
+        ("Who met all 1,742 envoys in Miami?", ("1,742",)),
         ("Who Met In Miami On The Holiday?", ()),
         ("Is it OK to meet in Miami?", ()),
         ("Who met Rubio in Miami, and was I there?", ("Rubio",)),
@@ -222,6 +223,15 @@ def test_a_misspelt_question_is_asked_as_it_is_meant(assistant: Assistant) -> No
     assert reply.search_query == "Who met in Miami with the envoys?"
     for question in ("Did Envyos meet in Miami?", "Who are the envyors and elephants?"):
         assert assistant.ask(question).search_query == question
+
+
+def test_a_polite_question_is_asked_plainly(assistant: Assistant) -> None:
+    """Where that makes it surer; what is searched for says so."""
+    reply = assistant.ask(
+        "Good morning! I was wondering whether you could tell me who met in Miami."
+    )
+    assert reply.answered
+    assert reply.search_query == "who met in Miami."
 
 
 def test_a_date_is_found_however_it_is_written() -> None:

@@ -13,7 +13,7 @@ from pp_qa.assistant import Assistant
 from pp_qa.composing import ready
 from pp_qa.conversation import understand
 from pp_qa.settings import load_settings
-from pp_qa.small_talk import is_about_assistant, is_courtesy
+from pp_qa.small_talk import is_about_assistant, is_courtesy, plainly
 from pp_qa.types import Reply, Turn
 
 ROOT = Path(__file__).parents[1]
@@ -119,6 +119,7 @@ def test_a_name_takes_the_place_of_another(before: str, question: str, understoo
         ("How much is the rent?", "and deposits?", "and deposits? (rent)"),
         ("Who has the second floor?", "and the first floor?", "Who has the first floor?"),
         ("Is a double room free?", "And a single room?", "Is a single room free?"),
+        ("What are Tom's tasks?", "And Ann?", "What are Ann's tasks?"),
         ("What does the Team plan cost?", "And the Pro plan?", "What does the Pro plan cost?"),
         (
             "Is the red plan older than the blue plan?",
@@ -388,3 +389,31 @@ def test_conversations_about_the_article_find_their_quotes(played: Played) -> No
     ]
     assert sum(found) >= 0.9 * len(found)
     assert not [asked.question for asked, _, shown in played if shown and not asked.quoted]
+
+
+@pytest.mark.parametrize(
+    ("question", "plain"),
+    [
+        ("Hi, could you tell me please how old it is?", "how old it is?"),
+        ("Hello. I was wondering whether you could tell me when it closes.", "when it closes."),
+        ("I lost a key. Do you happen to know who has one?", "I lost a key. who has one?"),
+        ("I’d like to know if dogs may come in", "if dogs may come in"),
+        ("What does our house handbook say about gifts?", "What about gifts?"),
+        ("what does say about gifts", "what about gifts"),
+        ("What is said about gifts?", "What about gifts?"),
+        *[
+            (asked, asked)
+            for asked in (
+                "Could you tell me the price?",
+                "What did Ann say about gifts?",
+                "What does the report on 2020 say about tax?",
+                "What did she want to know when they met?",
+                "Why would I want to know who pays?",
+                "Does the guide tell how old it is?",
+            )
+        ],
+    ],
+)
+def test_a_question_is_put_plainly(question: str, plain: str) -> None:
+    """Without what only leads to it; who is said to have said something stays."""
+    assert plainly(question) == plain

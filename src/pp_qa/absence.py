@@ -11,12 +11,12 @@ from pp_qa.words import words
 if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
-_WORD = re.compile(r"\w[\w’'-]*")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w[\w’'-]*")
 _ASKING = (
     "many much often long far old big most more less few kind sort tell say said give name list"
     " mean happen get make please exactly else also very ok too even ever still compare difference"
     " someone somebody something anyone anybody anything everyone everybody everything"
-    " hi hello thanks thank"
+    " hi hello thanks thank all whether"
 )
 """Words that belong to the asking, not to what is asked about."""
 _MOST = 40

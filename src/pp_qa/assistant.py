@@ -299,12 +299,13 @@ class Assistant:
         store: IndexStore,
         within: frozenset[str] | None,
     ) -> tuple[_Looked, tuple[str, ...]]:
-        """What came of looking for a question as it stands or, if that makes the reader surer, as the
-        documents spell it; and those of its words that they have in no spelling."""
+        """What came of looking for a question as it stands or, if that makes the reader surer, put
+        plainly and as the documents spell it; and those of its words that they have in no spelling."""
         from pp_qa.absence import absent_words, names_among
+        from pp_qa.small_talk import plainly
         from pp_qa.spelling import mended, with_dates_in_words, with_hyphens
 
-        respelt = with_dates_in_words(question)
+        respelt = with_dates_in_words(plainly(question))
         looked = self._look(question, history, store, within)
         absent = absent_words(respelt, store, within)
         respelt = with_hyphens(respelt, absent, looked.texts)

@@ -34,6 +34,7 @@ _DETERMINER = "(?:the|an?|my|your|our)"
 _THING = re.compile(rf"{_DETERMINER} (?:[\w’'-]+ ){{1,2}}(?P<kind>[\w’'-]+)", re.IGNORECASE)
 """A thing told from others of its kind: "the family plan"."""
 _PHRASE_WORDS = 5
+_OWNING = re.compile(r"[’']s$")
 
 
 def instead(question: str) -> re.Match[str] | None:
@@ -98,6 +99,8 @@ def _with_phrase(name: str, preposition: str, before: str) -> str:
 
 
 def _put(name: str, place: re.Match[str], before: str, before_it: str = "") -> str:
+    owning = _OWNING.search(place[0])
+    name += owning[0] if owning and not _OWNING.search(name) else ""
     return before[: place.start()].removesuffix(before_it) + name + before[place.end() :]
 
 

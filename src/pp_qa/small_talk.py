@@ -16,7 +16,7 @@ _ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
 _LEADING_COURTESY = re.compile(rf"(?:(?:(?:{_COURTESY})\b[\s,]*)+[.!]+\s*)+(?=\w)", re.IGNORECASE)
 _FILES = r"(?:documents?|docs|files?|texts?|sources?)"
 _ABOUT_ASSISTANT = re.compile(
-    rf"(?:(?:what|which) {_FILES} (?:are (?:there|here|available|indexed|loaded)"
+    rf"(?:(?:what|which|how many) {_FILES} (?:are (?:there|here|available|indexed|loaded)"
     rf"|(?:do|can) (?:you|i|we) (?:have|know|read|search|ask|use)|have you (?:got|read))"
     rf"|(?:list|show)(?: me)?(?: all| the| your| all the| all your)? {_FILES}"
     rf"|what(?: is|’s|'s| are) (?:this|that|these|the)(?: {_FILES}| folder)?(?: all)? about"
@@ -27,6 +27,35 @@ _ABOUT_ASSISTANT = re.compile(
     r"\W*",
     re.IGNORECASE,
 )
+
+_ASKS = "(?:who|whom|whose|what|which|where|when|why|how)"
+_CAN_TELL = (
+    r"(?:(?:could|can|would|will) you|you (?:could|can|would|might)) (?:\w+ ){0,2}?"
+    r"(?:tell|say|explain|show|inform)(?: to)?(?: me| us)?(?: please)?,? "
+)
+_WANTS_TO_KNOW = re.compile(
+    rf"(?:(?<=[.!?]\s)|\A)(?!{_ASKS}\b)[^.!?]*?\b(?:{_CAN_TELL}|(?:"
+    r"(?:i|we)(?:[’']d| would) (?:\w+ )?(?:like|love) to know|(?:i|we) (?:want|need) to know"
+    r"|(?:i|we)(?:[’'](?:m|re)| am| are| was| were)? (?:\w+ )?wonder(?:ing)?"
+    rf"|do you (?:happen to )?know|please tell (?:me|us)),? (?:(?:whether|if) {_CAN_TELL})?)"
+    rf"(?=(?:whether|if|{_ASKS})\b)",
+    re.IGNORECASE,
+)
+_SAID_ABOUT = re.compile(
+    r"(?P<what>what) (?:(?:does|do|did) (?:(?:the|this|that|these|those|my|our|your) (?:[\w’'-]+ ){0,2}?"
+    r"(?:agreement|article|book|brochure|chapter|contract|document|e-?mail|faq|file|guide|handbook|leaflet"
+    r"|lease|letter|manual|minute|note|page|paper|polic(?:y|ie)|regulation|report|rule|section|statute|term"
+    r"|text|thesis)s? )?(?:say|state|mention)|is (?:said|stated|written)) (?:about|on|regarding|concerning) ",
+    re.IGNORECASE,
+)
+
+
+def plainly(question: str) -> str:
+    """A question without the words around it that a reader of sentences stumbles over: "Hi, could you
+    tell me how old it is?", "What does the handbook say about gifts?" ("What about gifts?")."""
+    bare = _WANTS_TO_KNOW.sub("", without_courtesy(question), count=1)
+    about = _SAID_ABOUT.match(bare)
+    return f"{about['what']} about {bare[about.end() :]}" if about else bare
 
 
 def is_courtesy(text: str) -> bool:
