@@ -1,7 +1,7 @@
 """A follow-up that puts one thing in another's place: "And Turkey?" after "How did Russia react?".
 
 What it can be put in place of shows in the question before: a name, a year, the one thing asked
-about. Pure.
+about, one of its kind, a phrase at the end. Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is said to the assistant and not asked of the documents. Pure."""
+"""What is said to the assistant and not asked of the documents, and questions without it. Pure."""
 
 from __future__ import annotations
 
