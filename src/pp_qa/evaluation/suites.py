@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,7 +60,7 @@ def load_suite(folder: Path, split: str | None = None) -> Suite:
     Raises UsageError when the folder holds none, or none of that split.
     """
     try:
-        documents, asked = written_rows(folder) if is_written(folder) else _stored_rows(folder)
+        documents, asked = suite_rows(folder)
         texts = {row["id"]: row for row in documents}
         questions = tuple(
             _question(row, texts) for row in asked if split is None or row["split"] == split
@@ -76,7 +76,10 @@ def load_suite(folder: Path, split: str | None = None) -> Suite:
     return Suite(folder.resolve().name, tuple(_document(r) for r in texts.values()), questions)
 
 
-def _stored_rows(folder: Path) -> tuple[Iterator[dict[str, Any]], Iterator[dict[str, Any]]]:
+def suite_rows(folder: Path) -> tuple[Iterable[dict[str, Any]], Iterable[dict[str, Any]]]:
+    """Documents and questions as they stand there, of a suite of either kind."""
+    if is_written(folder):
+        return written_rows(folder)
     return _rows(folder / "corpus.jsonl.gz"), _rows(folder / "questions.jsonl.gz")
 
 

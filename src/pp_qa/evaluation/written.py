@@ -29,7 +29,8 @@ def written_rows(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any
     questions: list[dict[str, Any]] = []
     for place in sorted(folder.glob("*.txt")):
         text = place.read_text(encoding="utf-8")
-        documents.append({"id": place.stem, "title": place.stem, "text": text})
+        title = text.strip().partition("\n")[0]
+        documents.append({"id": place.stem, "title": title, "text": text})
         lines = place.with_suffix(".jsonl")
         if lines.is_file():
             questions += _questions(lines, place.stem, text)
