@@ -63,12 +63,15 @@ train: $(VENV)/.installed-dev  ## the readers anew, from the suites in the folde
 	@$(BIN)/python -m training.train $(SUITES) training/run/teacher --teacher training/run/base
 	@$(BIN)/python -m training.distil $(SUITES) training/run --teacher training/run/base
 	@$(BIN)/python -m training.close_reader $(SUITES) training/run --teacher training/run/base
+	@$(BIN)/python -m training.further $(SUITES) training/run --teacher training/run/base
 	@$(BIN)/python -m training.export training/run src/pp_qa/models/reader.onnx
 	@$(BIN)/python -m training.export training/run src/pp_qa/models/close-reader.onnx --teacher training/run/base
 	@$(BIN)/python -m training.curves training/run docs/figures/reader-training.svg
 	@$(BIN)/python -m training.curves training/run/teacher docs/figures/teacher-training.svg
 	@$(BIN)/python -m training.curves training/run/distilled docs/figures/reader-distilled.svg
 	@$(BIN)/python -m training.curves training/run/close docs/figures/close-reader-training.svg
+	@$(BIN)/python -m training.curves training/run/further docs/figures/reader-further.svg
+	@$(BIN)/python -m training.curves training/run/close/further docs/figures/close-reader-further.svg
 	@$(BIN)/python -m training.calibrate $(SUITES)
 
 bench-scale: $(VENV)/.installed  ## the store at 10⁴ and 10⁵ passages, or at SIZES

@@ -7,8 +7,6 @@ about, is refused even where another suite offers it.
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 import tempfile
 import zlib
@@ -17,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pp_qa.errors import UsageError
-from pp_qa.evaluation.suites import Question, Suite, load_suite
+from pp_qa.evaluation.suites import Question, Suite, load_suite, suite_rows
 from pp_qa.stores.lexical import LexicalIndex, add
 from pp_qa.text import sentences
 from pp_qa.types import Block, Document, Span
@@ -34,6 +32,8 @@ SUITES = {
     "nq-gold": "train",
 }
 """The split of each suite that is trained on."""
+EVERYDAY = Path(__file__).parent / "everyday"
+"""A suite of our own: documents and questions as people have them."""
 VAGUE = {"squadshifts-amazon_reviews", "policyqa"}
 """Suites whose questions ("what colour is it?") many documents answer: what retrieval finds
 elsewhere is no example of a passage without the answer."""
@@ -78,10 +78,11 @@ def load(folder: Path) -> tuple[dict[str, Text], list[Example], list[Example]]:
     texts: dict[str, Text] = {}
     training: list[Example] = []
     held: list[Example] = []
-    for name, split in SUITES.items():
-        suite = load_suite(folder / name, split)
+    places = {folder / name: split for name, split in SUITES.items()} | {EVERYDAY: "train"}
+    for place, split in places.items():
+        name, suite = place.name, load_suite(place, split)
         used = {q.scope or q.gold[0].doc_id for q in suite.questions}
-        titles = _titles(folder / name)
+        titles = _titles(place)
         own = {d.doc_id: _text(d, titles[d.doc_id]) for d in suite.documents if d.doc_id in used}
         texts |= {f"{name}/{i}": t for i, t in own.items()}
         out = {d for d in used if is_held_out(name, d)}
@@ -112,8 +113,8 @@ def is_held_out(suite: str, doc: str) -> bool:
 
 
 def _titles(suite: Path) -> dict[str, str]:
-    with gzip.open(suite / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
-        return {row["id"]: row["title"].replace("_", " ") for row in map(json.loads, file)}
+    documents, _ = suite_rows(suite)
+    return {row["id"]: row["title"].replace("_", " ") for row in documents}
 
 
 def _text(document: Document, title: str) -> Text:

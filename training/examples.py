@@ -31,9 +31,12 @@ RIVALS = 2
 SHARE = {
     "squad": 0.18, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
     "squadshifts-amazon_reviews": 0.08, "policyqa": 0.08, "qed-train": 0.22, "nq-gold": 0.04,
+    "everyday": 0.3,
 }  # fmt: skip
-"""How often an answerable question of each suite is drawn."""
-UNANSWERABLE = {"squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25}
+"""How often an answerable question of each suite is drawn, beside the others."""
+UNANSWERABLE = {
+    "squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25, "everyday": 0.4,
+}  # fmt: skip
 """How often a question of each suite is drawn that was written to look answerable."""
 LONGEST, SHORTEST = 900, 150
 """Characters of a stretch that is read."""

@@ -25,6 +25,8 @@ from training.teacher import Teacher
 
 DISTILLED, CLOSE = "distilled", "close"
 """The folders of a run in which the reader, and the close reader, learned from their teacher."""
+FURTHER = "further"
+"""The folder in each of what it learned after that."""
 
 
 def main() -> None:

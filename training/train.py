@@ -27,7 +27,7 @@ from torch import Tensor
 from pp_qa.evaluation.confidence import auroc
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
 from training.batches import Encoded, batches, collate, encode_group
-from training.corpus import SUITES, Example, Text, load
+from training.corpus import EVERYDAY, SUITES, Example, Text, load
 from training.examples import Sampler
 from training.network import Network, losses
 from training.teacher import Teacher
@@ -206,6 +206,8 @@ def facts(suites: Path, examples: Sequence[Example]) -> dict[str, Any]:
         name: hashlib.sha256((suites / name / "questions.jsonl.gz").read_bytes()).hexdigest()
         for name in SUITES
     }
+    written = b"".join(p.read_bytes() for p in sorted(EVERYDAY.glob("*.jsonl")))
+    data[EVERYDAY.name] = hashlib.sha256(written).hexdigest()
     return {"examples": len(examples), "questions_sha256": data}
 
 
