@@ -169,7 +169,7 @@ def block(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-FITTED_ON = ("clapnq", "mtrag", "squad", "squad2")
+FITTED_ON = ("clapnq", "everyday", "mtrag", "squad", "squad2")
 """Suites whose tune questions the confidence was fitted to."""
 _SAMPLES = 500
 

@@ -1,4 +1,4 @@
-"""How good: `pp-qa eval` over every suite in a folder, stage by stage; then the figures are drawn and
+"""How good: `pp-qa eval` over every suite in a folder, and our own, stage by stage; then the figures are drawn and
 set into the documentation. `make bench-suites SUITES=…` runs this."""
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pp_qa.evaluation.report import table
 from pp_qa.interfaces.terminal import progress_bar
 from pp_qa.settings import load_settings
 
+EVERYDAY = Path(__file__).parent / "everyday"
 LIMIT = 2_000
 """Questions asked of one suite, at random with a fixed seed, unless another number is given."""
 
@@ -23,7 +24,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     limit = int(sys.argv[2]) if len(sys.argv) > 2 else LIMIT
     settings = load_settings()
-    for suite in sorted(p for p in folder.iterdir() if (p / "questions.jsonl.gz").is_file()):
+    suites = sorted(p for p in folder.iterdir() if (p / "questions.jsonl.gz").is_file())
+    for suite in (*suites, EVERYDAY):
         try:
             with progress_bar() as progress:
                 found = evaluate_on(suite, "report", limit, None, settings, progress, by_stage=True)

@@ -13,7 +13,7 @@ from pp_qa.models.network import Network, Read
 from pp_qa.testing import make_document
 from pp_qa.types import Hit
 
-TEXT = "Ana rows. Bo sings. Cy paints. Di writes. Ed sleeps."
+TEXT = "Ana rows. Bo sings. Cy paints. Di writes. Ed sleeps. Flo runs."
 ITEMS = "The club meets on these days:\n\n- every Monday\n- every Friday in summer\n"
 
 
@@ -56,18 +56,20 @@ def pair(reader: ScriptedNetwork, close_reader: ScriptedNetwork) -> Networks:
 
 
 def test_the_most_promising_are_read_closely() -> None:
-    """The other network reads the four best sentences once more with their neighbours only; what it
-    makes of them counts three fifths, and the answer is where it saw it. The others keep what the first
-    said."""
-    first = {"Ana": 3.0, "Bo": 2.0, "Cy": 1.0, "Di": 0.5, "Ed": -1.0}
-    odds = {name: {5: value} for name, value in first.items()}
-    odds["Ana"] |= {2: 7.0}  # the first has one neighbour
-    odds["Bo"] |= {3: -5.0}
+    """The other network reads the four best sentences once more with their neighbours only; the mean of
+    what it makes of a sentence counts three fifths, and the answer is where it saw it best. A
+    neighbour gains by it as well. The others keep what the first said."""
+    first = {"Ana": 3.0, "Bo": 2.0, "Cy": 1.0, "Di": 0.5, "Ed": -1.0, "Flo": -2.0}
+    odds = {name: {6: value} for name, value in first.items()}
+    odds["Ana"] |= {2: 7.0, 3: 5.0}  # by itself it has one neighbour
+    odds["Bo"] |= {2: -3.0, 3: -6.0}
+    odds["Ed"] |= {3: 4.0}
     reads, reader, close_reader = read(TEXT, odds)
-    assert rounded(reads["Ana rows."]) == Read(5.4, 4.4, (0, 2))
-    assert rounded(reads["Bo sings."]) == Read(-2.2, -3.2, (0, 3))
-    assert reads["Ed sleeps."] == Read(-1.0, -2.0, (0, 5))
-    assert [len(texts) for texts in reader.asked] == [5]
+    assert rounded(reads["Ana rows."]) == Read(4.8, 3.8, (0, 2))
+    assert rounded(reads["Bo sings."]) == Read(-2.2, -3.2, (0, 2))
+    assert rounded(reads["Ed sleeps."]) == Read(2.0, 1.0, (0, 3))
+    assert reads["Flo runs."] == Read(-2.0, -3.0, (0, 6))
+    assert [len(texts) for texts in reader.asked] == [6]
     assert ("Bo sings.", "Cy paints.", "Di writes.") in close_reader.asked
     assert len(close_reader.asked) == 4
 
@@ -77,7 +79,7 @@ def test_a_list_is_worth_its_best_item() -> None:
     marks no answer, for that stands in the item."""
     odds = {"every Friday": {3: 2.0, 2: 4.0}, "The club": {3: 1.0, 2: 0.0}}
     reads, *_ = read(ITEMS, odds)
-    assert rounded(reads["The club meets on these days:"]) == Read(3.2, 2.2, (0, 0))
+    assert rounded(reads["The club meets on these days:"]) == Read(2.6, 1.6, (0, 0))
 
 
 def test_names_of_columns_are_worth_what_they_say() -> None:

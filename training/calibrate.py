@@ -16,6 +16,7 @@ from pp_qa.settings import load_settings
 from training.corpus import is_held_out
 
 SUITES = ("squad", "squad2", "clapnq", "mtrag")
+EVERYDAY = Path(__file__).parent.parent / "benchmarks" / "everyday"
 
 
 def main() -> None:
@@ -27,8 +28,8 @@ def main() -> None:
     embedder = make_embedder(settings)
     observer = make_observer(settings, embedder)
     examples: list[Example] = []
-    for name in SUITES:
-        whole = load_suite(given.suites / name)
+    for place in (*(given.suites / name for name in SUITES), EVERYDAY):
+        name, whole = place.name, load_suite(place)
         tuned = tuple(q for q in whole.questions if q.split == "tune" and _is_unseen(name, q))
         store = suite_index(whole, embedder, settings, lambda _: None)
         suite = replace(whole, questions=tuned)

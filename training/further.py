@@ -17,7 +17,7 @@ from training.network import Network, losses
 from training.teacher import Teacher
 from training.train import Plan, facts, fit, held_rows, reading_tokenizer
 
-READER = Plan((10.0,), 5e-5, 91)
+READER = Plan((8.0,), 5e-5, 91)
 CLOSE_READER = Plan((68.0,), 6e-5, 83)
 
 

@@ -37,7 +37,7 @@ _FAR = 20.0
 """Log-odds of what is as good as certain."""
 WITHHELD = 0.5
 """The share of answerable questions asked a second time without their answer."""
-FALSE_REFUSALS = 0.08
+FALSE_REFUSALS = 0.1
 """The share of answerable questions that the threshold may refuse."""
 _SENTENCE = 400
 """Code points of the longest gold range that is taken for a sentence."""

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,7 @@ SENTENCE_FEATURES = (
     "position",
     "news",
 )
+_PASSAGE_COSINE = SENTENCE_FEATURES.index("passage_cosine")
 REPLY_FEATURES = (
     "score",
     "margin",
@@ -46,17 +48,20 @@ REPLY_FEATURES = (
     "passage_coverage",
     "unseen",
     "passage_cosine",
+    "passage_lead",
     "passage_bm25",
     "answer_type",
     "news",
     "absent_number",
+    "alone",
+    "alone_cosine",
 )
 
 FURTHER_FEATURES = ("score", "best", "lead", "same_passage", "next", "before")
 """What is seen of a sentence beside the best one. Scores here are log-odds."""
 
 READ_SENTENCE_FEATURES = ("read", "read_span")
-READ_REPLY_FEATURES = ("read", "read_span", "read_any")
+READ_REPLY_FEATURES = ("read", "read_span", "read_any", "alone_read")
 """What is seen in addition where a network has read the candidates."""
 _SURE = 10.0
 """Log-odds that count as 1."""
@@ -185,8 +190,8 @@ def reply_features(
     features: NDArray[np.float64],
     scores: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """float64, shape (len(REPLY_FEATURES),): how the best sentence stands out. Zeros when
-    there is no sentence."""
+    """float64, shape (len(REPLY_FEATURES),): how the best sentence stands out, and how much is found
+    in one document alone, where that a passage is near tells less. Zeros when there is no sentence."""
     if not found:
         return np.zeros(len(REPLY_FEATURES))
     best, other = _best_two(found, scores)
@@ -197,6 +202,10 @@ def reply_features(
         words(" ".join(found[best].passage.heading_path))
     )
     named = dict(zip(SENTENCE_FEATURES, features[best], strict=False))
+    cosines = {
+        c.passage.passage_id: row[_PASSAGE_COSINE] for c, row in zip(found, features, strict=True)
+    }
+    nearest, alone = max(cosines.values()), _alone(found)
     return np.asarray(
         [
             scores[best],
@@ -205,13 +214,21 @@ def reply_features(
             named["coverage"],
             covered(asked, in_passage, weight),
             1.0 - covered(asked, set().union(*have), weight),
-            features[:, SENTENCE_FEATURES.index("passage_cosine")].max(),
+            nearest,
+            nearest - fmean(cosines.values()),
             named["passage_bm25"],
             named["answer_type"],
             named["news"],
             _absent_number(question, found),
+            alone,
+            alone * nearest,
         ]
     )
+
+
+def _alone(found: Sequence[Candidate]) -> float:
+    """1 where all that was found stands in one document; one part of as many as there are."""
+    return 1 / len({c.passage.doc_id for c in found})
 
 
 def _absent_number(question: str, found: Sequence[Candidate]) -> float:
@@ -225,14 +242,17 @@ def _absent_number(question: str, found: Sequence[Candidate]) -> float:
     return 0.0 if asked <= have else 1.0
 
 
-def read_reply_features(reads: Sequence[Read], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def read_reply_features(
+    found: Sequence[Candidate], reads: Sequence[Read], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """float64, shape (len(READ_REPLY_FEATURES),): what the network makes of the best sentence,
     and of all together. Zeros when there is no sentence."""
     if not reads:
         return np.zeros(len(READ_REPLY_FEATURES))
     own = reads[int(np.argmax(scores))]
     any_of_them = float(np.logaddexp.reduce([r.odds for r in reads]))
-    return np.asarray([_sure(own.odds), _sure(own.span_odds), _sure(any_of_them)])
+    sure = _sure(own.odds)
+    return np.asarray([sure, _sure(own.span_odds), _sure(any_of_them), _alone(found) * sure])
 
 
 def further_features(

@@ -3,8 +3,9 @@ again, with less around it, by a larger network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.datelines import as_asked
@@ -49,7 +50,7 @@ def read_candidates(networks: Networks, question: str, found: Sequence[Candidate
     }
     places = [(c.passage.passage_id, c.sentence.span) for c in found]
     best = sorted(places, key=lambda p: -(reads[p].odds + reads[p].span_odds))[:_AGAIN]
-    reads |= _read_again(networks.close_reader, question, {p: reads[p] for p in best}, passages)
+    reads |= _read_again(networks.close_reader, question, best, reads, passages)
     items: dict[tuple[str, Span], list[Read]] = {}
     for i, passage in passages.items():
         for sentence in passage.sentences:
@@ -66,33 +67,37 @@ def read_candidates(networks: Networks, question: str, found: Sequence[Candidate
 
 
 def _read_again(
-    network: Network, question: str, reads: dict[Place, Read], passages: dict[str, Passage]
+    network: Network,
+    question: str,
+    best: Sequence[Place],
+    first: Mapping[Place, Read],
+    passages: Mapping[str, Passage],
 ) -> dict[Place, Read]:
-    """Between the first look and a closer one, with no more than the neighbours around. On tune
-    questions that puts the right sentence first for 2 of 100 more than a second look by the reader
-    itself; three to six sentences, counting half to four fifths, are as good or worse."""
-    near = [_near(passages[passage], span) for passage, span in reads]
-    texts = [_text(passages[i], around) for (i, _), (around, _) in zip(reads, near, strict=True)]
-    made = network.read(question, texts)
-    return {
-        place: Read(
-            _between(first.odds, row[at].odds),
-            _between(first.span_odds, row[at].span_odds),
-            row[at].answer,
-        )
-        for (place, first), (_, at), row in zip(reads.items(), near, made, strict=True)
-    }
+    """The best places and their neighbours, between the first look and a closer one that has no more
+    around. On tune questions that puts the right sentence first for 2 of 100 more than a second look by
+    the reader itself, and for one more where what is seen of the neighbours counts as well."""
+    near = [_near(passages[passage], span) for passage, span in best]
+    texts = [_text(passages[i], around) for (i, _), around in zip(best, near, strict=True)]
+    closer: dict[Place, list[Read]] = {}
+    for (i, _), around, row in zip(best, near, network.read(question, texts), strict=True):
+        for sentence, read in zip(around, row, strict=True):
+            closer.setdefault((i, sentence.span), []).append(read)
+    return {place: _between(first[place], reads) for place, reads in closer.items()}
 
 
-def _between(first: float, second: float) -> float:
-    return first + _CLOSER * (second - first)
+def _between(first: Read, closer: Sequence[Read]) -> Read:
+    odds, span_odds = fmean(r.odds for r in closer), fmean(r.span_odds for r in closer)
+    return Read(
+        first.odds + _CLOSER * (odds - first.odds),
+        first.span_odds + _CLOSER * (span_odds - first.span_odds),
+        max(closer, key=lambda r: r.span_odds).answer,
+    )
 
 
-def _near(passage: Passage, span: Span) -> tuple[tuple[Sentence, ...], int]:
-    """The sentence with its neighbours, and its place among them."""
+def _near(passage: Passage, span: Span) -> tuple[Sentence, ...]:
+    """The sentence with its neighbours."""
     at = [s.span for s in passage.sentences].index(span)
-    first = max(0, at - _AROUND)
-    return passage.sentences[first : at + _AROUND + 1], at - first
+    return passage.sentences[max(0, at - _AROUND) : at + _AROUND + 1]
 
 
 def _text(passage: Passage, sentences: Sequence[Sentence]) -> tuple[str, list[str]]:

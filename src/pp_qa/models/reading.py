@@ -101,7 +101,7 @@ class Seen:
         seen = reply_features(self.question, self.found, self.features, scores)
         if self.reads is None:
             return seen
-        return np.concatenate([seen, read_reply_features(self.reads, scores)])
+        return np.concatenate([seen, read_reply_features(self.found, self.reads, scores)])
 
     def answer(self, i: int) -> Span | None:
         """Where in the document the answer of candidate `i` stands, if that was seen."""
