@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 
@@ -39,7 +40,7 @@ def by_page(client: httpx.AsyncClient) -> Ask:
 
     async def ask(question: str) -> list[str]:
         asked.append(question)
-        event = {"fn_index": client.asking, "data": [None] * 9, "session_hash": page}  # type: ignore[attr-defined]
+        event = {**client.asking, "session_hash": page}  # type: ignore[attr-defined]
         wish = {"question": question, "run": f"{page}-{len(asked)}"}
         reply = await client.post("/gradio_api/queue/join", json={**event, "event_data": wish})
         reply.raise_for_status()
@@ -92,13 +93,13 @@ class Shown(HTMLParser):
             self.quotes[-1] += data
 
 
-def asking(url: str) -> int:
-    """The number of the event by which the page asks."""
+def asking(url: str) -> dict[str, Any]:
+    """The event by which the page asks, with nothing in its inputs."""
     config = httpx.get(f"{url}/config", trust_env=False, timeout=120).json()
     parts = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
-    number = next(
-        d["id"]
+    found = next(
+        d
         for d in config["dependencies"]
         if any(event == "submit" and parts[at] == "conversation" for at, event in d["targets"])
     )
-    return int(number)
+    return {"fn_index": found["id"], "data": [None] * len(found["inputs"])}

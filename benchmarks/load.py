@@ -131,12 +131,12 @@ def serving(folder: Path, corpus: Path) -> Iterator[str]:
 
 async def many(url: str, chats: list[Chat], begin: Begin, alone: dict[Chat, list[str]]) -> Asked:
     """Everybody has a chat, and one after the other until the time is over."""
-    asked, number = Asked(), asking(url)
+    asked, event = Asked(), asking(url)
 
     async def person(p: int) -> None:
         dice, own = random.Random(p), asked.seconds.setdefault(p, [])
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=120) as client:
-            client.asking = number  # type: ignore[attr-defined]
+            client.asking = event  # type: ignore[attr-defined]
             await client.get("/")  # opens the page, as everybody does
             await have(dice.choice(chats), begin(client), own)
             while time.perf_counter() < end:

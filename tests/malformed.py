@@ -25,6 +25,14 @@ def txt() -> bytes:
     return "\n\n".join([TITLE, *PARAGRAPHS, "- one\n- two"]).encode()
 
 
+def srt() -> bytes:
+    cues = (
+        f"{n}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{line}"
+        for n, line in enumerate(PARAGRAPHS, start=1)
+    )
+    return "\n\n".join(cues).encode()
+
+
 def md() -> bytes:
     table = "\n".join(f"| {' | '.join(row)} |" for row in [ROWS[0], ["---"] * 3, *ROWS[1:]])
     return "\n\n".join(
@@ -156,7 +164,7 @@ def ascii_lines() -> list[str]:
 
 SAMPLES: dict[str, Callable[[], bytes]] = {
     f".{make.__name__}": make
-    for make in (txt, md, html, rst, pdf, docx, pptx, xlsx, csv, epub, eml)
+    for make in (txt, srt, md, html, rst, pdf, docx, pptx, xlsx, csv, epub, eml)
 }
 """The maker of a sound file of each format."""
 

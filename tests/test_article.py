@@ -41,7 +41,11 @@ def test_the_readme_beside_the_article_is_no_document(article: Assistant) -> Non
 @pytest.mark.parametrize(
     ("question", "lead", "last"),
     [
-        ("What does the plan focus on?", "The proposed Ukraine Peace Plan", "coordination"),
+        (
+            "What does the proposed plan focus on?",
+            "The proposed Ukraine Peace Plan",
+            "coordination",
+        ),
         ("What does an agreement hinge on?", "Yet analysts caution", "on all sides"),
     ],
 )
