@@ -3,9 +3,6 @@ training.close_reader SUITES OUT --teacher FOLDER`, after training.distil."""
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import torch
 
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
@@ -14,17 +11,13 @@ from training.distil import batches_read
 from training.export import CLOSE, DISTILLED, cycles, mean
 from training.network import taught
 from training.teacher import Teacher
-from training.train import Plan, facts, fit, held_rows, reading_tokenizer
+from training.train import Plan, arguments, facts, fit, held_rows, reading_tokenizer
 
 PLAN = Plan((28.0,), 8e-5, 71)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True)
-    given = parser.parse_args()
+    given = arguments(__doc__)
     texts, training, held = load(given.suites)
     teacher = Teacher(given.teacher)
     teacher.load_state_dict(mean(cycles(given.out / "teacher")))

@@ -3,7 +3,6 @@ FOLDER`, where OUT holds the cycles of the reader, and OUT/teacher those of its 
 
 from __future__ import annotations
 
-import argparse
 import pickle
 import random
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from training.examples import Sampler
 from training.export import DISTILLED, cycles, mean
 from training.network import Network, taught
 from training.teacher import Teacher
-from training.train import Plan, facts, fit, held_rows, reading_tokenizer
+from training.train import Plan, arguments, facts, fit, held_rows, reading_tokenizer
 
 PARTS = 48
 """Times 1,024 draws that the teacher reads."""
@@ -26,11 +25,7 @@ PLAN = Plan((30.0,), 1e-4, 61)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True)
-    given = parser.parse_args()
+    given = arguments(__doc__)
     folder = model_folder(DEFAULT_MODEL)
     texts, training, held = load(given.suites)
     tokenizer = reading_tokenizer(folder)

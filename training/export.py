@@ -43,10 +43,10 @@ def export(run: Path, target: Path, teacher: Path | None = None, *, exact: bool 
     network: Network | Teacher
     if teacher:
         network = Teacher(teacher).shallow()
-        network.load_state_dict(mean(cycles(run / CLOSE)))
+        network.load_state_dict(mean(cycles(run / CLOSE / FURTHER)))
     else:
         network = Network(model_folder(DEFAULT_MODEL))
-        network.load_state_dict(mean([*cycles(run), *cycles(run / DISTILLED)]))
+        network.load_state_dict(mean(cycles(run / FURTHER)))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)

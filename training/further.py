@@ -3,9 +3,6 @@ training.further SUITES OUT --teacher FOLDER`, after training.close_reader."""
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import torch
 
 from pp_qa.models.weights import DEFAULT_MODEL, model_folder
@@ -15,18 +12,14 @@ from training.examples import Sampler
 from training.export import CLOSE, DISTILLED, FURTHER, cycles, mean
 from training.network import Network, losses
 from training.teacher import Teacher
-from training.train import Plan, facts, fit, held_rows, reading_tokenizer
+from training.train import Plan, arguments, facts, fit, held_rows, reading_tokenizer
 
 READER = Plan((8.0,), 5e-5, 91)
 CLOSE_READER = Plan((68.0,), 6e-5, 83)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True)
-    given = parser.parse_args()
+    given = arguments(__doc__)
     folder, run = model_folder(DEFAULT_MODEL), given.out
     texts, training, held = load(given.suites)
     tokenizer = reading_tokenizer(folder)

@@ -200,6 +200,15 @@ def reading_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
+def arguments(description: str | None) -> argparse.Namespace:
+    """Of what goes on from a run with its teacher: SUITES OUT --teacher FOLDER."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("suites", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True)
+    return parser.parse_args()
+
+
 def facts(suites: Path, examples: Sequence[Example]) -> dict[str, Any]:
     """What stands at the head of a curve: which questions were learned from."""
     data = {
