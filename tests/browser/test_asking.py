@@ -200,6 +200,7 @@ def test_stopping_an_edited_question_keeps_what_was_there(
     expect(chat.turns.first).to_be_hidden()
     chat.page.keyboard.press("Escape")
 
+    expect(chat.turns).to_have_count(2)
     assert questions(chat) == [PENGUINS, FERRY]
     gate.set()
     chat.page.wait_for_timeout(500)

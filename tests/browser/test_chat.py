@@ -178,7 +178,7 @@ def test_a_follow_up_says_what_is_searched_for(chat: ChatPage) -> None:
     second = chat.ask("And from the northern quay?")
 
     expect(second.locator(".searching")).to_have_text(
-        "searching for: And from the northern quay? (ferry sails)"
+        "searching for: When does the ferry sail from the northern quay?"
     )
 
 

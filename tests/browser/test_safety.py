@@ -41,7 +41,8 @@ def victim(blank: Page, cave: House) -> Iterator[ChatPage]:
     expect(blank.get_by_role("heading", name="Ask your documents")).to_be_visible()
     yield ChatPage(blank)
     assert blank.evaluate("window.hacked") is None
-    for made in ("iframe", "object", "embed", "base", "form", "[onerror]", "[onload]", "[onclick]"):
+    form = "form:not(#check-form form)"
+    for made in ("iframe", "object", "embed", "base", form, "[onerror]", "[onload]", "[onclick]"):
         assert blank.locator(f"#page {made}").count() == 0, made
     assert blank.locator('#page :is(a, img)[href^="javascript"], #page [src*="evil"]').count() == 0
     assert blank.url.startswith(cave.url)

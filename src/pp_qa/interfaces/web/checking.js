@@ -15,9 +15,10 @@ form.addEventListener("input", () => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   delete form.dataset.going;
+  const asked = typed(); // before one goes on writing
   const why = await trouble();
   tellBeside(form.querySelector("button"), UNCHECKED[why] ?? "");
-  if (!why) trigger("submit", typed());
+  if (!why) trigger("submit", asked);
 });
 
 form.addEventListener("keydown", (event) => {
