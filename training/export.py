@@ -36,17 +36,17 @@ def main() -> None:
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--teacher", type=Path, help="the close reader, of this teacher")
     given = parser.parse_args()
-    export(given.run, given.target, given.teacher, exact=given.exact)
+    learned = given.run / (CLOSE if given.teacher else "") / FURTHER
+    export(learned, given.target, given.teacher, exact=given.exact)
 
 
-def export(run: Path, target: Path, teacher: Path | None = None, *, exact: bool = False) -> None:
+def export(
+    learned: Path, target: Path, teacher: Path | None = None, *, exact: bool = False
+) -> None:
+    """Write what the cycles in the folder `learned` ended with, of the reader or of a teacher's."""
     network: Network | Teacher
-    if teacher:
-        network = Teacher(teacher).shallow()
-        network.load_state_dict(mean(cycles(run / CLOSE / FURTHER)))
-    else:
-        network = Network(model_folder(DEFAULT_MODEL))
-        network.load_state_dict(mean(cycles(run / FURTHER)))
+    network = Teacher(teacher).shallow() if teacher else Network(model_folder(DEFAULT_MODEL))
+    network.load_state_dict(mean(cycles(learned)))
     with tempfile.TemporaryDirectory() as folder:
         plain = target if exact else Path(folder) / "plain.onnx"
         _write_graph(network.eval(), plain)

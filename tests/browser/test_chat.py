@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from chatting import LOOKS, SIZES, ChatPage, House
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import make_document, make_entry
@@ -231,6 +231,27 @@ def test_new_chat_forgets(chat: ChatPage) -> None:
     expect(chat.mark).to_have_count(0)
     turn = chat.ask("Where do the penguins of Ashdown live?")
     expect(turn.locator(".searching")).to_have_count(0)
+
+
+def test_an_example_can_be_asked_before_the_box_is_there(blank: Page, house: House) -> None:
+    """Gradio loads what draws each part by itself: here, what comes after the HTML is late."""
+    late: list[Route] = []
+    drawn: list[str] = []
+
+    def hold(route: Route) -> None:
+        if any("HTML-" in url for url in drawn):
+            return late.append(route)
+        drawn.append(route.request.url)
+        return route.continue_()
+
+    blank.route("**/assets/*.js", hold)
+    blank.goto(house.url)
+    blank.locator("button.example").first.press("Enter")
+    assert blank.locator("#question textarea").count() == 0
+    for route in late:
+        route.continue_()
+    blank.unroute("**/assets/*.js")
+    expect(ChatPage(blank).turns).to_have_count(1)
 
 
 def test_an_example_is_asked_by_a_click(chat: ChatPage) -> None:

@@ -1,6 +1,7 @@
 // Runs once, after asking.js: what is typed, or asked and not yet answered, outlasts the page.
 const draft = () => `draft of ${document.querySelector(".who bdi")?.textContent ?? ""}`;
-const keepDraft = () => keep(draft(), box().value || (running ? running.question : ""));
+// An example can be asked before Gradio has put the box there.
+const keepDraft = () => keep(draft(), box()?.value || (running ? running.question : ""));
 
 document.addEventListener("input", ({ target }) => target === box() && keepDraft(), true);
 
