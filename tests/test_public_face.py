@@ -245,6 +245,13 @@ def test_settings_that_may_not_be_read_are_named(monkeypatch: pytest.MonkeyPatch
         load_settings()
 
 
+def test_settings_that_are_a_folder() -> None:
+    """A folder of that name would be passed over, as if nothing were set."""
+    Path("pp_qa.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"pp_qa\.toml is no file"):
+        load_settings()
+
+
 @pytest.mark.parametrize("content", [b"top_k = ", b"\xff\xfe\x00", b"[section\n"])
 def test_a_file_that_is_no_toml_is_named(content: bytes) -> None:
     """A pp_qa.toml that can't be read is told in one line."""

@@ -149,6 +149,8 @@ def load_settings(**given: Any) -> Settings:
                 f"the environment variable {name} is no setting; there are:"
                 f" {', '.join(sorted(known))}"
             )
+    if os.path.exists(FILE) and not os.path.isfile(FILE):  # which would be passed over
+        raise SettingsError(f"{FILE} is no file; rename it, or move it elsewhere")
     try:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
