@@ -149,9 +149,9 @@ def load_settings(**given: Any) -> Settings:
                 f"the environment variable {name} is no setting; there are:"
                 f" {', '.join(sorted(known))}"
             )
-    if os.path.exists(FILE) and not os.path.isfile(FILE):  # which would be passed over
-        raise SettingsError(f"{FILE} is no file; rename it, or move it elsewhere")
     try:
+        if (file := Path(FILE)).exists() and not file.is_file():  # which would be passed over
+            raise SettingsError(f"{FILE} is no file; rename it, or move it elsewhere")
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(e) for e in error.errors())) from error
