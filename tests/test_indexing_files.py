@@ -13,12 +13,14 @@ from contracts.store_contract import ARTICLE
 from indexed import Index, reasons
 
 from pp_qa import composing
-from pp_qa.errors import CorpusError
+from pp_qa.errors import CorpusError, IndexWriteError
 from pp_qa.indexing import FILES, Options
+from pp_qa.protocols import IndexStore
 from pp_qa.scanning import Stamp
 from pp_qa.settings import Settings
 from pp_qa.stores.local import LocalStore
 from pp_qa.testing import FakeEmbedder
+from pp_qa.types import ChangeSet
 
 
 @pytest.fixture
@@ -132,6 +134,18 @@ def test_a_renaming_takes_the_title_along_only_where_it_was_the_name(corpus: Pat
     assert index.update().embedded == 0
     assert index.store.document("b.md").title == "A note"
     assert index.store.document("summary.txt").title == "Summary"
+
+
+def test_a_title_in_the_text_outlives_the_name_that_is_like_it(corpus: Path) -> None:
+    """A file that is called as its heading is may be renamed: the heading is still its title."""
+    index = Index(corpus)
+    index.write(minutes="# Minutes\n\nShares rose.")
+    (corpus / "minutes.txt").rename(corpus / "minutes.md")
+    index.update()
+    (corpus / "minutes.md").rename(corpus / "2024-05.md")
+    report = index.update()
+    assert (report.renamed, report.embedded) == ((("minutes.md", "2024-05.md"),), 0)
+    assert index.store.document("2024-05.md").title == "Minutes"
 
 
 def test_another_ending_is_another_format(index: Index) -> None:
@@ -295,4 +309,21 @@ def test_failed_files_may_be_left_alone(settled: Index) -> None:
     assert [f.source for f in said] == ["odd.txt"]
     assert settled.update(retry=False).generation == settled.store.manifest.generation
     path.write_text("Zebras crossed.")
+    assert settled.update(retry=False).added == ("odd.txt",)
+
+
+def _no_room(_: ChangeSet) -> IndexStore:
+    raise IndexWriteError("the disk is full")
+
+
+def test_a_failed_file_that_was_mended_is_read_after_an_update_that_failed(
+    settled: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an update saw and didn't get to index is no news to the next one all the same."""
+    (settled.corpus / "odd.txt").write_bytes(bytes(1000))
+    assert [f.source for f in settled.update().failed] == ["odd.txt"]
+    settled.write(odd="Zebras cross.")
+    with monkeypatch.context() as full, pytest.raises(IndexWriteError):
+        full.setattr(settled.store, "apply", _no_room)
+        settled.update(retry=False)
     assert settled.update(retry=False).added == ("odd.txt",)

@@ -17,7 +17,15 @@ from pp_qa.loading.structure import title_from_name
 from pp_qa.reaching import resolved
 from pp_qa.streaming import Failures, Pace, Work, entries
 from pp_qa.surveying import Survey, great_loss, refuse_loss, refuse_nothing, survey
-from pp_qa.types import ChangeSet, DocumentEntry, Failure, IndexManifest, Progress, UpdateReport
+from pp_qa.types import (
+    ChangeSet,
+    DocumentEntry,
+    DocumentInfo,
+    Failure,
+    IndexManifest,
+    Progress,
+    UpdateReport,
+)
 from pp_qa.words import NAME as WORDS
 
 if TYPE_CHECKING:
@@ -93,7 +101,6 @@ def update(
     if options.dry_run:
         job.refuse_nothing(unless=bool(seen.revisions))
         return store, job.report(store, started)
-    cache.save()
     vectors = KnownVectors(left and left / VECTORS, embedder.fingerprint)
     pace = Pace(job.sizes(), progress)
     work = job.work(nullcontext(parsers) if parsers else make_parsers(settings))
@@ -103,6 +110,7 @@ def update(
     finally:
         vectors.close()
     vectors.discard()
+    cache.save()  # not before: what failed and has changed since is told by what the last run saw
     return after, job.report(after, started, pace.embedded, vectors.resumed)
 
 
@@ -165,7 +173,8 @@ class _Update:
                     yield self.store.document(doc_id), None
 
     def _twins(self) -> dict[str, str]:
-        """For each file to be read, a document of the same bytes and format, if there is one."""
+        """For each file to be read, a document of the same bytes and format, if there is one that
+        would have the same title: one that may come from the old name takes reading to tell."""
         known, revisions = self.seen.known, self.seen.revisions
         wanted = {revisions[i] for i in self._fresh}
         twins = {
@@ -174,20 +183,18 @@ class _Update:
             if info.content_hash in wanted
         }
         places = {i: (revisions[i], PurePosixPath(i).suffix) for i in self._fresh}
-        return {i: twins[place] for i, place in places.items() if place in twins}
+        found = {i: twins[place] for i, place in places.items() if place in twins}
+        return {i: twin for i, twin in found.items() if _keeps_title(known[twin], i)}
 
     def _again(self, doc_id: str, twin: str) -> Work:
-        """A document and its passages under another name; a title that was taken from the name
-        of the file changes with it."""
-        path = self.seen.corpus / doc_id
+        """A document and its passages under another name."""
         document = self.store.document(twin)
-        titled = document.title != title_from_name(PurePosixPath(twin).stem)
-        title = document.title if titled else title_from_name(path.stem)
         passages = [
             replace(p, doc_id=doc_id, passage_id=passage_id(doc_id, p.ordinal))
             for p in self.store.passages(twin)
         ]
-        return replace(document, doc_id=doc_id, source=str(path), title=title), passages
+        source = str(self.seen.corpus / doc_id)
+        return replace(document, doc_id=doc_id, source=source), passages
 
     def apply(
         self, made: Iterator[DocumentEntry], beside: IndexStore | None, progress: ProgressCallback
@@ -265,6 +272,12 @@ class _Update:
         if resumed:
             notes += (f"{resumed:,} windows had been embedded by a run that was interrupted",)
         return notes
+
+
+def _keeps_title(twin: DocumentInfo, doc_id: str) -> bool:
+    """Whether a document surely has the same title under another name."""
+    old, new = (title_from_name(PurePosixPath(i).stem) for i in (twin.doc_id, doc_id))
+    return old == new or twin.title != old
 
 
 def _then(made: Iterable[DocumentEntry], progress: ProgressCallback) -> Iterator[DocumentEntry]:
