@@ -216,6 +216,15 @@ def test_another_folder_or_none_is_told(settings: Settings, tmp_path: Path) -> N
     assert (finding.severity, finding.check) == ("error", "corpus")
 
 
+def test_no_folder_is_missed_but_that_of_the_index(settings: Settings) -> None:
+    """Where none was given and the usual one is not there, an update goes on with the one that the
+    index follows, and that is looked at."""
+    ungiven = Settings(index_dir=settings.index_dir, reader="similarity")
+    assert worse(ungiven) == []
+    (settings.corpus_dir / "new.txt").write_text("Zebras do cross bridges.")
+    assert [f.message for f in worse(ungiven)] == ["new since it was indexed: new.txt"]
+
+
 def test_a_missing_index_is_an_error(settings: Settings) -> None:
     """Without an index the command that makes one is named, and the other checks are made."""
     shutil.rmtree(settings.index_dir)

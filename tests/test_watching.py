@@ -24,6 +24,9 @@ from test_crashes import COMMAND
 
 from pp_qa import composing, watching
 from pp_qa.errors import IndexMissing
+from pp_qa.loading import isolation
+from pp_qa.loading.isolation import Limits
+from pp_qa.reaching import lacking
 from pp_qa.settings import Settings
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -386,6 +389,35 @@ def test_a_bug_ends_watching_with_a_word(
     assert "no longer watched (nobody listens)" in watcher.problem
     assert told[-1].text == watcher.problem
     assert "nobody listens" in caplog.text
+
+
+def test_the_folder_of_the_index_is_watched_where_no_other_is(
+    settings: Settings,
+) -> None:
+    """No folder was given, and the usual one is not there: then that of the index is watched, as an
+    update would read it."""
+    composing.update_index(settings, FakeEmbedder())
+    ungiven = Settings(index_dir=settings.index_dir)
+    assert lacking(ungiven.corpus_dir)
+    with watched(ungiven) as follower:
+        (settings.corpus_dir / "b.txt").write_text("Shares rose in Paris.")
+        follower.holds("a.txt", "b.txt")
+    assert follower.told("problem") == []
+
+
+def test_what_failed_before_is_read_again_only_when_asked(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a limit was raised, a file that took too much is read though it hasn't changed."""
+    path = settings.corpus_dir / "b.txt"
+    path.write_text("Shares rose in Paris.")
+    with monkeypatch.context() as slow:
+        slow.setattr(Limits, "seconds_for", lambda *_: 0.000_001)
+        slow.setattr(isolation, "_MOMENT", 0.000_001)
+        composing.update_index(settings, FakeEmbedder())
+    for retry in (False, True):
+        watching.Watcher(settings, FakeEmbedder(), lambda _: None).update(retry=retry)
+        assert bool(LocalStore.open(settings.index_dir).manifest.failures) is not retry
 
 
 # ── systems that tell little ─────────────────────────────────────────────────

@@ -33,7 +33,7 @@ from pp_qa.models.network import CLOSE_READER, Network
 from pp_qa.models.reading import CalibratedReader, Observer
 from pp_qa.places import check_places
 from pp_qa.reaching import lacking, there
-from pp_qa.remains import folder_to_read
+from pp_qa.remains import folder_to_follow, folder_to_read
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
 
@@ -170,8 +170,8 @@ def update_index(
             folder = folder_to_read(settings, fault, given)
         elif options.rebuild and not given:
             folder = folder_to_read(settings, fault or f"the index in {root} can't be rebuilt")
-        elif not given and lacking(corpus) and store.manifest.corpus:
-            folder = Path(store.manifest.corpus)
+        elif not given:
+            folder = folder_to_follow(settings, store.manifest.corpus)
         if not options.dry_run:
             generations.sweep(root)  # what a crash left, though nothing may have changed since
         with closing(store), closing(LocalStore.empty(root)) as beside:

@@ -25,6 +25,7 @@ from pp_qa.errors import CorpusError, IndexDamaged, IndexFault, ModelError, PpQa
 from pp_qa.indexing import FILES, fingerprints, make_parsers
 from pp_qa.models import calibration
 from pp_qa.reaching import resolved, there
+from pp_qa.remains import folder_to_follow
 from pp_qa.scanning import scan
 from pp_qa.stores import generations
 from pp_qa.stores.local import LocalStore
@@ -255,14 +256,15 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
     """What has changed since the index was made. Files whose size and times are as they were
     are not read."""
-    corpus = resolved(settings.corpus_dir)
+    manifest = store.manifest
+    folder = folder_to_follow(settings, manifest.corpus)
+    corpus = resolved(folder)
     try:
         cache = KnownFiles(settings.index_dir / FILES, corpus)
         seen = survey(store, corpus, settings, cache, lambda _: None)
     except CorpusError as error:
         yield _error("corpus", error)
         return
-    manifest = store.manifest
     if manifest.corpus != str(corpus):
         message = f"the index follows {manifest.corpus}, not {corpus}"
         yield Finding("warning", "corpus", message, "give --corpus with that folder")
@@ -281,7 +283,7 @@ def _drift(store: LocalStore, settings: Settings) -> Iterator[Finding]:
         message = f"{len(failed) - _NAMED:,} more files can't be read"
         yield Finding("warning", "document", message, "run: pp-qa status")
     if not (new or late.changed or late.gone):
-        yield Finding("ok", "corpus", f"the index follows {settings.corpus_dir}")
+        yield Finding("ok", "corpus", f"the index follows {folder}")
 
 
 def _unread(failure: Failure) -> Finding:

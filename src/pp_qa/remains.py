@@ -32,6 +32,14 @@ class _Remains:
         return 2 * sum(there(folder / name) for name in self.names) >= len(self.names)
 
 
+def folder_to_follow(settings: Settings, followed: str) -> Path:
+    """The folder of a sound index that follows one: that of the settings or, where none was given
+    and the usual one is not there, the same as before."""
+    usual = settings.corpus_dir
+    keeps = followed and not settings.given("corpus_dir") and lacking(usual)
+    return Path(followed) if keeps else usual
+
+
 def folder_to_read(settings: Settings, fault: str, given: Path | None = None) -> Path:
     """The folder to make an index again from: the one that was given, here or in the settings, or
     else the one that it follows. `fault` says why it is made again.

@@ -12,17 +12,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pp_qa.composing import update_index
-from pp_qa.errors import PpQaError
+from pp_qa.errors import IndexWriteError, PpQaError
 from pp_qa.indexing import Options, make_parsers
 from pp_qa.reaching import lacking, resolved
+from pp_qa.remains import folder_to_follow
 from pp_qa.render.updates import is_news
 from pp_qa.scanning import HIDDEN, printable, scan
+from pp_qa.stores import generations
 
 if TYPE_CHECKING:
     from watchfiles import Change
@@ -65,7 +67,7 @@ class Watcher:
         self._settings = settings
         self._embedder = embedder
         self._tell = tell
-        self._corpus = resolved(settings.corpus_dir)
+        self._corpus = resolved(folder_to_watch(settings))
         self._index = resolved(settings.index_dir)
         self._parsers = make_parsers(settings)
         self._settling = Settling(_facts)
@@ -88,15 +90,18 @@ class Watcher:
                 self._trouble(f"{self._corpus} {why}; the index stays as it is until it is back")
                 stop.wait(_TICK_MS / 1000)
 
-    def update(self, progress: ProgressCallback = lambda _: None) -> None:
-        """One update now. Where it fails, that is told once, and `run` tries again."""
+    def update(
+        self, progress: ProgressCallback = lambda _: None, *, retry: bool = False
+    ) -> None:
+        """One update now; with `retry`, of files too that failed before and haven't changed since.
+        Where it fails, that is told once, and `run` tries again."""
         self._seen = self._look()
         try:
             report = update_index(
                 self._settings,
                 self._embedder,
                 progress,
-                Options(retry=False),
+                Options(retry=retry),
                 corpus=self._corpus if self._settings.given("corpus_dir") else None,
                 parsers=self._parsers,
             )
@@ -278,6 +283,14 @@ def watching(
     finally:
         stop.set()
         thread.join()
+
+
+def folder_to_watch(settings: Settings) -> Path:
+    """The folder that updates follow."""
+    followed = ""
+    with suppress(IndexWriteError):  # the update says what is wrong with the index
+        followed = next(generations.corpora(settings.index_dir), "")
+    return folder_to_follow(settings, followed)
 
 
 def _facts(path: Path) -> object:

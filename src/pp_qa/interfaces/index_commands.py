@@ -72,14 +72,14 @@ def watch(corpus: Corpus = None, index: Index = None, as_json: AsLines = False) 
     from pp_qa.composing import make_embedder
     from pp_qa.interfaces.terminal import as_interrupt, tell, tell_json
     from pp_qa.scanning import scan
-    from pp_qa.watching import Watcher
+    from pp_qa.watching import Watcher, folder_to_watch
 
     settings = settings_for(corpus, index)
-    scan(settings.corpus_dir, settings.max_file_mb, settings.index_dir)  # is there such a folder?
+    scan(folder_to_watch(settings), settings.max_file_mb, settings.index_dir)  # is there such a folder?
     watcher = Watcher(settings, make_embedder(settings), tell_json if as_json else tell)
     with suppress(KeyboardInterrupt), as_interrupt():
         with progress_bar() as progress:
-            watcher.update(progress)
+            watcher.update(progress, retry=True)
         watcher.run(threading.Event())
 
 
