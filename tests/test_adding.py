@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_qa.adding import ASIDE, Incoming, Stored, bring_back, put_aside, refusal, safe_name, sweep
+from pp_qa.adding import (
+    ASIDE,
+    Incoming,
+    Stored,
+    aside,
+    bring_back,
+    put_aside,
+    refusal,
+    safe_name,
+    sweep,
+)
 from pp_qa.errors import CorpusError, LoadError
 from pp_qa.scanning import UNPRINTABLE, scan
 
@@ -138,6 +148,13 @@ def test_what_the_scan_passes_over_gets_another_name(corpus: Path) -> None:
     assert list(scan(corpus, MOST, corpus / "index").stamps) == [name] == ["README (2).md"]
 
 
+def test_what_the_scan_passes_over_is_not_said_to_be_there(corpus: Path) -> None:
+    """The README at the top is no document: who adds the like of it gets one."""
+    (corpus / "README.md").write_bytes(b"# Title")
+    assert add(corpus, "README.md", b"# Title") == Stored("README (2).md")
+    assert add(corpus, "README.md", b"# Title") == Stored("README (2).md", known=True)
+
+
 @pytest.mark.parametrize(
     ("name", "size", "says"),
     [
@@ -154,6 +171,11 @@ def test_what_cannot_be_read_is_refused_before(name: str, size: int, says: str |
     """As a scan of the folder would refuse it, with the same reason."""
     why = refusal(name, size, MOST)
     assert (why is None) if says is None else (says in (why or ""))
+
+
+def test_too_large_a_file_never_seems_small_enough() -> None:
+    """One byte more than is allowed is not said to be what is allowed."""
+    assert refusal("a.txt", 50_000_001, 50_000_000) == "has 50.1 MB, the most is 50"
 
 
 def test_too_large_a_file_ends_while_it_comes(corpus: Path) -> None:
@@ -213,6 +235,24 @@ def test_what_can_not_be_looked_at_is_not_said_to_be_gone(
         patch.setattr(Path, "mkdir", lambda *_, **__: None)
         with pytest.raises(CorpusError, match=r"can't be moved \(Permission denied\)"):
             put_aside(corpus, "a.txt")
+
+
+def test_what_can_not_be_removed_lies_nowhere_else(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file can't be taken out of its folder, none is aside either."""
+    (corpus / "a.txt").write_text("one")
+    original = Path.unlink
+
+    def refuse(path: Path) -> None:
+        if path.parent == corpus:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        original(path)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(CorpusError, match=r"can't be moved \(Permission denied\)"):
+        put_aside(corpus, "a.txt")
+    assert (aside(corpus), names(corpus)) == ([], [".removed", "a.txt"])
 
 
 def test_neither_way_overwrites(corpus: Path) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
@@ -496,6 +497,19 @@ def test_an_open_reader_outlives_the_next_generations(index: Path, settings: Set
     assert untouched.document("a.txt").text == ARTICLE
     with pytest.raises(FilterError):
         LocalStore.open(index).document("a.txt")
+
+
+def test_a_store_that_nobody_holds_lets_go_of_its_files(index: Path) -> None:
+    """At once: until memory is tidied, swept generations would take room on the disk."""
+    store = LocalStore.open(index)
+    assert store.document("a.txt").text == ARTICLE
+    held = weakref.ref(store)
+    gc.disable()
+    try:
+        del store
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_a_pointer_that_names_nothing_a_file_can_be_called_is_damage(

@@ -99,7 +99,7 @@ def test_a_huge_file_is_refused_unread(corpus: Path) -> None:
     with (corpus / "huge.txt").open("wb") as file:
         file.truncate(2_000 * MB)
     assert refused(corpus) == {
-        "huge.txt": "has 2000 MB, the most is 50; split it or raise max_file_mb"
+        "huge.txt": "has 2,000.0 MB, the most is 50; split it or raise max_file_mb"
     }
 
 

@@ -18,7 +18,7 @@ from pp_qa import loading
 from pp_qa.errors import CorpusError, LoadError
 from pp_qa.reaching import MISSING, lacking
 from pp_qa.refusing import reason
-from pp_qa.scanning import ABOUT_THE_FOLDER, NO_TEXT, UNPRINTABLE
+from pp_qa.scanning import ABOUT_THE_FOLDER, NO_TEXT, UNPRINTABLE, too_large
 
 ASIDE = ".removed"
 """The folder, in the corpus and passed over by scans, where removed files are kept."""
@@ -63,7 +63,7 @@ def refusal(name: str, size: int, most: int) -> str | None:
     if why := reason(safe_name(name)):
         return why
     if size > most:
-        return f"has {size / 1e6:,.1f} MB, the most is {most / 1e6:,.0f}"
+        return too_large(size, most)
     return None
 
 
@@ -126,7 +126,7 @@ class Incoming:
         """Give it its name, or another where other content has that. Where the same content
         stands in the folder under its name or as one of the `twins`, it stays as it is."""
         content = self.content
-        for twin in [*twins, self.name]:
+        for twin in twins:
             if _holds(self._corpus / twin, content):
                 return Stored(twin, known=True)
         try:
@@ -241,7 +241,11 @@ def _moved(path: Path, to: Path) -> bool:
             return False
         path.rename(to)
     else:
-        path.unlink()
+        try:
+            path.unlink()
+        except OSError:  # it would lie in two places
+            to.unlink()
+            raise
     return True
 
 

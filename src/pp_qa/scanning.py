@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -146,10 +147,14 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
         raise LoadError(why)
     if facts.st_size > max_bytes:
         raise LoadError(
-            f"has {facts.st_size / 1e6:.0f} MB, the most is {max_bytes / 1e6:.0f};"
-            " split it or raise max_file_mb"
+            f"{too_large(facts.st_size, max_bytes)}; split it or raise max_file_mb"
         )
     return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+
+
+def too_large(size: int, most: int) -> str:
+    """What is said of a file of so many bytes, rounded so that it never seems to be small enough."""
+    return f"has {math.ceil(size / 1e5) / 10:,} MB, the most is {most / 1e6:,.0f}"
 
 
 def printable(name: str) -> str:

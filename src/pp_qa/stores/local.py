@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import nlargest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -89,7 +89,9 @@ class LocalStore:
         self._segments = [Segment(place, s) for s in segments] if place else []
         self._first_numbers = [s.first_number for s in segments]
         self._lexical = LexicalIndex(place / LEXICAL) if place else None
-        self._document = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._find_document)
+        # Of no method: a store that nobody holds any more lets go of its files at once.
+        find = partial(_find_document, self._segments)
+        self._document = lru_cache(maxsize=_DOCUMENTS_KEPT)(find)
 
     @classmethod
     def open(cls, root: Path, *, whole: bool = False) -> LocalStore:
@@ -121,7 +123,8 @@ class LocalStore:
         return sorted(found, key=lambda info: info.doc_id)
 
     def document(self, doc_id: str) -> Document:
-        return self._document(doc_id)
+        with self._reading():
+            return self._document(doc_id)
 
     def passages(self, doc_id: str) -> list[Passage]:
         with self._reading():
@@ -211,15 +214,9 @@ class LocalStore:
         except _UNREADABLE as error:
             raise generations.damage(self.root, str(error)) from error
 
-    def _find_document(self, doc_id: str) -> Document:
-        with self._reading():
-            for segment in self._segments:
-                if (found := segment.catalog.document(doc_id)) is not None:
-                    return found
-        raise unknown_document(doc_id)
-
     def _untiled(self, info: DocumentInfo) -> Iterator[str]:
-        text = self._find_document(info.doc_id).text
+        with self._reading():
+            text = _find_document(self._segments, info.doc_id).text
         at = 0
         for passage in self.passages(info.doc_id):
             if passage.span.start != at or passage.span.of(text) != passage.text:
@@ -297,6 +294,13 @@ class LocalStore:
             return generations.current(self.root).split()[:1] == [place.name]
         except (IndexMissing, IndexDamaged, IndexWriteError):
             return False
+
+
+def _find_document(segments: Sequence[Segment], doc_id: str) -> Document:
+    for segment in segments:
+        if (found := segment.catalog.document(doc_id)) is not None:
+            return found
+    raise unknown_document(doc_id)
 
 
 def _noting(entries: Iterable[DocumentEntry], failed: list[Exception]) -> Iterator[DocumentEntry]:
