@@ -282,6 +282,16 @@ def test_a_missing_chapter_is_named_and_the_others_are_read() -> None:
     )
 
 
+@pytest.mark.parametrize("nav", ["", "no XML"])
+def test_chapters_are_read_without_the_list_of_them(nav: str) -> None:
+    """A table of contents that can't be read is told, and costs the names that it gives."""
+    document = load(epub(**{"OPS/nav.xhtml": nav}), "a.epub")
+    assert document.text == "Stone\n\nStone lasts.\n\n- Arch\n\nRope does not last."
+    assert document.details["unread"] == (
+        "the list of chapters 'OPS/nav.xhtml' can't be read; get the book anew"
+    )
+
+
 @pytest.mark.parametrize(
     "others",
     [

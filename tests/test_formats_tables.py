@@ -229,6 +229,14 @@ def test_times_that_went_by_are_as_the_sheet_shows_them(number_format: str, expe
     assert load(saved(made), "a.xlsx").text == f"Data\n\nTrip: North; Took: {expected}"
 
 
+@pytest.mark.parametrize("number_format", ["[h]:mm", "[h]:mm;[Red]-[h]:mm"])
+def test_time_that_is_owed_is_as_long_as_it_is(number_format: str) -> None:
+    """An hour and a half too little is no two hours and a half."""
+    made, data = sheet(["Name", "Balance"], ["Ann", -1.5 / 24])
+    data.cell(2, 2).number_format = number_format
+    assert load(saved(made), "a.xlsx").text == "Data\n\nName: Ann; Balance: -1:30"
+
+
 def test_each_sheet_is_a_section() -> None:
     """Sheets are told apart by name, a hidden one says that it is, an empty one is left out."""
     made, data = sheet(["Sales 2024"], [], ["Region", "Sold"], ["North", 5], ["South", 6])

@@ -28,6 +28,8 @@ _Part = tuple[str, str]
 def shown(moment: Moment, number_format: str) -> str:
     """A moment as its format shows it, with the English names of months and days. As ISO 8601
     writes it where the format leaves that to the computer, or is in another language."""
+    if isinstance(moment, dt.timedelta) and moment < dt.timedelta():
+        return f"-{shown(-moment, number_format)}"
     parts = None if _LEFT_OPEN.fullmatch(number_format) else _parts(number_format)
     texts = [_text(moment, parts, i) for i in range(len(parts))] if parts else [None]
     found = [text for text in texts if text is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
@@ -30,12 +30,14 @@ _MOST_NAMED = 5
 
 
 class _Book(NamedTuple):
-    """What an e-book says of itself: its chapters' places, and their titles where it lists them."""
+    """What an e-book says of itself: its chapters' places, and their titles where it lists them;
+    `doubts` are what is to be said of that list."""
 
     title: str
     details: dict[str, str]
     chapters: list[str]
     titles: dict[str, str]
+    doubts: list[str]
 
 
 class EpubLoader:
@@ -55,7 +57,7 @@ def _add_chapters(builder: TextBuilder, archive: ZipFile, book: _Book) -> str:
     """All chapters that can be read. Gives what is to be said of the others; raises LoadError
     where there is no text in the rest."""
     lost: dict[str, LoadError] = {}
-    doubts: list[str] = []
+    doubts = [*book.doubts]
     chapters: list[tuple[str, Parsed]] = []
     for place in book.chapters:
         try:
@@ -111,31 +113,46 @@ def _book(archive: ZipFile) -> _Book:
         raise LoadError("has no chapters; get it anew, or remove it")
     said = {name: _said(package, name) for name in ("title", "publisher", "date")}
     details = {name: text for name, text in said.items() if text and name != "title"}
-    return _Book(said["title"], details, chapters, dict(_titles(archive, roots[0], items.values())))
+    titles, doubts = _titles(archive, roots[0], items.values())
+    return _Book(said["title"], details, chapters, titles, doubts)
 
 
 def _is_contents(item: _Element) -> bool:
     return "nav" in item.get("properties", "").split()
 
 
-def _titles(archive: ZipFile, root: str, items: Iterable[_Element]) -> Iterator[tuple[str, str]]:
-    """Each chapter's place with its title in the table of contents, of either version."""
+def _titles(
+    archive: ZipFile, root: str, items: Iterable[_Element]
+) -> tuple[dict[str, str], list[str]]:
+    """Each chapter's place with its title in the table of contents, of either version; and which
+    tables can't be read, without which the chapters still can."""
+    titles: dict[str, str] = {}
+    lost: list[str] = []
     for item in items:
         place = _place(root, item.get("href", ""))
         if place not in archive.namelist():
             continue
-        if _is_contents(item):
-            for link in reversed(list(_xml(archive, place).iter("{*}a"))):
-                yield (
-                    _place(place, link.get("href", "")),
-                    " ".join("".join(link.itertext()).split()),
-                )
-        elif item.get("media-type") == "application/x-dtbncx+xml":
-            for point in reversed(list(_xml(archive, place).iter("{*}navPoint"))):
-                target = point.find("{*}content")
-                if target is not None:
-                    text = point.findtext("{*}navLabel/{*}text") or ""
-                    yield _place(place, target.get("src", "")), " ".join(text.split())
+        try:
+            titles |= _listed(archive, place, item)
+        except LoadError:
+            lost.append(f"the list of chapters {shortened(place)} can't be read; get the book anew")
+    return titles, lost
+
+
+def _listed(archive: ZipFile, place: str, item: _Element) -> dict[str, str]:
+    """What a table of contents lists; nothing where the item is none. Of a place that is listed
+    several times, the first title."""
+    titles = {}
+    if _is_contents(item):
+        for link in reversed(list(_xml(archive, place).iter("{*}a"))):
+            titles[_place(place, link.get("href", ""))] = " ".join("".join(link.itertext()).split())
+    elif item.get("media-type") == "application/x-dtbncx+xml":
+        for point in reversed(list(_xml(archive, place).iter("{*}navPoint"))):
+            target = point.find("{*}content")
+            if target is not None:
+                text = point.findtext("{*}navLabel/{*}text") or ""
+                titles[_place(place, target.get("src", ""))] = " ".join(text.split())
+    return titles
 
 
 def _place(base: str, href: str) -> str:
@@ -153,7 +170,8 @@ def _xml(archive: ZipFile, name: str) -> _Element:
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(read_member(archive, name), parser)
+    xml = read_member(archive, name)
+    root = etree.fromstring(xml, parser) if xml else None
     if root is None:
         raise LoadError(f"has a part ({name!a}) that is no XML; get it anew, or remove it")
     return root
