@@ -3,10 +3,13 @@ asked, as an error of ours, and never as a wrong text."""
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from stat import S_ISDIR
 
 import numpy as np
 import pytest
@@ -132,3 +135,43 @@ def test_what_an_update_merges_is_checked(index: Path, corpus: Path) -> None:
     assert any("vectors.f32 is not what was written; rebuilt" in note for note in report.notes)
     assert {d.doc_id for d in LocalStore.open(index).documents()} == {"a.txt", "b.txt", "c.txt"}
     assert composing.update_index(settings, EMBEDDER).notes == ()
+
+
+def test_what_an_update_copies_is_checked(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no file can be linked, a copy of what is damaged is not written down as sound either."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", refuse)
+    largest = max(index.rglob("vectors.f32"), key=lambda path: path.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2 + 1] ^= 1
+    put(largest, bytes(content))
+    settings = Settings(corpus_dir=corpus, index_dir=index, passage_tokens=32)
+    (corpus / "c.txt").write_text("Shares fell in Riga.\n")
+    report = composing.update_index(settings, EMBEDDER)
+    assert any("vectors.f32 is not what was written; rebuilt" in note for note in report.notes)
+    (corpus / "c.txt").write_text("Shares fell in Oslo.\n")
+    assert composing.update_index(settings, EMBEDDER).notes == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks for the flags of handles")
+def test_files_are_synced_as_every_system_asks(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows syncs no file through a handle that may only read, POSIX opens no folder to write."""
+    import fcntl
+
+    flags: list[tuple[bool, int]] = []
+
+    def note(handle: int) -> None:
+        flags.append((S_ISDIR(os.fstat(handle).st_mode), fcntl.fcntl(handle, fcntl.F_GETFL)))
+
+    monkeypatch.setattr(os, "fsync", note)
+    (corpus / "c.txt").write_text("Shares fell in Riga.\n")
+    composing.update_index(Settings(corpus_dir=corpus, index_dir=index), EMBEDDER)
+    assert {folder for folder, _ in flags} == {True, False}
+    assert all((mode & os.O_ACCMODE) == (os.O_RDONLY if d else os.O_RDWR) for d, mode in flags)

@@ -35,11 +35,11 @@ def build(
         kept, merging = segments[:first], segments[first:]
         for segment in kept:
             if segment.folder.parent != place:
-                files.link(segment.folder.parent, place, _within(segment.facts.name, known))
+                _link(segment.folder.parent, place, _within(segment.facts.name, known), known)
         added_to = bool(old and kept)
         if added_to:
             words = (n for n in _within(LEXICAL, known) if not n.endswith(lexical.LOCK))
-            files.link(old[0].folder.parent, place, words)
+            _link(old[0].folder.parent, place, words, known)
             texts = segments[-1].catalog.texts() if new.documents else ()
             lexical.add(place / LEXICAL, texts, replaced)
         facts = [s.facts for s in kept]
@@ -50,6 +50,14 @@ def build(
     if not added_to:
         _write_words(place, facts)
     return facts
+
+
+def _link(before: Path, place: Path, names: Iterable[str], known: KnownFiles) -> None:
+    """Show files of the generation before in the new one. A copy is written down anew: raises
+    IndexDamaged for what is not as it was written before."""
+    for name in files.link(before, place, names):
+        if not files.is_sound(place / name, known[name], whole=True):
+            raise damage(before.parent, f"{before / name} is not what was written")
 
 
 def _write_new(

@@ -20,15 +20,18 @@ again: generations share most of their files."""
 _SOUND_KEPT = 10_000
 
 
-def link(source: Path, target: Path, names: Iterable[str]) -> None:
+def link(source: Path, target: Path, names: Iterable[str]) -> list[str]:
     """Show these files of a folder in another one: the same files, or copies where the file system
-    links none."""
+    links none. Gives those that were copied."""
+    copied = []
     for name in names:
         (target / name).parent.mkdir(exist_ok=True)
         try:
             os.link(source / name, target / name)
         except OSError:
             shutil.copyfile(source / name, target / name)
+            copied.append(name)
+    return copied
 
 
 def facts_of(path: Path) -> Facts:
@@ -62,9 +65,11 @@ def is_sound(path: Path, facts: Facts, *, whole: bool, again: bool = False) -> b
 
 def sync(path: Path) -> None:
     """Have the system write a file or a folder to the disk."""
-    if os.name == "nt" and path.is_dir():
+    is_folder = path.is_dir()
+    if os.name == "nt" and is_folder:
         return  # Windows syncs no folders
-    handle = os.open(path, os.O_RDONLY)
+    # Windows syncs what it may write only; no system opens a folder for that.
+    handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:
