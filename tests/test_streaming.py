@@ -175,6 +175,23 @@ def test_a_damaged_file_of_vectors_is_begun_anew(tmp_path: Path, damage: bytes) 
     assert set(KnownVectors(path, "one").get(["a", "b"])) == {"a"}
 
 
+def test_a_file_of_vectors_that_is_damaged_further_on_is_begun_anew(tmp_path: Path) -> None:
+    """It opens, and can't be searched: from then on no run could be taken up, nor would it go."""
+    path = tmp_path / "vectors.sqlite"
+    kept = KnownVectors(path, "one")
+    kept.keep({f"text {n}": np.ones(99, np.float32) for n in range(500)})
+    kept.close()
+    content = bytearray(path.read_bytes())
+    for page in range(8192, len(content), 4096):
+        content[page : page + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    cache = KnownVectors(path, "one")
+    assert cache.get([f"text {n}" for n in range(500)]) == {}
+    cache.keep({"a": np.ones(3, np.float32)})
+    cache.close()
+    assert set(KnownVectors(path, "one").get(["a", "text 1"])) == {"a"}
+
+
 def test_vectors_that_can_not_be_kept_are_no_failure(
     index: Index, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -147,20 +147,21 @@ class KnownVectors:
 
     def _execute(self, sql: str, values: Sequence[bytes]) -> list[tuple[int, bytes, bytes]]:
         try:
-            return self._open().execute(sql, values).fetchall()
+            try:
+                return self._open().execute(sql, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) or self._path is None:
+                    raise  # the disk or the system, not the file
+                self.close()
+                _remove(self._path)  # damaged, as it may be after a power cut
+                return self._open().execute(sql, values).fetchall()
         except (sqlite3.Error, OSError) as error:
             self._go_without(error)
             return []
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            try:
-                self._connection = _connect(self._path)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError) or self._path is None:
-                    raise  # the disk or the system, not the file
-                _remove(self._path)  # damaged, as it may be after a power cut
-                self._connection = _connect(self._path)
+            self._connection = _connect(self._path)
             (self._left,) = self._connection.execute(
                 "SELECT coalesce(max(rowid), 0) FROM vectors"
             ).fetchone()
