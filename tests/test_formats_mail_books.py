@@ -76,6 +76,13 @@ def test_the_text_that_says_more_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("broken", ["<", '"', "a@[", "=?utf-8?b?####?=", "a@[Jürgen"])
+def test_a_header_that_python_fails_over_is_shown_as_it_stands(broken: str) -> None:
+    """One address that is none doesn't cost the message."""
+    document = load(f"To: {broken}\nSubject: Costs\n\nIt costs 12.\n".encode(), "a.eml")
+    assert document.text == f"Costs\nTo: {broken}\n\nIt costs 12."
+
+
 def test_a_forwarded_message_is_a_part() -> None:
     """What is forwarded stands under its own subject inside the message."""
     outer = mail("Look at this.")

@@ -146,9 +146,7 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
     if why := reason(doc_id):
         raise LoadError(why)
     if facts.st_size > max_bytes:
-        raise LoadError(
-            f"{too_large(facts.st_size, max_bytes)}; split it or raise max_file_mb"
-        )
+        raise LoadError(f"{too_large(facts.st_size, max_bytes)}; split it or raise max_file_mb")
     return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
 
 

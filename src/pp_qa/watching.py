@@ -90,9 +90,7 @@ class Watcher:
                 self._trouble(f"{self._corpus} {why}; the index stays as it is until it is back")
                 stop.wait(_TICK_MS / 1000)
 
-    def update(
-        self, progress: ProgressCallback = lambda _: None, *, retry: bool = False
-    ) -> None:
+    def update(self, progress: ProgressCallback = lambda _: None, *, retry: bool = False) -> None:
         """One update now; with `retry`, of files too that failed before and haven't changed since.
         Where it fails, that is told once, and `run` tries again."""
         self._seen = self._look()

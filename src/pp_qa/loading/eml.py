@@ -77,7 +77,7 @@ class MailLoader:
         builder = TextBuilder()
         with parsing("e-mail message"):
             message, doubt = _opened(content)
-            if not any(message[name] for name in (*_HEADERS, "Subject")):
+            if not any(_header(message, name) for name in (*_HEADERS, "Subject")):
                 raise LoadError(
                     "has no sender, date or subject, so it is no e-mail; save it as .txt"
                 )
@@ -126,13 +126,22 @@ def _add_line(builder: TextBuilder, name: str, text: str, lead: Span) -> None:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header as people write it: decoded, on one line, a date with the name of its month."""
-    header = message[name]
+    """A header as people write it: decoded, on one line, a date with the name of its month. As it
+    stands there where Python's parser fails over it."""
+    try:
+        header = message[name]
+    except (LookupError, AttributeError, TypeError, ValueError):
+        header = _as_sent(message, name)
     moment = getattr(header, "datetime", None)
     if moment is None:
         return " ".join(str(header or "").split())
     day = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
     return f"{day}, {moment:%H:%M %z}".rstrip()
+
+
+def _as_sent(message: EmailMessage, name: str) -> str:
+    values = (value for known, value in message.raw_items() if known.lower() == name.lower())
+    return str(next(values, "")).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _parts(part: MIMEPart) -> _Parts:
