@@ -10,11 +10,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from pp_qa.errors import LoadError
 from pp_qa.loading import plain
@@ -70,6 +71,22 @@ class _Parts(NamedTuple):
         return sum(len(text.parsed.text) for text in self.texts)
 
 
+class _Forgiving(policy.EmailPolicy):
+    """A header that Python's parser fails over loses its parameters, or is a text without form."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        forms = [value]
+        if name.lower().startswith("content-"):
+            forms.append(value.partition(";")[0])
+        for form in forms:
+            with suppress(LookupError, AttributeError, TypeError, ValueError):
+                return super().header_fetch_parse(name, form)
+        return super().header_fetch_parse("Subject", value)
+
+
+_POLICY = cast("policy.EmailPolicy[EmailMessage]", _Forgiving())
+
+
 class MailLoader:
     suffixes = (".eml",)
 
@@ -77,7 +94,7 @@ class MailLoader:
         builder = TextBuilder()
         with parsing("e-mail message"):
             message, doubt = _opened(content)
-            if not any(_header(message, name) for name in (*_HEADERS, "Subject")):
+            if not any(message[name] for name in (*_HEADERS, "Subject")):
                 raise LoadError(
                     "has no sender, date or subject, so it is no e-mail; save it as .txt"
                 )
@@ -95,10 +112,10 @@ def _opened(content: bytes) -> tuple[EmailMessage, list[str]]:
         (content[: border.start()], content[border.start() :]) if border else (content, b"")
     )
     if head.isascii():
-        return message_from_bytes(content, policy=policy.default), []
+        return message_from_bytes(content, policy=_POLICY), []
     declared = _CHARSET.search(head)
     text, unread = decode(head, declared[1].decode() if declared else None)
-    message = message_from_bytes(text.encode() + body, policy=policy.default)
+    message = message_from_bytes(text.encode() + body, policy=_POLICY)
     return message, [f"in its head, {unread}"] if unread else []
 
 
@@ -126,22 +143,13 @@ def _add_line(builder: TextBuilder, name: str, text: str, lead: Span) -> None:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header as people write it: decoded, on one line, a date with the name of its month. As it
-    stands there where Python's parser fails over it."""
-    try:
-        header = message[name]
-    except (LookupError, AttributeError, TypeError, ValueError):
-        header = _as_sent(message, name)
+    """A header as people write it: decoded, on one line, a date with the name of its month."""
+    header = message[name]
     moment = getattr(header, "datetime", None)
     if moment is None:
         return " ".join(str(header or "").split())
     day = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
     return f"{day}, {moment:%H:%M %z}".rstrip()
-
-
-def _as_sent(message: EmailMessage, name: str) -> str:
-    values = (value for known, value in message.raw_items() if known.lower() == name.lower())
-    return str(next(values, "")).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _parts(part: MIMEPart) -> _Parts:
