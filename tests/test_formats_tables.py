@@ -309,6 +309,13 @@ def changed(content: bytes, **parts: tuple[str, str]) -> bytes:
     return stream.getvalue()
 
 
+def test_yes_and_no_may_be_written_in_words() -> None:
+    """A cell that is `true` is no FALSE."""
+    made, _ = sheet(["Part", "Done", "Paid"], ["Deck", True, False])
+    words = changed(saved(made), sheet1=("<v>1</v></c><c", "<v>true</v></c><c"))
+    assert load(words, "a.xlsx").text == "Data\n\nPart: Deck; Done: TRUE; Paid: FALSE"
+
+
 def test_a_formula_that_shows_nothing_is_nothing() -> None:
     """What was computed to an empty text is an empty cell, as on the screen."""
     made = saved(sheet(["Item", "Price"], ["a", 1], ["Sum", '=IF(B2>0,"","x")'])[0])

@@ -172,7 +172,7 @@ class _Sheet:
         if kind == "s":
             return _unescaped(self._strings[int(value)])
         if kind == "b":
-            return "TRUE" if value == "1" else "FALSE"
+            return "TRUE" if value.strip().lower() in ("1", "true") else "FALSE"
         if kind == "n":
             return self._number(float(value), style)
         return _unescaped(value)
