@@ -66,6 +66,16 @@ def test_what_is_said_stands_in_paragraphs_with_their_time(
     assert document.text == expected
 
 
+def test_what_a_format_writes_otherwise_is_read_as_it_is_seen() -> None:
+    """WebVTT writes some characters by their names, SubRip writes all as they are; some programs
+    write fewer digits behind a second."""
+    line = "00:00:01.{} --> 00:00:02.{}\n1 &lt; 2 &amp; so on\n"
+    web = load(("WEBVTT\n\n" + line.format("000", "000")).encode(), "a.vtt")
+    assert web.text == "[00:00:01] 1 < 2 & so on"
+    rip = load(("1\n" + line.format("5", "25")).encode(), "a.srt")
+    assert rip.text == "[00:00:01] 1 &lt; 2 &amp; so on"
+
+
 def test_an_arrow_makes_no_subtitles() -> None:
     """A text that shows a time and an arrow once is any text."""
     text = "The format is:\n\n00:00:01,000 --> 00:00:04,000\n\nIt is simple."

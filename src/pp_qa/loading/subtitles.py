@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.types import Document
 
-_CLOCK = r"(?:(\d{1,3}):)?(\d\d):(\d\d)[.,]\d{3}"
+_CLOCK = r"(?:(\d{1,3}):)?(\d\d):(\d\d)[.,]\d{1,3}"
 _SHOWN = re.compile(rf"^[^\S\n]*{_CLOCK}[^\S\n]+-->[^\S\n]+{_CLOCK}[^\n]*$", re.MULTILINE)
 _HEAD = 1_000
 """How far into a text its first times stand, where it is one of subtitles."""
@@ -81,12 +82,14 @@ def _begins(line: _Line, paragraph: list[_Line]) -> bool:
 def _lines(text: str) -> Iterator[_Line]:
     """What is said, each speaker's words apart; numbers and notes between it are not shown."""
     times = list(_SHOWN.finditer(text))
+    is_escaped = text.startswith("WEBVTT")
     for now, following in zip_longest(times, times[1:]):
         start, end = _seconds(now, 1), _seconds(now, 4)
         shown = text[now.end() : following.start() if following else len(text)].strip("\n")
         parts = re.split(r"\n\s*\n", shown)
         for part in parts[:1] + [p for p in parts[1:] if not _ASIDE.match(p.strip())]:
             said = _TAG.sub("", _VOICE.sub(r"\1: ", part))
+            said = unescape(said) if is_escaped else said
             for words in re.split(r"\n(?=[-–—]\s)", said):
                 if tidy := " ".join(words.split()):
                     yield _Line(start, end, tidy)
