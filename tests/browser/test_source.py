@@ -384,6 +384,45 @@ def test_words_are_found_in_all_of_a_document(library: House, chat: ChatPage) ->
     assert chat.page.evaluate(MARKED, "find") == []
 
 
+def test_where_nothing_could_be_looked_for_it_is_said_why(
+    library: House, chromium: Browser
+) -> None:
+    """It isn't said that there is nothing; Enter looks again. (In a page of its own, as above.)"""
+    page = chromium.new_page()
+    page.goto(library.url)
+    chat = ChatPage(page)
+    chat.ask(ASKED)
+    expect(chat.mark).to_be_in_viewport()
+    tally = chat.source.get_by_role("status")
+    page.route("**/page/finds*", lambda route: route.abort())
+    field = chat.source.get_by_role("searchbox")
+    field.fill("line 29")
+    expect(tally).to_have_text("Nothing can be found: the server doesn’t answer.")
+    page.unroute("**/page/finds*")
+    field.press("Enter")
+    expect(tally).to_contain_text("of 111")
+    page.close()
+
+
+def test_a_document_is_opened_at_its_first_page(house: House, chat: ChatPage) -> None:
+    """Though there is no text on it, as on a cover."""
+    path, before = house.corpus / "covered.pdf", house.store
+    canvas = Canvas(str(path), pagesize=(595, 842), invariant=True)
+    canvas.rect(60, 60, 400, 700)
+    canvas.showPage()
+    canvas.drawString(60, 790, "The puffins of Reykjavik dig their burrows in spring.")
+    canvas.save()
+    try:
+        document = load(path, "covered.pdf", path.read_bytes())
+        house.store = before.apply(ChangeSet(entries=(make_entry(document, house.embedder),)))
+        chat.documents().locator('button.read[data-document="covered.pdf"]').click()
+        chat.source.get_by_role("button", name="Pages").click()
+        expect(chat.source.locator(".at")).to_have_text("page 1 of 2")
+    finally:
+        house.store = before
+        path.unlink()
+
+
 def test_what_was_found_holds_at_the_next_quote(chat: ChatPage) -> None:
     """It is counted, and the next find is that from the quote on."""
     chat.ask("What may penguins do at the ferry: board free of charge?").locator(

@@ -11,10 +11,11 @@ const findWords = async (field) => {
   const said = wanted ? await learn(`page/finds?${query}`, "Nothing can be found") : {};
   if (finding.wanted !== wanted || !field.isConnected) return; // something else is wanted by now
   Object.assign(finding, { finds: said.finds ?? [], more: said.more });
+  if (said.message) finding.wanted = ""; // Enter asks again
   if (finding.finds.length) return goToFind(firstBelow());
   drawFinds();
   unboxFind();
-  tell(said.detail ?? (wanted ? "Not found" : ""));
+  tell(said.message ?? (wanted ? "Not found" : ""));
 };
 
 // The first find from what one sees on, or from the find that one was at, if that is still in view.

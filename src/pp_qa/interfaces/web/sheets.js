@@ -24,7 +24,7 @@ const openSheets = async (open) => {
   for (const box of place.querySelectorAll(".box")) box.remove();
   place.onscroll = () => (looking.drawing ||= requestAnimationFrame(showSheet));
   const quotes = JSON.parse(open.dataset.quotes);
-  const [page, through] = pageOf(quotes.length ? quotes[0][1] : 0);
+  const [page, through] = quotes.length ? pageOf(quotes[0][1]) : [0, 0]; // the first may have no text
   const [wide] = said.sizes[page];
   const legible = ZOOMS.findIndex((zoom) => zoom * place.clientWidth >= LEGIBLE * wide);
   zoomTo(looking.chosen ?? (legible < 0 ? ZOOMS.length - 1 : legible));
