@@ -169,6 +169,16 @@ def test_two_pages_of_one_conversation_lose_nothing() -> None:
     assert found == ["a", "from one", "from the other"]
 
 
+def test_what_was_deleted_gives_no_title(tmp_path: Path) -> None:
+    """A page that still shows a deleted conversation goes on in a new one, of what is new."""
+    history, a, b = History(tmp_path / "chats.sqlite"), asked("a secret"), asked("b", 2)
+    history.keep("ann", (), (a,))
+    history.delete("ann", history.current("ann"))
+    history.keep("ann", (a,), (a, b))
+    assert [c.title for c in history.conversations("ann")] == ["b"]
+    assert b"secret" not in (tmp_path / "chats.sqlite").read_bytes()
+
+
 def test_conversations_are_found_by_their_words() -> None:
     """All words count, in the title, the questions and the quotes, whatever their case."""
     history = History()

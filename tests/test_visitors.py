@@ -98,12 +98,39 @@ def test_a_browser_is_known_by_a_cookie_that_nothing_else_gets_at(url: str, stat
         (line,) = (c for c in sent if c.startswith("pp_qa_browser="))
         assert "HttpOnly" in line
         assert "SameSite=Strict" in line
-        assert "set-cookie" not in ann.get("/").headers
+        assert "set-cookie" not in ann.get("/config").headers
         ben.get("/")
         token = ann.cookies["pp_qa_browser"]
         assert token != ben.cookies["pp_qa_browser"]
         Visit(ann).ask(QUESTION)
         assert token.encode() not in (state / "chats.sqlite").read_bytes()
+
+
+def test_a_browser_that_comes_back_is_known_for_another_year(url: str) -> None:
+    """Both cookies are kept as long again; else the chats of who comes daily would be lost."""
+    with browser(url) as ann:
+        first, second = (ann.get("/").headers.get_list("set-cookie") for _ in range(2))
+        assert first == second
+        assert all("Max-Age=31536000;" in line for line in second)
+
+
+def test_a_chat_that_is_deleted_is_gone_from_the_page_that_shows_it(tmp_path: Path) -> None:
+    """From no other one of the same browser, whichever was opened last."""
+    with served(make_assistant(), tmp_path) as url, browser(url) as ann:
+        one, other = Visit(ann), Visit(ann)
+        one.ask(QUESTION)
+        first, _ = chosen(tmp_path)
+        other.event("click", "anew")
+        other.ask("When does the ferry sail at seven?")
+        second, _ = chosen(tmp_path)
+        assert first != second
+
+        def delete(page: Visit, chat: str) -> str:
+            return json.dumps(page.event("click", "chats", {"deed": "delete", "id": chat}))
+
+        assert "Ask your documents" not in delete(one, second)
+        other.ask("When does the ferry sail at seven?")
+        assert "Ask your documents" in delete(one, first)
 
 
 def test_a_link_from_elsewhere_makes_no_stranger_of_a_browser(url: str) -> None:

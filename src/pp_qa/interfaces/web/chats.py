@@ -78,6 +78,11 @@ class Chats:
         there = [k for k in kept if isinstance(turns.get(k.exchange.answer_id), int)]
         return tuple(self._shown(k, turns[k.exchange.answer_id]) for k in self._checked(there))
 
+    def held(self, visitor: Visitor, exchanges: Sequence[Exchange]) -> str:
+        """The conversation that a page shows; where it isn't known, the one opened last."""
+        found = exchanges and self.history.answer(visitor.owner, exchanges[-1].answer_id)
+        return found[0] if found else self.history.current(visitor.owner)
+
     def listing(self, visitor: Visitor, search: str = "") -> Html:
         """The list of the visitor's conversations."""
         search = " ".join(search.split())

@@ -42,11 +42,12 @@ def chats_tab(
     chats: Chats,
     tab: gr.Tab,
     talk: gr.HTML,
+    exchanges: gr.State,
     resume: Callable[[tuple[Exchange, ...]], tuple[Any, ...]],
     resumed: list[Any],
 ) -> Dependency:
-    """Fills the tab, and gives what a click in it starts. `resume` makes what is shown in
-    `resumed` of a conversation that is opened; the list is made anew when the tab is shown, when
+    """Fills the tab, and gives what a click in it starts. `exchanges` are what the page shows;
+    `resume` makes what is shown in `resumed` of a conversation that is opened; the list is made anew when the tab is shown, when
     `talk` has changed, and when a click has done its work."""
     search = gr.HTML(_SEARCH, apply_default_css=False, elem_id="chats-search", js_on_load=_TYPED)
     script = (files(__package__) / "chats.js").read_text(encoding="utf-8")
@@ -55,10 +56,10 @@ def chats_tab(
     def listing(words: str, request: gr.Request) -> Html:
         return chats.listing(who(request), str(words or ""))
 
-    def act(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+    def act(event: gr.EventData, before: Any, request: gr.Request) -> tuple[Any, ...]:
         here = who(request)
         deed, chosen = wish(event).get("deed"), str(wish(event).get("id", ""))
-        opened = chats.history.current(here.owner)
+        opened = chats.held(here, before)
         if deed == "open":
             return resume(chats.open(here, chosen))
         if deed == "rename":
@@ -75,4 +76,4 @@ def chats_tab(
     # asked, and the last has the words that stand in the search then. `edit` is told by chats.js.
     happened = [tab.select, search.input, talk.change, rows.edit]
     gr.on(happened, listing, search, rows, trigger_mode="always_last", js=_WORDS, **_QUIET)
-    return rows.click(act, None, resumed, **_QUIET)
+    return rows.click(act, exchanges, resumed, **_QUIET)

@@ -181,7 +181,7 @@ class History:
                 where = self._where(owner, [*ids, *stay])
                 if where is None and not after:
                     return
-                where = where or self._begin(owner, after)
+                where = where or self._begin(owner, new or after)
                 self._remove(where, gone)
                 self._add(where, list(zip(new, beside, strict=True)))
                 if anew:
@@ -242,11 +242,11 @@ class History:
         ]
         self._connection.executemany(_INSERT, rows)
 
-    def _begin(self, owner: str, after: Sequence[Exchange]) -> str:
+    def _begin(self, owner: str, kept: Sequence[Exchange]) -> str:
         made = secrets.token_hex(12)
         self._connection.execute(
             "INSERT INTO conversations (id, owner, title) VALUES (?, ?, ?)",
-            (made, owner, _title(after[0].question) or "(no question)"),
+            (made, owner, _title(kept[0].question) or "(no question)"),
         )
         return made
 

@@ -99,7 +99,7 @@ def build(
                         "Chats", id="chats", elem_id="tab-chats", render_children=True
                     ) as listed:
                         resumed = [banner, talk, beside, exchanges]
-                        changed = chats_tab(chats, listed, talk, events.resume, resumed)
+                        changed = chats_tab(chats, listed, talk, exchanges, events.resume, resumed)
 
         # A question waits only for questions that were there before it. One that was stopped may
         # still run when the next is asked.
