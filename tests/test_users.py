@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
@@ -19,6 +20,7 @@ from test_visitors import QUESTION, make_assistant
 
 from pp_qa.errors import SettingsError, UsageError
 from pp_qa.interfaces import users
+from pp_qa.interfaces.user_commands import add
 from pp_qa.interfaces.web import entrance
 from pp_qa.interfaces.web.server import make_server
 
@@ -130,6 +132,24 @@ def test_users_are_added_and_removed_on_the_command_line(tmp_path: Path) -> None
     assert run("list", "--auth", file).stdout == "nobody\n"
 
 
+def test_a_password_that_no_browser_sends_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standard input is read as UTF-8, whatever the locale: with what is none nobody could log
+    in."""
+    file = tmp_path / "users"
+    for sent, fits in (("grün und blau\r\n".encode(), True), (b"gr\xfcn und blau\n", False)):
+        stream = io.TextIOWrapper(io.BytesIO(sent), "ascii", errors="surrogateescape")
+        monkeypatch.setattr(sys, "stdin", stream)
+        if fits:
+            add("ann", str(file))
+        else:
+            with pytest.raises(UsageError, match="no UTF-8"):
+                add("ben", str(file))
+    assert users.Users(file).check("ann", "grün und blau")
+    assert list(users.read(file)) == ["ann"]
+
+
 # ── nothing without logging in ───────────────────────────────────────────────
 
 SESSION = "gradio_api/queue/data?session_hash=x"
@@ -217,6 +237,22 @@ def test_a_session_is_a_cookie_that_ends_with_logging_out(url: str) -> None:
         assert client.get("/").status_code == 401
         client.cookies.set("pp_qa_session", cookie, domain="127.0.0.1")
         assert client.get("/").status_code == 401
+
+
+def test_a_session_that_is_used_lasts_as_long_again(url: str) -> None:
+    """The browser is told so with what it asks for, but for files that it keeps; not after
+    logging out, nor for a program's password."""
+    with browser(url) as client:
+        log_in(client, ANN)
+        token = client.cookies["pp_qa_session"]
+        for path in ("/", "/gradio_api/app_id", "/page/marks"):
+            line = client.get(path).headers["set-cookie"]
+            assert line.startswith(f"pp_qa_session={token}; ")
+            assert f"Max-Age={entrance.IDLE};" in line
+        assert "set-cookie" not in client.get("/static/img/logo.svg").headers
+        client.post("/logout")
+        for auth in (None, basic(ANN)):
+            assert "set-cookie" not in client.get("/api/documents", auth=auth).headers
 
 
 def test_the_browser_keeps_no_page_of_a_user(url: str) -> None:

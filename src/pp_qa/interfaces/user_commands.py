@@ -29,7 +29,7 @@ def add(name: Name, auth: Auth = None) -> None:
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt="Once more")
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = _standard_input().rstrip("\r\n")
     new = users.add(file, name, password)
     typer.echo(f"{name} may log in now" if new else f"{name} has another password now")
 
@@ -49,6 +49,14 @@ def list_users(auth: Auth = None) -> None:
     from pp_qa.interfaces import users
 
     typer.echo("\n".join(sorted(users.read(_file(auth)))) or "nobody")
+
+
+def _standard_input() -> str:
+    """Its first line, as a browser would send it."""
+    try:
+        return sys.stdin.buffer.readline().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is no UTF-8 ({error.reason}); convert it") from error
 
 
 def _file(auth: str | None) -> Path:

@@ -85,13 +85,14 @@ class Entrance:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, path = Request(scope, receive), scope["path"]
         answer: Response | None
+        send = _unkept(path, send)
         if path in ("/login", "/logout"):
             answer = await self._door(request, path)
         elif path == "/healthz":
             answer = None
-        else:
-            answer = await self._pass(request)
-        await (self.app if answer is None else answer)(scope, receive, _unkept(path, send))
+        elif (answer := await self._pass(request)) is None:
+            send = self._renewing(request, send)
+        await (self.app if answer is None else answer)(scope, receive, send)
 
     async def _pass(self, request: Request) -> Response | None:
         """None for who may pass, else the reply."""
@@ -168,6 +169,20 @@ class Entrance:
         session.used = time.monotonic()
         self._sessions.move_to_end(key)
         return session.name
+
+    def _renewing(self, request: Request, send: Send) -> Send:
+        """Has the browser keep the session's cookie for as long again, since it was used."""
+        token = request.cookies.get(SESSION, "")
+
+        async def send_renewed(message: Message) -> None:
+            inside = _key(token) in self._sessions  # who logged out meanwhile stays out
+            files = request.scope["path"].startswith(FILES)  # kept, and not for one user alone
+            if message["type"] == "http.response.start" and inside and not files:
+                line = cookie(SESSION, token, "Lax", request.scope, age=IDLE)
+                MutableHeaders(scope=message).append("set-cookie", line)
+            await send(message)
+
+        return send_renewed
 
     async def _by_password(self, request: Request, name: str, password: str) -> str:
         """The name where the password is right, else "". Raises _TooMany."""

@@ -70,10 +70,10 @@ class Browsers:
             await self.app(scope, receive, send)
             return
         cookies = HTTPConnection(scope).cookies
-        token, new = cookies.get(COOKIE, ""), False
+        token, kept = cookies.get(COOKIE, ""), scope["path"] == "/"  # for a year from now again
         if not _TOKEN.fullmatch(token):
-            new = scope["path"] == _JOIN or (scope["path"] == "/" and KNOWN not in cookies)
-            token = secrets.token_hex(16) if new else ""
+            kept = scope["path"] == _JOIN or (kept and KNOWN not in cookies)
+            token = secrets.token_hex(16) if kept else ""
         if token:  # who reads the file of conversations doesn't learn the cookie
             scope[_KEY] = Visitor(f"browser:{hashlib.sha256(token.encode()).hexdigest()[:32]}")
 
@@ -84,7 +84,7 @@ class Browsers:
                 headers.append("set-cookie", cookie(KNOWN, "1", "Lax", scope))
             await send(message)
 
-        await self.app(scope, receive, send_known if new else send)
+        await self.app(scope, receive, send_known if kept else send)
 
 
 def cookie(name: str, value: str, same_site: str, scope: Scope, age: int = _YEAR) -> str:
