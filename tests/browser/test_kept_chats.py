@@ -105,6 +105,20 @@ def test_the_list_finds_renames_and_deletes(blank: Page, url: str, tmp_path: Pat
     assert b"penguins" not in (tmp_path / "chats.sqlite").read_bytes().lower()
 
 
+def test_enter_that_ends_a_composition_ends_no_renaming(blank: Page, url: str) -> None:
+    """An input method takes Enter and Esc for itself while it puts a word together."""
+    begun(blank, url).ask(PENGUINS)
+    show_chats(blank)
+    blank.get_by_role("button", name=f"Rename: {PENGUINS}").click()
+    field = blank.get_by_label("New name of this chat")
+    field.fill("企鹅")
+    for key in ("Enter", "Escape"):
+        field.dispatch_event("keydown", {"key": key, "isComposing": True})
+        expect(field).to_have_value("企鹅", timeout=2_000)
+    field.press("Enter")
+    expect(blank.get_by_role("button", name="Rename: 企鹅")).to_be_visible()
+
+
 @pytest.mark.parametrize("deed", ["rename", "delete"])
 def test_a_late_reply_does_not_bring_back_the_list_of_an_earlier_search(
     blank: Page, url: str, monkeypatch: pytest.MonkeyPatch, deed: str

@@ -43,6 +43,7 @@ const rename = (row) => {
     open.focus();
   };
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // Enter and Esc are the input method's
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault(); // else the key would go on to the button that has the focus then
     end(event.key === "Enter");
