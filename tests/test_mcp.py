@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextContent
 
 from pp_qa.assistant import Assistant
-from pp_qa.errors import IndexMissing
+from pp_qa.errors import IndexMissing, ServeError
 from pp_qa.interfaces import mcp_server
 from pp_qa.interfaces.api import shapes
 from pp_qa.interfaces.mcp_server import make_server
@@ -87,6 +88,17 @@ def test_connecting_opens_nothing() -> None:
     """A client that connects and lists the tools doesn't wait for models or an index."""
     server = make_server(lambda: pytest.fail("was opened"), allow_write=False)
     assert run(server, lambda client: client.list_tools()).tools
+
+
+def test_a_taken_port_names_the_flag_that_gives_another() -> None:
+    """No variable sets that of MCP."""
+    with socket.socket() as other:
+        other.bind((mcp_server.HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        server = make_server(lambda: pytest.fail("was opened"), allow_write=False)
+        with pytest.raises(ServeError, match=f"port {port} .*; give --port another one"):
+            mcp_server.serve(server, port)
 
 
 def test_the_tools_give_the_json_of_the_command_line(assistant: Assistant) -> None:

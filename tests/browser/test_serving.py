@@ -52,6 +52,15 @@ def test_an_address_of_another_machine_is_refused(monkeypatch: pytest.MonkeyPatc
         listen("far", 7860)
 
 
+@pytest.mark.parametrize("host", ["127..0.1", "x" * 70])
+def test_what_can_be_no_name_is_no_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a crash: it is told as any other."""
+    # What Python does first; our network guard would be in its way.
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: host.encode("idna"))
+    with pytest.raises(ServeError, match="no address of this machine"):
+        listen(host, 7860)
+
+
 def test_every_reply_carries_the_policy(house: House) -> None:
     for path in ("/", "/config", "/nowhere"):
         reply = get(house.url, path)

@@ -86,7 +86,7 @@ def serve(server: MCPServer, port: int) -> None:
     from pp_qa.interfaces.sockets import listen
     from pp_qa.interfaces.stopping import Server
 
-    with listen(HOST, port) as listening:
+    with listen(HOST, port, with_port="give --port") as listening:
         port = listening.getsockname()[1]
         print(f"pp_qa speaks MCP on http://{HOST}:{port}/mcp (stop it with Ctrl-C)", flush=True)  # noqa: T201
         config = uvicorn.Config(

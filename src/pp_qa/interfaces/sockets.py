@@ -15,14 +15,15 @@ def shown(host: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on that address and no other. Raises ServeError naming what is wrong."""
+def listen(host: str, port: int, *, with_port: str = "set PORT to") -> socket.socket:
+    """A listening socket on that address and no other. Raises ServeError naming what is wrong, and
+    the way to another port, such as `with_port`."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.socket(family, kind, proto)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # also of what can't be a name: `127..0.1`
         raise ServeError(f"{host!r} is no address of this machine; set HOST to one") from error
     try:
         if os.name == "posix":  # elsewhere it would let two programs share the port
@@ -31,15 +32,15 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise ServeError(_explain(error, host, port)) from error
+        raise ServeError(_explain(error, host, port, with_port)) from error
     return listening
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
+def _explain(error: OSError, host: str, port: int, with_port: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program; set PORT to another one"
+        return f"port {port} on {host} is taken by another program; {with_port} another one"
     if error.errno in (errno.EACCES, errno.EPERM):
-        return f"port {port} on {host} is not allowed to this user; set PORT to one above 1023"
+        return f"port {port} on {host} is not allowed to this user; {with_port} one above 1023"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host!r} is no address of this machine; set HOST to one"
     return f"nothing can be served on {host}:{port} ({error.strerror}); set HOST or PORT"
