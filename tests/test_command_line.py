@@ -184,6 +184,23 @@ def test_the_first_use_is_quiet(terminal: Terminal, tmp_path: Path) -> None:
     assert (result.code, result.err) == (0, "")
 
 
+@pytest.mark.model
+def test_what_the_terminal_has_no_letters_for_is_shown_by_its_code(terminal: Terminal) -> None:
+    """Neither text nor JSON breaks off where standard output isn't UTF-8; the JSON is the same."""
+    assert terminal.run("index").code == 0
+    for arguments in (["ask", "Who drank Ωmega 😀?"], ["ask", "Who drank Ωmega 😀?", "--json"]):
+        printed = io.BytesIO()
+        with terminal.patch.context() as patch:
+            patch.setattr(sys, "stdout", io.TextIOWrapper(printed, "latin-1"))
+            assert terminal.run(*arguments).code == 3
+            sys.stdout.flush()
+        said = printed.getvalue().decode("ascii" if "--json" in arguments else "latin-1")
+        if "--json" in arguments:
+            assert json.loads(said)["question"] == "Who drank Ωmega 😀?"
+        else:
+            assert r"None of them has \u201cdrank\u201d" in said
+
+
 # ── errors ───────────────────────────────────────────────────────────────
 
 

@@ -17,7 +17,7 @@ from pp_qa.interfaces.index_commands import doctor, index, status, watch
 from pp_qa.interfaces.measuring_commands import calibrate, evaluate, feedback
 from pp_qa.interfaces.options import NO_VALUE, print_result
 from pp_qa.interfaces.serving_commands import mcp, serve
-from pp_qa.interfaces.terminal import complain, log_crash
+from pp_qa.interfaces.terminal import complain, escape_the_unprintable, log_crash
 
 app = typer.Typer(
     help="Ask a folder of documents; get verified quotes, or an honest no.",
@@ -35,6 +35,7 @@ app.command()(mcp)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: an error is one line, never a traceback."""
+    escape_the_unprintable()
     try:
         app(args=arguments)
     except PpQaError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import signal
 import sys
 import tempfile
@@ -32,6 +35,18 @@ def complain(line: str) -> None:
     from pp_qa.render.printing import printable
 
     print(f"pp-qa: {printable(' '.join(line.split()))}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def escape_the_unprintable() -> None:
+    """Have standard output show by its code, as JSON does, what its encoding lacks."""
+    codecs.register_error("escaped", _escaped)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="escaped")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def tell(news: News, aside: bool = False) -> None:
