@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from browsing import Visit, browser, served
@@ -105,6 +107,19 @@ def test_one_marks_what_one_was_answered(tmp_path: Path) -> None:
     assert (kept.document, kept.text, kept.mark) == (
         "a.txt", "The penguins of Ashdown live behind the lighthouse.", "like",
     )  # fmt: skip
+
+
+def test_who_goes_before_a_mark_is_said_leaves_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A connection that is cut in the middle of the body is nothing to log."""
+    with served(make_assistant(), tmp_path) as url, browser(url) as ann:
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname, address.port)) as cut:
+            head = "POST /page/marks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n{"
+            cut.sendall(head.encode())
+        ann.get("/page/marks")
+    assert "failed" not in caplog.text
 
 
 # ── the suite ────────────────────────────────────────────────────────────────

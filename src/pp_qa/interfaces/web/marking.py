@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pp_qa.feedback import Mark
+from pp_qa.interfaces import bodies
 from pp_qa.interfaces.api.gate import problem
 from pp_qa.interfaces.web.visitors import visitor
 
@@ -59,11 +60,9 @@ def _refused(message: str, status: int) -> Response:
 
 
 async def _wish(request: Request) -> dict[str, Any] | None:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BYTES:
-            return None
+    body = await bodies.read(request.receive, _MOST_BYTES)
+    if body is None:
+        return None
     try:
         wish = json.loads(body)
     except (ValueError, RecursionError):
