@@ -95,6 +95,29 @@ def test_what_is_no_name_or_password_is_refused(
     assert not (tmp_path / "users").exists()
 
 
+def test_what_is_wrong_with_the_file_names_what_helps(tmp_path: Path) -> None:
+    """To add a user is no remedy for what adding a user can't mend; nothing is left behind."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for name in ("folder", "binary"):
+        with pytest.raises(SettingsError, match="name another") as caught:
+            users.add(tmp_path / name, "ann", "long enough")
+        assert "pp-qa user add" not in str(caught.value)
+    assert {p.name for p in tmp_path.iterdir()} == {"folder", "binary"}
+
+
+def test_remarks_stay_in_the_file(tmp_path: Path) -> None:
+    """Also a user who was taken out by a mark before the line, or by an editor that begins a file
+    with a byte-order mark."""
+    file = tmp_path / "users"
+    file.write_text("# Of the reading room\n#cat:scrypt$\n", encoding="utf-8-sig")
+    users.add(file, "ann", "long enough")
+    users.add(file, "ben", "long enough")
+    users.remove(file, "ann")
+    first, second, third = file.read_text(encoding="utf-8").splitlines()
+    assert (first, second, third[:4]) == ("# Of the reading room", "#cat:scrypt$", "ben:")
+
+
 @pytest.mark.parametrize(
     "content", ["", "ann\n", "ann:secret\n", ":x\n", "ann:scrypt$2$1$1$eA==$eA==\n"]
 )

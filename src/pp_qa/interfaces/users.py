@@ -24,6 +24,7 @@ log = logging.getLogger("pp_qa")
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
+_REMARK = "#"
 _NAME = re.compile(r"[\w.@+-]{1,64}")
 _N, _R, _P = 2**14, 8, 5
 """The cost of a guess: 16 MB and some tenths of a second of a core."""
@@ -69,21 +70,25 @@ class Users:
 def read(file: Path) -> dict[str, str]:
     """The hash of each user, by name. Raises SettingsError."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError as error:
         raise SettingsError(
-            f"the file of users {file} can't be read ({error}); make one with: pp-qa user add NAME"
-            f" --auth {file}"
+            f"there is no file of users {file}; make it with: pp-qa user add NAME --auth {file}"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise SettingsError(
+            f"the file of users {file} can't be read ({why}); see to that, or name another"
         ) from error
     found = {}
     for number, line in enumerate(lines, start=1):
         name, _, key = line.partition(":")
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.startswith(_REMARK):
             continue
         if not _NAME.fullmatch(name) or _parts(key) is None:
             raise SettingsError(
-                f"line {number} of {file} is no user; lines are made with: pp-qa user add NAME"
-                f" --auth {file}"
+                f"line {number} of {file} is no user; take it out, and add users with: pp-qa user"
+                f" add NAME --auth {file}"
             )
         found[name] = key
     return found
@@ -153,14 +158,19 @@ def _text(data: bytes) -> str:
 
 
 def _write(file: Path, users: Mapping[str, str]) -> None:
-    """The whole file at one stroke, for nobody else to read."""
-    lines = "".join(f"{name}:{users[name]}\n" for name in sorted(users))
+    """The whole file at one stroke, for nobody else to read; its remarks stay, on top."""
+    lines = [f"{name}:{users[name]}" for name in sorted(users)]
     try:
+        before = file.read_text(encoding="utf-8-sig").splitlines() if file.exists() else []
+        remarks = [line for line in before if line.startswith(_REMARK)]
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, pending = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(lines)
-        Path(pending).replace(file)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                out.writelines(f"{line}\n" for line in [*remarks, *lines])
+            Path(pending).replace(file)
+        finally:
+            Path(pending).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
             f"{file} can't be written ({error.strerror}); name another file"
