@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -283,6 +284,21 @@ def test_a_file_that_fails_later_is_told(tmp_path: Path) -> None:
     history.keep("ann", (), (asked("And now?"),))
     assert "can't be read or written" in history.problem
     assert history.load("ann", history.current("ann")) == []
+
+
+def test_what_could_not_be_kept_is_kept_with_what_follows(tmp_path: Path) -> None:
+    """A file that another program holds for a while costs nothing; then nothing is told of it."""
+    file = tmp_path / "chats.sqlite"
+    history, a, b = History(file), asked("a"), asked("b", 2)
+    history._connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        history.keep("ann", (), (a,))
+        assert "locked" in history.problem
+    history.keep("ann", (a,), (a, b))
+    assert questions(history, "ann", history.current("ann")) == ["a", "b"]
+    assert [c.title for c in history.conversations("ann")] == ["a"]
+    assert history.problem == ""
 
 
 def test_half_a_character_is_no_id() -> None:

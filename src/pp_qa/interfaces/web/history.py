@@ -96,12 +96,14 @@ class History:
     def __init__(self, path: Path | None = None) -> None:
         self.problem = ""
         self._lock = threading.Lock()
+        self._missed: set[str] = set()  # what the file couldn't take: tried again with what follows
         try:
             self._connection = _open(path)
         except (HistoryFault, sqlite3.Error, OSError) as error:
             self.problem = f"{_why(path, error)}; conversations are kept until the server stops"
             log.warning(self.problem)
             self._connection = _open(None)
+        self._lasting = self.problem
 
     def close(self) -> None:
         self._connection.close()
@@ -172,15 +174,15 @@ class History:
         shown = next((n for n, i in enumerate(ids) if i in stay), 0)  # older ones are not shown
         gone = [i for i in ids[shown:] if i not in stay]
         known = {e.answer_id: e for e in before}
-        new = [e for e in after if known.get(e.answer_id) != e]
+        new = [e for e in after if known.get(e.answer_id) != e or e.answer_id in self._missed]
         beside = [json.dumps({n: astuple(s) for n, s in around(e).items()}) for e in new]
         anew = (before[0], after[0]) if before and after and ids[0] in gone else None
 
-        def work() -> None:
+        def work() -> bool:
             with self._connection as c:
                 where = self._where(owner, [*ids, *stay])
                 if where is None and not after:
-                    return
+                    return True
                 where = where or self._begin(owner, new or after)
                 self._remove(where, gone)
                 self._add(where, list(zip(new, beside, strict=True)))
@@ -197,8 +199,14 @@ class History:
                     " (SELECT 1 FROM exchanges WHERE conversation = conversations.id)",
                     (where,),
                 )
+            return True
 
-        self._do(work, None)
+        tried = {e.answer_id for e in new}
+        if self._do(work, False):
+            self._missed -= tried
+            self.problem = self._lasting
+        else:
+            self._missed |= tried
 
     def set_current(self, owner: str, conversation_id: str) -> None:
         sql = "INSERT OR REPLACE INTO owners VALUES (?, ?)"
