@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pp_qa.errors import ModelError, UsageError
+from pp_qa.evaluation import commands
 from pp_qa.evaluation.calibrating import Example, _fit_bend, collect, fit
 from pp_qa.evaluation.commands import evaluate_on, keep_mistakes
 from pp_qa.evaluation.confidence import calibration_error
@@ -22,6 +23,7 @@ from pp_qa.evaluation.report import STAGE_FIGURES, figures, stage_figures, table
 from pp_qa.evaluation.run import Outcome, is_scoped, run, run_stages, suite_index
 from pp_qa.evaluation.stages import make_stages
 from pp_qa.evaluation.suites import load_suite
+from pp_qa.interfaces import measuring_commands
 from pp_qa.models import calibration
 from pp_qa.models.reading import CalibratedReader, Observer, Seen, bent, sigmoid
 from pp_qa.settings import load_settings
@@ -423,6 +425,32 @@ def test_where_mistakes_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> N
     lines = (tmp_path / "wrong.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["Où?", "two\nlines"]
     assert "Où" in lines[0]
+
+
+def test_mistakes_of_before_stay_until_there_are_new_ones(
+    tmp_path: Path, suite_folder: Path
+) -> None:
+    """An evaluation that fails takes none away; where they can't be written, nothing is asked."""
+    kept = tmp_path / "wrong.jsonl"
+    keep_mistakes(kept, [{"question": "Où?"}])
+    before = kept.read_bytes()
+    with pytest.raises(UsageError, match="no-such-suite"):
+        measuring_commands.evaluate(tmp_path / "no-such-suite", wrong=kept)
+    assert kept.read_bytes() == before
+    with pytest.raises(UsageError, match="can't write"):
+        measuring_commands.evaluate(suite_folder, wrong=tmp_path)
+
+
+def test_a_suite_that_is_none_is_told_before_another_is_asked(
+    tmp_path: Path, suite_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking may take an hour."""
+    for name in ("make_embedder", "make_observer"):
+        monkeypatch.setattr(commands, name, lambda *_: None)
+    monkeypatch.setattr(commands, "suite_index", lambda *_: pytest.fail("was indexed"))
+    folders = [suite_folder, tmp_path / "no-such-suite"]
+    with pytest.raises(UsageError, match="no-such-suite"):
+        commands.calibrate_on(folders, "tune", load_settings(), lambda _: None, print)
 
 
 @pytest.mark.model

@@ -74,6 +74,14 @@ def evaluate_on(
     return Evaluation(facts, [describe(o, kind, store) for o, kind in kinds if kind])
 
 
+def check_writable(file: Path) -> None:
+    """Raises UsageError when a file can't be written. What it holds stays."""
+    try:
+        file.open("a").close()
+    except OSError as error:
+        raise UsageError(f"can't write to {file} ({error.strerror})") from error
+
+
 def keep_mistakes(file: Path, mistakes: Sequence[dict[str, Any]]) -> None:
     """One JSON value a line. Raises UsageError when the file can't be written."""
     lines = (json.dumps(mistake, ensure_ascii=False) + "\n" for mistake in mistakes)
@@ -94,8 +102,8 @@ def calibrate_on(
     embedder = make_embedder(settings)
     observer = make_observer(settings, embedder)
     examples = []
-    for folder in folders:
-        whole, asked = load_suite(folder), load_suite(folder, split)
+    # All are read first: what is no suite is said before the others are asked for an hour.
+    for whole, asked in [(load_suite(f), load_suite(f, split)) for f in folders]:
         store = suite_index(whole, embedder, settings, progress)
         scoped = is_scoped(asked, store)
         found = list(collect(asked, store, embedder, observer, settings, scoped))

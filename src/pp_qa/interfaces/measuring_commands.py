@@ -83,12 +83,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure retrieval, quotes and abstention on a question suite."""
-    from pp_qa.evaluation.commands import evaluate_on, keep_mistakes
+    from pp_qa.evaluation.commands import check_writable, evaluate_on, keep_mistakes
     from pp_qa.evaluation.report import table
 
     settings = settings_for(None, index)
     if wrong:
-        keep_mistakes(wrong, [])  # what can't be written is said before an hour of asking
+        check_writable(wrong)  # what can't be is said before an hour of asking
     with progress_bar() as progress:
         found = evaluate_on(suite, split, limit, scoped, settings, progress, by_stage=stages)
     if wrong:
