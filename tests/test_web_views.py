@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,8 +20,9 @@ from pp_qa.errors import IndexFault
 from pp_qa.interfaces.web import checks, frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat
 from pp_qa.interfaces.web.choosing import Choice
+from pp_qa.interfaces.web.copying import copied, with_address
 from pp_qa.interfaces.web.exchanges import Exchange, by_document, history
-from pp_qa.interfaces.web.markup import Html, attribute, escape, html, join
+from pp_qa.interfaces.web.markup import Html, attribute, data, escape, html, join
 from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder, FakeReader, make_document, make_entry
@@ -120,6 +122,14 @@ class TestMarkup:
         assert read.tags == ["p"]
         assert [name for name, _ in read.attributes] == ["data-x", "title"]
         assert read.text == "z"
+
+    @given(ANY_TEXT)
+    def test_what_is_copied_is_the_text_itself(self, text: str) -> None:
+        """But for what no page can carry; and it keeps its place as any attribute does."""
+        read = Reader(f'<p data-x="{data(text)}" title="y">z</p>')
+
+        carried = re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+        assert read.attributes == [("data-x", carried), ("title", "y")]
 
     def test_what_reorders_or_hides_text_is_shown_by_its_code(self) -> None:
         shown = escape("a\u202eb\x00c\u2066\x1b")
@@ -239,6 +249,32 @@ class TestConversation:
         assert "rank 2 of the 8 passages" in read.text
         assert "an answer needs 41%" in read.text
         assert read.attributes.count(("class", "why")) == 1
+
+    def test_a_quote_is_copied_word_for_word(self) -> None:
+        """With the marks that turn the direction of its writing, which the page shows by their
+        codes: `pp-qa verify` takes the copy. The question is asked again as it was."""
+        turning = make_document("It is \u2067שלום\u2069 there.\n", "a.txt")
+        reply = answer(cite(turning, 0, 19))
+        question = "What is \u2067שלום\u2069?"
+        read = Reader(talk.exchange(Exchange(1, question, reply)))
+
+        assert read.given("copy") == copied(question, reply)
+        assert read.given("retry") == read.given("edit") == question
+        pane = Reader(source.pane(reply.citations[0], turning, Span(0, 19), 1))
+        assert ("data-text", with_address(reply.citations[0])) in pane.attributes
+
+    @pytest.mark.parametrize(
+        ("confidence", "needed"), [(0.2961, 0.3012), (0.2999, 0.3), (0.3, 0.3)]
+    )
+    def test_what_falls_short_of_an_answer_is_told_from_what_it_needs(
+        self, confidence: float, needed: float
+    ) -> None:
+        """Though both are the same in whole per cents."""
+        reply = replace(abstention(), confidence=confidence, threshold=needed)
+        told = re.findall(r"[\d.]+%", Reader(talk.exchange(Exchange(1, "q?", reply))).text)
+
+        assert (len(set(told)) == 2) is (confidence != needed)
+        assert all(t in ("29.6%", "30.1%", "29.99%", "30.00%", "30%") for t in told)
 
     def test_quotes_stand_by_document_and_are_numbered_as_they_stand(self) -> None:
         """The document of the best quote comes first, then that of the next best."""

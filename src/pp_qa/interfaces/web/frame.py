@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.interfaces.web.markup import Html, data, html, join
 from pp_qa.interfaces.web.quoting import unread
 from pp_qa.render.printing import count
 from pp_qa.types import IndexManifest
@@ -55,7 +55,7 @@ def opening(manifest: IndexManifest, examples: Sequence[str]) -> Html:
         html(
             '<li><button type="button" class="example" dir="auto" data-question="{q}">{text}</button>'
             "</li>",
-            q=attribute(q),
+            q=data(q),
             text=q,
         )
         for q in examples

@@ -24,6 +24,9 @@ _UNSEEN = re.compile(
 )
 
 
+_UNCARRIED = re.compile("[\x00\ud800-\udfff]")
+
+
 def escape(text: str) -> Html:
     """Text that shows as itself and does nothing. A character that would hide or reorder text is
     shown by its code: drawn by the style sheet, so that what is copied stays plain text."""
@@ -33,6 +36,12 @@ def escape(text: str) -> Html:
 def attribute(text: str) -> Html:
     """Text for an attribute, which holds no elements: what `escape` draws becomes U+FFFD."""
     return Html(visible(_escape(text, quote=True)))
+
+
+def data(text: str) -> Html:
+    """Text for an attribute that is copied or asked and never shown: each character as it is, but
+    for those that no page can carry."""
+    return Html(_UNCARRIED.sub("\N{REPLACEMENT CHARACTER}", _escape(text)).replace("\r", "&#13;"))
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pp_qa.interfaces.web import leaves
 from pp_qa.interfaces.web.copying import with_address
 from pp_qa.interfaces.web.leaves import Marks
-from pp_qa.interfaces.web.markup import Html, attribute, html
+from pp_qa.interfaces.web.markup import Html, attribute, data, html
 from pp_qa.interfaces.web.quoting import BACK, where
 from pp_qa.render.replies import address
 from pp_qa.types import Citation, Document, Quote, Span, page_name
@@ -76,7 +76,7 @@ def pane(
         where=where(citation, titled=False),
         earlier=Html() if now else _EARLIER,
         address=_address(quote),
-        cited=attribute(with_address(citation)),
+        cited=data(with_address(citation)),
         views=_views(document) if now else Html(),
         text=_text(document, marks) if now else _kept(document, marks),
         sheets=_SHEETS if now and has_pages(document) else Html(),

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pp_qa.interfaces.web.copying import copied
 from pp_qa.interfaces.web.exchanges import Exchange, groups
 from pp_qa.interfaces.web.listing import saving
-from pp_qa.interfaces.web.markup import Html, attribute, html, join
+from pp_qa.interfaces.web.markup import Html, attribute, data, html, join
 from pp_qa.interfaces.web.quoting import excerpt, marked, searched, where
-from pp_qa.interfaces.web.trust import level, percent, why
+from pp_qa.interfaces.web.trust import compared, level, percent, why
 from pp_qa.mentions import ALL_DOCUMENTS
 from pp_qa.render.printing import count
 from pp_qa.render.replies import caution, nowhere
@@ -127,7 +127,7 @@ def _action(name: str, e: Exchange, label: str, text: str = "") -> Html:
         name=name,
         turn=e.turn,
         alone=Html(' data-alone="true"') if e.alone else "",
-        text=html(' data-text="{text}"', text=attribute(text)) if text else "",
+        text=html(' data-text="{text}"', text=data(text)) if text else "",
         label=label,
     )
 
@@ -195,9 +195,8 @@ def _abstention(turn: int, abstention: Abstention) -> Html:
         '<p class="label">Nearest text, which is no answer</p><ol class="quotes">{cards}</ol>',
         cards=join(_card(turn, abstention, c, excerpt(c.quote)) for c in abstention.closest),
     )
-    likely = (
-        f" The best of them answers it with a likelihood of {percent(abstention.confidence)};"
-        f" an answer needs {percent(abstention.threshold)}."
+    likely = " The best of them answers it with a likelihood of {}; an answer needs {}.".format(
+        *compared(abstention)
     )
     return html(
         '<div class="refusal">{icon}<div><h3>Not in these documents</h3>'

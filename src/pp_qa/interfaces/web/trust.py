@@ -13,6 +13,16 @@ def percent(confidence: float) -> str:
     return f"{min(99, max(1, round(100 * confidence)))}%"
 
 
+def compared(reply: Reply) -> tuple[str, str]:
+    """The confidence, and the one that an answer needs, as finely as it takes to tell them apart."""
+    both = reply.confidence, reply.threshold
+    told = percent(both[0]), percent(both[1])
+    for digits in (1, 2, 3):
+        if both[0] != both[1] and told[0] == told[1]:
+            told = f"{both[0]:.{digits}%}", f"{both[1]:.{digits}%}"
+    return told
+
+
 def level(answer: Answer) -> tuple[str, str]:
     """A name for the style sheet, and the words. However sure the reader is, no document has what an
     `absent` name stands for."""
@@ -50,8 +60,9 @@ def _stages(c: Citation, reply: Reply) -> Iterator[tuple[str, str, str]]:
         yield "Both together", _score(c.found.score), rank
     if reply.answered:
         yield "Reader", _score(c.quote.score), "how well this answers, read with the question"
-    needed = f"that the best answers the question; an answer needs {percent(reply.threshold)}"
-    yield "Confidence", percent(reply.confidence), needed
+    confidence, threshold = compared(reply)
+    needed = f"that the best answers the question; an answer needs {threshold}"
+    yield "Confidence", confidence, needed
 
 
 def _score(score: float) -> str:
