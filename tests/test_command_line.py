@@ -177,6 +177,18 @@ def test_a_damaged_index_is_mended_before_it_is_asked(terminal: Terminal) -> Non
 
 
 @pytest.mark.model
+def test_files_that_were_read_and_have_no_text_are_not_called_unreadable(
+    terminal: Terminal,
+) -> None:
+    """The line at the end is true of them and of what could not be read."""
+    (terminal.corpus / "a.txt").write_text("")
+    (terminal.corpus / "broken.pdf").write_text("this is no PDF")
+    result = terminal.run("index")
+    assert (result.code, "empty: a.txt" in result.out) == (1, True)
+    assert "no text could be read from the files;" in result.err
+
+
+@pytest.mark.model
 def test_the_first_use_is_quiet(terminal: Terminal, tmp_path: Path) -> None:
     """Exporting the model prints nothing of its own: neither bars nor warnings."""
     terminal.patch.setenv("PP_QA_CACHE_DIR", str(tmp_path / "fresh"))

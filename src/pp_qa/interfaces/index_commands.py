@@ -60,7 +60,7 @@ def index(
         )
     print_result(report_json(report), as_json, report_text(report))
     if report.failed and not (report.passages or dry_run):
-        raise CorpusError("none of the files could be read; the reasons stand above")
+        raise CorpusError("no text could be read from the files; the reasons stand above")
 
 
 def watch(corpus: Corpus = None, index: Index = None, as_json: AsLines = False) -> None:
