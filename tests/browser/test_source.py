@@ -404,6 +404,34 @@ def test_where_nothing_could_be_looked_for_it_is_said_why(
     page.close()
 
 
+def test_pages_are_turned_and_come_again_though_something_failed(
+    house: House, shelf: Path, chromium: Browser
+) -> None:
+    """What said why goes when there is a picture. (In a page of its own, as above.)"""
+    page = chromium.new_page()
+    page.goto(house.url)
+    chat = ChatPage(page)
+    for failing in ("**/page/boxes*", "**/page/sheet.png*"):
+        page.route(failing, lambda route: route.abort())
+    chat.ask("Where does the narwhal of Bergen dive under the ice?")
+    chat.source.get_by_role("button", name="Pages").click()
+    expect(chat.source.locator(".sheets > .failed")).to_contain_text("the server doesn’t answer")
+    at, following = chat.source.locator(".at"), chat.source.get_by_role("button", name="Next page")
+    expect(at).to_have_text("page 12 of 30")
+    sheet = chat.source.locator('.sheet[data-page="12"]')
+    expect(sheet).to_have_text("This page can’t be shown.")
+    page.unroute("**/page/sheet.png*")
+    for number in range(13, 17):
+        following.click()
+        expect(at).to_have_text(f"page {number} of 30")
+    for number in range(15, 11, -1):
+        chat.source.get_by_role("button", name="Previous page").click()
+        expect(at).to_have_text(f"page {number} of 30")
+    expect(sheet.locator("img")).to_be_visible()
+    expect(sheet).to_have_text("")
+    page.close()
+
+
 def test_a_document_is_opened_at_its_first_page(house: House, chat: ChatPage) -> None:
     """Though there is no text on it, as on a cover."""
     path, before = house.corpus / "covered.pdf", house.store

@@ -8,7 +8,7 @@ const follow = () => {
   const seen = pageInView() - 1, read = lineAt(shareOf(reading.text))[0];
   if (seen < 0 || seen === read) return;
   if (leading === looking.place) readOn(seen);
-  else looking.place.scrollTop = looking.place.children[read].offsetTop - 12;
+  else looking.place.scrollTop = sheetAt(read).offsetTop - 12;
 };
 
 const shareOf = ({ scrollTop, scrollHeight, clientHeight }) =>

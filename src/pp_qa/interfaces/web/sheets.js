@@ -75,6 +75,9 @@ const sheetOf = ([width, height], i) => {
   return sheet;
 };
 
+// Above them may stand why there are no boxes.
+const sheetAt = (index) => looking.place.querySelectorAll(".sheet")[index];
+
 const draw = (seen) => {
   for (const { target: sheet, isIntersecting } of seen) {
     sheet.near = isIntersecting;
@@ -90,7 +93,7 @@ const picture = (sheet) => {
   let image = sheet.querySelector("img");
   if (image && Number(image.dataset.width) >= width) return;
   const name = reading.pages[sheet.dataset.page - 1]?.[1] || `page ${sheet.dataset.page}`;
-  image?.remove();
+  for (const before of sheet.querySelectorAll("img, .failed")) before.remove();
   image = document.createElement("img");
   image.alt = name;
   image.dataset.width = width;
@@ -122,7 +125,7 @@ const boxFind = async (start, end) => {
   for (const found of boxes?.[0] ?? []) {
     const box = boxOf(found, [0], 0);
     box.className = "box find";
-    place.children[found.page - 1].append(box);
+    sheetAt(found.page - 1).append(box);
   }
   bring(place.querySelector(".box.find"));
 };
@@ -171,7 +174,7 @@ const pageInView = () => {
 };
 
 const turnTo = (by) => {
-  const sheet = looking.place.children[pageInView() - 1 + Number(by)];
+  const sheet = sheetAt(pageInView() - 1 + Number(by));
   if (sheet) looking.place.scrollTop = sheet.offsetTop - 12;
 };
 
