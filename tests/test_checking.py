@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -152,6 +153,36 @@ def test_what_no_search_finds_is_still_found() -> None:
     many = library(*documents, make_document("It was the one of them that is not.", "z.txt"))
     (check,) = many.verify("it was the one of them that is not").checks
     assert (check.verdict, stands_at(check)[0][0]) == ("typography", "z.txt")
+
+
+def test_of_many_places_those_that_are_claimed_count() -> None:
+    """However many come before, and though another document has the very marks that are quoted."""
+    text = "".join(f"Clause {n}. The tenant pays.\n\n" for n in range(1, 31))
+    half = text.index("Clause 25")
+    pages = (Page(1, "1", Span(0, half)), Page(2, "2", Span(half, len(text))))
+    lease = library(replace(make_document(text, "lease.txt"), pages=pages))
+    at = text.index("The", half)
+    for said in ("p. 2", "lease.txt, p. 2", f"lease.txt:{at}-{at + 15}"):
+        (check,) = lease.verify(f"“The tenant pays” ({said})").checks
+        assert (check.verdict, len(check.places)) == ("exact", 20)
+        assert check.places[0].parts[0].quote.span.start == at
+    curly = make_document("He calls it a “fair” price for all.", "curly.txt")
+    both = library(curly, make_document("He calls it a 'fair' price for all.", "straight.txt"))
+    for name, verdict in (("curly.txt", "typography"), ("straight.txt", "exact")):
+        (check,) = both.verify(f"\"He calls it a 'fair' price\" ({name})").checks
+        assert (check.verdict, stands_at(check)[0][0]) == (verdict, name)
+
+
+def test_what_is_found_by_reading_is_listed_as_what_is_searched() -> None:
+    """No more places than that, and a place of a text that has an ellipsis itself is one."""
+    others = [make_document(f"As is, was it: as it is was, as {n}.", f"{n}.txt") for n in range(60)]
+    said = "It was … as it was"
+    there = [make_document(f"More on rivers and seas. {said}, with fish and so on.", "z.txt")]
+    (check,) = library(*others, *there).verify(f"“{said}”").checks
+    assert (check.verdict, stands_at(check)) == ("exact", [("z.txt", said)])
+    many = [replace(there[0], doc_id=f"z{n}.txt") for n in range(30)]
+    (check,) = library(*others, *many).verify(f"“{said}”").checks
+    assert (check.verdict, len(check.places)) == ("exact", 20)
 
 
 def test_what_was_not_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,6 +396,13 @@ def test_ellipses_hide_no_disorder() -> None:
     assert (hidden.verdict, changes(hidden)) == ("altered", [("left_out", "", "not")])
     part = only("The hive was not sick in March … The treaty is non-binding")
     assert (part.verdict, changes(part)) == ("altered", [("replaced", "sick", "healthy")])
+    twice = make_document(
+        "It slept. The bees of the north flew home in the rain. It slept.", "a.txt"
+    )
+    (again,) = (
+        library(twice).verify("“The bees of the south flew home in the rain … It slept.”").checks
+    )
+    assert changes(again) == [("replaced", "south", "north")]
 
 
 # ── whole answers ────────────────────────────────────────────────────────────
@@ -611,6 +649,14 @@ def test_the_origin_of_one_quotation_is_not_that_of_the_next(between: str) -> No
     assert (second.verdict, second.claimed) == ("exact", ())
 
 
+def test_the_name_of_a_document_is_that_which_is_seen() -> None:
+    """Whether an accented letter is written as one or as two."""
+    name = unicodedata.normalize("NFD", "Übersicht.txt")
+    two = library(make_document(HIVES, "hives.txt"), make_document(MEADOWS, name))
+    (check,) = two.verify("“The hive was not healthy” (Übersicht.txt)").checks
+    assert (check.verdict, check.claimed) == ("misattributed", (name,))
+
+
 def test_the_source_can_be_given() -> None:
     """`source` says where all of a text is from; one that doesn't exist is an error."""
     assert only("The meadow was green", source="hives.txt").verdict == "misattributed"
@@ -627,6 +673,14 @@ def test_a_wrong_page_is_misattributed() -> None:
     paged = library(replace(document, pages=pages))
     for said, verdict in (("p. 2", "exact"), ("pages 1–2", "exact"), ("page 1", "misattributed")):
         (check,) = paged.verify(f"“Last things come last” ({said})").checks
+        assert check.verdict == verdict
+    far = replace(document, pages=(Page(124, "124", Span(0, len(document.text))),))
+    for said, verdict in (
+        ("pp. 123–25", "exact"),
+        ("pp. 123–5", "exact"),
+        ("pp. 125–6", "misattributed"),
+    ):
+        (check,) = library(far).verify(f"“Last things come last” ({said})").checks
         assert check.verdict == verdict
 
 

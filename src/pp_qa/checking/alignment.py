@@ -27,9 +27,9 @@ _TRIED = 20
 """Equally near places that are looked at more closely."""
 
 
-def verbatim(quoted: str, text: str) -> Iterator[Span]:
-    """Every place where `text` says exactly `quoted` without a word being cut."""
-    at = text.find(quoted)
+def verbatim(quoted: str, text: str, begin: int = 0) -> Iterator[Span]:
+    """Every place from `begin` on where `text` says exactly `quoted` without a word being cut."""
+    at = text.find(quoted, begin)
     while at >= 0:
         end = at + len(quoted)
         if not (_plainly_inside(text, at) or _plainly_inside(text, end)):
@@ -46,9 +46,9 @@ def _plainly_inside(text: str, at: int) -> bool:
     return len(around) == 2 and at > 0 and around.isascii() and around.isalnum()
 
 
-def but_for_typography(quoted: Wording, text: str) -> Iterator[Span]:
-    """Every place where `text` says the same but for typography."""
-    for found in _pattern(tuple(w.key for w in quoted.words)).finditer(text):
+def but_for_typography(quoted: Wording, text: str, begin: int = 0) -> Iterator[Span]:
+    """Every place from `begin` on where `text` says the same but for typography."""
+    for found in _pattern(tuple(w.key for w in quoted.words)).finditer(text, begin):
         around = Wording.around(text, found.start(), found.end())
         start = found.start() - around.offset
         first = next((i for i, w in enumerate(around.words) if w.end > start), 0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pp_qa.types import Citation, DocumentInfo, Span
+from pp_qa.types import Citation, Document, DocumentInfo, Span
 
 _PAGE = re.compile(
     r"\b(?:pp?\.|pages?|slides?)\s*(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?\b", re.IGNORECASE
@@ -35,10 +36,22 @@ class Claim:
             return False
         if self.address is not None and not self.address.overlap(first.quote.span):
             return False
-        pages = [page for c in parts for page in _pages(c)]
+        pages = [n for c in parts if c.page is not None for n in _numbers(c.page, c.page_label)]
         if self.pages is None or not pages:
             return True
         return any(self.pages[0] <= page <= self.pages[1] for page in pages)
+
+    def stretches(self, document: Document) -> list[Span]:
+        """Where in a document a quotation is said to be; none where that isn't said."""
+        if self.doc_ids is not None and document.doc_id not in self.doc_ids:
+            return []
+        if self.address is not None:
+            return [self.address]
+        if self.pages is not None and document.pages:
+            first, last = self.pages
+            numbered = ((page.span, _numbers(page.number, page.label)) for page in document.pages)
+            return [span for span, own in numbered if any(first <= n <= last for n in own)]
+        return [Span(0, len(document.text))] if self.doc_ids is not None else []
 
     def words(self) -> tuple[str, ...]:
         """The claim for people."""
@@ -55,7 +68,7 @@ class Names:
     """The documents that a text mentions at all, by the names they go by."""
 
     def __init__(self, documents: Iterable[DocumentInfo], text: str) -> None:
-        folded = text.casefold()
+        folded = _folded(text)
         self._names: dict[str, set[str]] = {}
         for document in documents:
             for name in _names(document):
@@ -65,10 +78,10 @@ class Names:
     def claim(self, near: Sequence[str], references: Mapping[str, str]) -> Claim:
         """What stretches of text, the likeliest first, say of a quotation's origin."""
         near = [_resolved(stretch, references) for stretch in near]
-        mentions = (self._mentioned(stretch.casefold()) for stretch in near)
+        mentions = (self._mentioned(_folded(stretch)) for stretch in near)
         doc_ids, address = next((m for m in mentions if m[0]), (frozenset[str](), None))
         page = next((found for stretch in near if (found := _PAGE.search(stretch))), None)
-        pages = (int(page[1]), int(page[2] or page[1])) if page else None
+        pages = _range(page[1], page[2]) if page else None
         return Claim(doc_ids or None, pages, address)
 
     def _mentioned(self, stretch: str) -> tuple[frozenset[str], Span | None]:
@@ -81,11 +94,20 @@ class Names:
         return frozenset(d for n in names for d in self._names[n]), None
 
 
-def _pages(citation: Citation) -> list[int]:
+def _numbers(number: int, label: str) -> list[int]:
     """The numbers by which a page goes: that of the sheet, and the one that is printed on it."""
-    label = citation.page_label
-    printed = [int(label)] if label.isascii() and label.isdecimal() else []
-    return printed if citation.page is None else [citation.page, *printed]
+    return [number, int(label)] if label.isascii() and label.isdecimal() else [number]
+
+
+def _range(first: str, last: str | None) -> tuple[int, int]:
+    """The pages "123", "123–125" or, with what both have in common said once, "123–25"."""
+    last = last or first
+    return int(first), int(first[: max(0, len(first) - len(last))] + last)
+
+
+def _folded(text: str) -> str:
+    """Text as names are compared: some systems write an accented letter of a name as two."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def _mention(name: str, stretch: str) -> re.Match[str] | None:
@@ -98,10 +120,10 @@ def _resolved(stretch: str, references: Mapping[str, str]) -> str:
 
 
 def _names(document: DocumentInfo) -> set[str]:
-    path = document.doc_id.casefold()
+    path = _folded(document.doc_id)
     name = path.rpartition("/")[2]
     stem = name.rpartition(".")[0]
-    title = " ".join(document.title.casefold().split())
+    title = " ".join(_folded(document.title).split())
     names = {path, name}
     if _DISTINCT.fullmatch(stem):
         names.add(stem)

@@ -11,7 +11,7 @@ from pp_qa.checking import extraction
 from pp_qa.checking.claims import Claim, Names
 from pp_qa.checking.differences import unmarked
 from pp_qa.checking.extraction import Quotation
-from pp_qa.checking.lookup import Found, Lookup, Part, parts, standing_in, whole
+from pp_qa.checking.lookup import Found, Lookup, Part, listed, parts, standing_in, whole
 from pp_qa.errors import QuestionError
 from pp_qa.types import Check, Coverage, Place, Quote, Span, Verification
 from pp_qa.verifying import cite
@@ -122,7 +122,7 @@ class _Judge:
 
     def _look(self, case: _Case, doc_ids: Iterable[str]) -> None:
         for sought in case.wordings:
-            case.found = case.found or self._lookup.standing(sought, doc_ids)
+            case.found = case.found or self._lookup.standing(sought, doc_ids, case.claim)
 
     def read_all(self, cases: Sequence[_Case]) -> bool:
         """What wasn't found is looked for in every other document: a search by words or likeness
@@ -137,8 +137,10 @@ class _Judge:
             self._between()
             document = self._lookup.store.document(info.doc_id)
             for case in unread:
-                for sought in case.wordings:
-                    case.found += standing_in(sought, document)
+                standing = (list(standing_in(w, document, case.claim)) for w in case.wordings)
+                case.found += next(filter(None, standing), [])
+        for case in missing:
+            case.found = listed(case.found)
         return True
 
     def is_quotation(self, pasted: _Case, inside: Sequence[_Case]) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pp_qa.checking.alignment import but_for_typography, nearest, tolerated, verbatim
+from pp_qa.checking.claims import Claim
 from pp_qa.checking.differences import Match
 from pp_qa.checking.wording import Wording
 from pp_qa.models.embedding import embed_long
@@ -56,13 +57,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place of a whole quotation: its parts in one document, in their order."""
+    """A place of a whole quotation: its parts in one document, in their order. `claimed` where it
+    is said to be from there."""
 
     doc_id: str
     spans: tuple[Span, ...]
     verbatim: bool
     differences: tuple[Difference, ...] = ()
     distance: int = 0
+    claimed: bool = False
 
 
 def whole(quoted: str) -> list[Part]:
@@ -99,13 +102,12 @@ class Lookup:
 
     # ── the same words ───────────────────────────────────────────────────────
 
-    def standing(self, sought: Sequence[Part], doc_ids: Iterable[str]) -> list[Found]:
-        """The places where documents say it, the verbatim ones if there are any."""
+    def standing(self, sought: Sequence[Part], doc_ids: Iterable[str], claim: Claim) -> list[Found]:
+        """The places where documents say it, as many as are listed."""
         found: list[Found] = []
         for doc_id in doc_ids:
-            found += standing_in(sought, self.document(doc_id))
-        exact = [f for f in found if f.verbatim]
-        return (exact or found)[:MOST_PLACES]
+            found += standing_in(sought, self.document(doc_id), claim)
+        return listed(found)
 
     # ── nearly the same words ────────────────────────────────────────────────
 
@@ -131,7 +133,8 @@ class Lookup:
         for part in sought:
             size = len(part.wording.words)
             most = min(tolerated(size), limit - distance)
-            match = self._nearest(part, document, spans, most)
+            behind = places[-1].end if places else 0
+            match = self._nearest(part, document, spans, most, behind)
             if match is None:
                 distance += size
                 within = Span(part.start, part.start + len(part.text))
@@ -150,9 +153,10 @@ class Lookup:
         return Found(doc_id, tuple(places), False, tuple(differences), distance)
 
     def _nearest(
-        self, part: Part, document: Document, spans: Sequence[Span], most: int
+        self, part: Part, document: Document, spans: Sequence[Span], most: int, behind: int
     ) -> tuple[int, Match] | None:
-        same = next(_same(part, document), None)
+        """The nearest place of a part; where it stands, that after `behind` if there is one."""
+        same = next(chain(_same(part, document, behind), _same(part, document)), None)
         if same is not None:
             return 0, Match(same[0])
         best: tuple[int, Match] | None = None
@@ -169,29 +173,42 @@ def _by_document(hits: Iterable[Hit]) -> dict[str, list[Span]]:
     return found
 
 
-def standing_in(sought: Sequence[Part], document: Document) -> Iterator[Found]:
+def listed(found: Iterable[Found]) -> list[Found]:
+    """The places that are listed of a quotation: those that are claimed first, and of the others the
+    verbatim ones if there are any."""
+    order = sorted(found, key=lambda f: (not f.claimed, not f.verbatim))
+    return ([f for f in order if f.claimed or f.verbatim] or order)[:MOST_PLACES]
+
+
+def standing_in(sought: Sequence[Part], document: Document, claim: Claim) -> Iterator[Found]:
     """The places where one document says it: all parts, in their order."""
     places = []
     most = MOST_PLACES if len(sought) == 1 else None
+    claimed = claim.stretches(document)
     for part in sought:
         found = list(islice(_same(part, document), most))
         if not found:
             return
+        if len(found) == most:  # and it may stand where it is said to be, farther on
+            there = (next(_same(part, document, s.start), None) for s in claimed)
+            found = sorted({*found, *filter(None, there)})
         places.append(found)
-    for chain in _chains(places):
-        spans = tuple(span for span, _ in chain)
+    for links in _chains(places):
+        spans = tuple(span for span, _ in links)
         hidden = tuple(_hidden(sought, spans, document.text))
-        yield Found(document.doc_id, spans, all(exact for _, exact in chain), hidden)
+        exact = all(same for _, same in links)
+        there = any(s.overlap(spans[0]) for s in claimed)
+        yield Found(document.doc_id, spans, exact, hidden, claimed=there)
 
 
-def _same(part: Part, document: Document) -> Iterator[tuple[Span, bool]]:
-    """Every place of a part, and whether it is verbatim: if one is, all of them are."""
+def _same(part: Part, document: Document, begin: int = 0) -> Iterator[tuple[Span, bool]]:
+    """Every place of a part from `begin` on, and whether it is verbatim: if one is, all of them are."""
     exact = False
-    for span in verbatim(part.text, document.text):
+    for span in verbatim(part.text, document.text, begin):
         exact = True
         yield span, True
     if not exact and part.rarest in document.text:
-        for span in but_for_typography(part.wording, document.text):
+        for span in but_for_typography(part.wording, document.text, begin):
             yield span, False
 
 
