@@ -70,6 +70,11 @@ def test_a_damaged_line_costs_itself_only(tmp_path: Path) -> None:
         with file.open("a") as out:
             out.write(line + "\n")
     assert [m.mark for m in read(file)] == ["like"]
+    whole = json.loads(file.read_text().splitlines()[0])
+    for name, value in (("owner", []), ("question", 5), ("quotes", None), ("start", "3")):
+        with file.open("a") as out:
+            out.write(json.dumps(whole | {name: value}) + "\n")
+    assert [m.mark for m in read(file)] == ["like"]
     with file.open("a") as out:
         out.write('{"mark": "li')  # as a full disk cuts it off
     assert Feedback(file).add(mark(2, "like"))

@@ -23,6 +23,7 @@ log = logging.getLogger("pp_qa")
 FILE = "feedback.jsonl"
 """Its name, in the folder of the index."""
 Said = Literal["like", "wrong", ""]
+_TYPES = {"str": str, "int": int, "bool": bool, "Said": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _lines(path: Path) -> Iterator[Mark]:
         try:
             value = json.loads(line)
             mark = Mark(**{k: v for k, v in value.items() if k in kinds})
-            if not (isinstance(mark.number, int) and mark.mark in ("like", "wrong", "")):
+            typed = all(isinstance(getattr(mark, k), _TYPES[str(kinds[k])]) for k in kinds)
+            if not (typed and mark.mark in ("like", "wrong", "")):
                 raise ValueError("no mark")
             yield mark
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
