@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pp_qa.errors import UsageError
+from pp_qa.asked import checked_question
+from pp_qa.errors import QuestionError, UsageError
 
 
 def is_written(folder: Path) -> bool:
-    return any(folder.glob("*.jsonl"))
+    return any(text.with_suffix(".jsonl").is_file() for text in folder.glob("*.txt"))
 
 
 def written_rows(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -28,7 +29,7 @@ def written_rows(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any
     documents: list[dict[str, Any]] = []
     questions: list[dict[str, Any]] = []
     for place in sorted(folder.glob("*.txt")):
-        text = place.read_text(encoding="utf-8")
+        text = place.read_text(encoding="utf-8-sig")
         title = text.strip().partition("\n")[0]
         documents.append({"id": place.stem, "title": title, "text": text})
         lines = place.with_suffix(".jsonl")
@@ -38,24 +39,34 @@ def written_rows(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any
 
 
 def _questions(lines: Path, doc_id: str, text: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines.read_text(encoding="utf-8").splitlines(), start=1):
+    # No other line end: a question may hold one of those that only Unicode knows.
+    for number, line in enumerate(lines.read_text(encoding="utf-8-sig").split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
-            gold = [place for answer in row["answers"] for place in _places(answer, text)]
+            gold = [place for answer in _answers(row) for place in _places(answer, text)]
             yield {
                 "id": f"{doc_id}-{number}",
-                "question": row["question"],
+                "question": checked_question(row["question"]),
                 "answerable": bool(gold),
                 "gold": [{"doc": doc_id, "start": a, "end": b} for a, b in gold],
                 "need": _one_of(row, "need", "any", "all"),
                 "split": _one_of(row, "split", "report", "tune", "train"),
                 "scope": doc_id,
             }
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, QuestionError) as error:
             raise UsageError(
                 f"{lines.name}, line {number}, is no question ({error}); it needs a question and"
                 " answers, a list of exact excerpts of the text"
             ) from error
+
+
+def _answers(row: Mapping[str, Any]) -> list[str]:
+    answers = row["answers"]
+    if not isinstance(answers, list):
+        raise ValueError(f"answers: {answers!r} is no list")
+    return answers
 
 
 def _places(answer: str, text: str) -> list[tuple[int, int]]:
