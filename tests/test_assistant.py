@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -242,6 +244,24 @@ def test_a_date_is_found_however_it_is_written() -> None:
     found = words.ask(question)
     assert (found.search_query, found.absent) == ("Was the club founded on 12 May 2021?", ())
     assert figures.ask(question).search_query == question
+    month = make_assistant(make_document("The club was founded on 2021-06-12."))
+    assert month.ask("What was founded on 2021-06-12?").absent == ()
+
+
+def test_accents_of_a_question_are_those_that_are_seen() -> None:
+    """Some systems write an accented letter as two, and what is copied keeps that."""
+    assistant = make_assistant(make_document("The bridge in Zürich is old."))
+    apart = assistant.ask(unicodedata.normalize("NFD", "Where in Zürich is the bridge?"))
+    assert (apart.question, apart.absent) == ("Where in Zürich is the bridge?", ())
+
+
+def test_two_figures_of_a_number_leave_room_for_the_quote() -> None:
+    """What is printed can be verified as it stands."""
+    assistant = make_assistant(make_document("\n\n".join(f"Bee {n} flew." for n in range(12))))
+    assistant.settings = Settings(max_quotes=12, top_k=20)
+    printed = reply_text(assistant.ask("Which bee flew?", min_confidence=0))
+    assert re.search(r"^\[10\] Bee", printed, re.MULTILINE)
+    assert all(check.verdict == "exact" for check in assistant.verify(printed).checks)
 
 
 def test_a_word_with_other_hyphens_stands_somewhere() -> None:

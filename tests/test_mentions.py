@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -121,6 +123,15 @@ def test_a_files_whole_name_needs_no_at(question: str, left: str, document: str)
 def test_only_an_at_insists(question: str) -> None:
     """What may be no document's name, or leaves nothing to ask, is asked as it stands."""
     assert resolve(question, DOCUMENTS) == Scoped(question)
+
+
+def test_a_name_is_that_which_is_seen() -> None:
+    """Whether an accented letter is written as one or as two."""
+    for form, other in (("NFC", "NFD"), ("NFD", "NFC")):
+        name = unicodedata.normalize(form, "Übersicht.txt")
+        there = [replace(DOCUMENTS[0], doc_id=name)]
+        asked = unicodedata.normalize(other, "What does Übersicht.txt say?")
+        assert resolve(asked, there).documents == (name,)
 
 
 def test_a_file_spoken_of_is_not_the_one_named() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
 from pp_qa.mentions import may_name, resolve, without_mentions
+from pp_qa.text import canonical
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def checked_question(question: str) -> str:
     """The question without white space around it. Raises QuestionError for what can't be one."""
     if not isinstance(question, str):
         raise QuestionError(f"the question is {question!r}; give it as a str")
-    question = " ".join(_well_formed(question).split())
+    question = " ".join(canonical(_well_formed(question)).split())
     if not any(c.isalnum() for c in question):
         raise QuestionError("the question has no words; ask about something in the documents")
     if len(question) > LONGEST_QUESTION:

@@ -309,7 +309,7 @@ class Assistant:
         looked = self._look(question, history, store, within)
         absent = absent_words(respelt, store, within)
         respelt = with_hyphens(respelt, absent, looked.texts)
-        absent = tuple(word for word in absent if word in respelt)
+        absent = tuple(word for word in absent if word in question and word in respelt)
         names = names_among(absent, question)
         strange = [word for word in absent if word not in names and not self._knows(word)]
         respelt = mended(respelt, strange, looked.texts)

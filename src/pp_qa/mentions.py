@@ -88,8 +88,9 @@ def _with_mentions(question: str, documents: Iterable[DocumentInfo]) -> str:
     """The question with an @ before each file that it calls by its whole name."""
     if not _FILE.search(question):
         return question
-    key = _key(question)
-    called = {n for d in documents for n in (d.doc_id, _file(d.doc_id)) if _key(n) in key}
+    question, key = _composed(question), _key(question)
+    names = {_composed(n) for d in documents for n in (d.doc_id, _file(d.doc_id))}
+    called = {name for name in names if _key(name) in key}
     if not called:
         return question
     files = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
@@ -237,7 +238,12 @@ def _file(doc_id: str) -> str:
 
 @lru_cache(maxsize=100_000)  # every key that is typed compares the same names
 def _key(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(_composed(text).casefold().split())
+
+
+def _composed(text: str) -> str:
+    """Some systems write an accented letter of a name as two."""
+    return unicodedata.normalize("NFC", text)
 
 
 # ── what to say ──────────────────────────────────────────────────────────────

@@ -89,7 +89,7 @@ def _citation_text(citation: Citation, text: str, before: str = "") -> str:
         [
             *(f"    ({line})" for line in before.splitlines()),
             *(
-                f"{f'[{citation.number}]' if not i else '':<4}{line}"
+                f"{f'[{citation.number}]' if not i else '':<3} {line}"
                 for i, line in enumerate(lines)
             ),
             f"    — {place_name(citation)}",
