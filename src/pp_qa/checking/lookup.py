@@ -190,8 +190,8 @@ def standing_in(sought: Sequence[Part], document: Document, claim: Claim) -> Ite
         if not found:
             return
         if len(found) == most:  # and it may stand where it is said to be, farther on
-            there = (next(_same(part, document, s.start), None) for s in claimed)
-            found = sorted({*found, *filter(None, there)})
+            farther = (next(_same(part, document, s.start), None) for s in claimed)
+            found = sorted({*found, *filter(None, farther)})
         places.append(found)
     for links in _chains(places):
         spans = tuple(span for span, _ in links)
