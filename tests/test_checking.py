@@ -475,6 +475,7 @@ HOSTILE = {
     "line ends": "\n" * 2_000 + "> a" + "\n" * 2_000,
     "brackets": "“a”" + "([" * 2_000,
     "list numbers": "1.\n" * 2_000,
+    "block quotes": "> a\n\n" * 12_000,
     "sources": "Sources:\n- a\n\n[1] a\n" * 2_000 + "a",
 }
 
@@ -605,6 +606,8 @@ def test_a_pasted_passage_that_quotes_is_judged_whole() -> None:
         ("“The meadow was green in March” — Hives of the North 2024", "hives.txt"),
         ("In hives.txt:\n- “The meadow was green in March”", "hives.txt"),
         ("> The meadow was green in March\n> — hives.txt", "hives.txt"),
+        ("In hives.txt:\n\n> The meadow was green in March", "hives.txt"),
+        ("In hives.txt:\n> The meadow was green in March", "hives.txt"),
         ("“The meadow was green in March” [2].\n\n[1] meadows.txt\n[2] hives.txt", "hives.txt"),
         ("“The meadow was green in March” (sub/meadows.txt:90-99)", "sub/meadows.txt:90-99"),
     ],

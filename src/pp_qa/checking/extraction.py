@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -61,6 +61,10 @@ _SOURCES = re.compile(
 """The list of sources at a text's end, under its heading or with their numbers in brackets."""
 _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*•+]|#{1,6}|\d+[.)]|\[\d+\])[^\S\n]+")
 
+_Leads = list[tuple[int, str]]
+"""Where each line of a text starts, and what leads to it: the heading above, or the line that ends
+with a colon, over nothing but list items and block quotes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
@@ -94,13 +98,14 @@ def _end(text: str) -> int:
 
 def quotations(text: str) -> list[Quotation]:
     """The quotations in their order, the outermost where they are nested."""
-    whole = _whole_blocks(text)
+    leads = _leads(text)
+    whole = _whole_blocks(text, leads)
     found = [q for q, _ in whole]
     taken = [span for _, span in whole]
     inline = [s for free in _free(text, taken) for s in _inline(text, free)]
     borders = sorted([*taken, *inline])
     for span in inline:
-        before, behind = _around(text, span, borders)
+        before, behind = _around(text, span, borders, leads)
         found.append(Quotation(canonical(text[span.start : span.end]), span, (*before, *behind)))
     found = [_cleaned(text, q) for q in found]
     return sorted((q for q in found if _has_words(q.text)), key=lambda q: q.span)
@@ -160,23 +165,25 @@ def _cleaned(text: str, quotation: Quotation) -> Quotation:
 # ── blocks ───────────────────────────────────────────────────────────────────
 
 
-def _whole_blocks(text: str) -> list[tuple[Quotation, Span]]:
+def _whole_blocks(text: str, leads: _Leads) -> list[tuple[Quotation, Span]]:
     """Quotations that are whole lines, each with the stretch of text that it takes up."""
     found = []
     for match in _PRINTED.finditer(text):
         body = re.sub(r"\n {4}", "\n", match["quote"])
         quotation = Quotation(canonical(body), Span(*match.span("quote")), (match["place"],))
         found.append((quotation, Span(*match.span())))
+    printed = [taken for _, taken in found]
     for match in _BLOCK.finditer(text):
         span = Span(*match.span())
-        if any(span.overlap(taken) for _, taken in found):
+        before = bisect_left(printed, Span(span.end, span.end))
+        if before and printed[before - 1].overlap(span):
             continue
         body = _PREFIX.sub("", match[0])
         signed = _SIGNED.search(body)
         near = [signed["place"]] if signed else []
         if behind := _BEHIND.match(text[span.end :]):
             near.append(behind[0])
-        near.append(_lead(text, span.start))
+        near.append(_lead(leads, span.start))
         body = body[: signed.start()] if signed else body
         found.append((Quotation(canonical(body), span, tuple(near)), span))
     return found
@@ -237,7 +244,9 @@ def _closes(text: str, at: int, limit: int) -> bool:
 # ── where it is said to be from ──────────────────────────────────────────────
 
 
-def _around(text: str, span: Span, borders: Sequence[Span]) -> tuple[list[str], list[str]]:
+def _around(
+    text: str, span: Span, borders: Sequence[Span], leads: _Leads
+) -> tuple[list[str], list[str]]:
     """What is said of a quotation's origin: right behind it, then before it in its sentence,
     then behind it, then in the line that leads to it."""
     here = bisect_left(borders, span)
@@ -250,16 +259,24 @@ def _around(text: str, span: Span, borders: Sequence[Span]) -> tuple[list[str], 
         direct, at = direct + match[0], match.end()
     return [direct, _SENTENCE.split(before)[-1]], [
         _SENTENCE.split(behind[1:])[0],
-        _lead(text, span.start),
+        _lead(leads, span.start),
     ]
 
 
-def _lead(text: str, start: int) -> str:
-    """The heading above, or the line that ends with a colon, over nothing but list items."""
-    for line in reversed(text[:start].splitlines()[:-1] if start else []):
-        line = line.strip()
-        if line.endswith(":") or line.startswith("#"):
-            return line
-        if line and not _LIST_MARK.match(line) and not line.startswith(">"):
-            return ""
-    return ""
+def _leads(text: str) -> _Leads:
+    lead, start = "", 0
+    found = []
+    for line in text.splitlines(keepends=True):
+        found.append((start, lead))
+        start += len(line)
+        said = line.strip()
+        if said.endswith(":") or said.startswith("#"):
+            lead = said
+        elif said and not _LIST_MARK.match(said) and not said.startswith(">"):
+            lead = ""
+    return found
+
+
+def _lead(leads: _Leads, at: int) -> str:
+    """What leads to the line in which a place lies."""
+    return leads[bisect_right(leads, at, key=lambda line: line[0]) - 1][1]
