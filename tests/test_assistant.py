@@ -171,6 +171,8 @@ def test_a_question_may_name_its_documents(assistant: Assistant, name: str) -> N
     article = assistant.ask(question, documents="a.txt", min_confidence=0)
     assert {c.quote.doc_id for c in citations(article)} == {"a.txt"}
     assert "asked only" not in reply_text(article)
+    everywhere = assistant.ask("@* who met in Miami?")
+    assert everywhere.coverage == assistant.ask("Who met in Miami?").coverage
 
 
 def test_a_document_that_was_named_is_no_subject(assistant: Assistant) -> None:
@@ -271,6 +273,11 @@ def test_a_word_with_other_hyphens_stands_somewhere() -> None:
     )
     assert (reply.answered, reply.absent) == (True, ())
     assert reply.search_query == "What is form E-12 for?"
+    for stored, asked in (("12,000", "12000"), ("12000", "12,000"), ("1,012,000", "1012000")):
+        fine = make_assistant(make_document(f"The fine was {stored} euros."))
+        found = fine.ask(f"Was the fine {asked} euros?")
+        assert (found.search_query, found.absent) == (f"Was the fine {stored} euros?", ())
+    assert fine.ask("Was the fine 1013000 euros?").absent == ("1013000",)
 
 
 def test_an_empty_index_says_so() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
-from pp_qa.mentions import may_name, resolve, without_mentions
+from pp_qa.mentions import ALL_DOCUMENTS, may_name, resolve, without_mentions
 from pp_qa.text import canonical
 from pp_qa.types import Turn
 
@@ -87,7 +87,9 @@ def asked(
     if documents is not None or not may_name(question):
         return question, chosen(store, documents), ()
     scoped = resolve(question, store.documents(), store.manifest.failures)
-    within = None if scoped.documents is None else frozenset(scoped.documents)
+    if scoped.documents is None or ALL_DOCUMENTS in (f"@{name}" for name in scoped.names):
+        return checked_question(scoped.question), None, ()
+    within = frozenset(scoped.documents)
     return checked_question(scoped.question), within, scoped.names
 
 

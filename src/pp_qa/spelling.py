@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 _WORD = re.compile(r"[^\W\d_]+")
-_TOGETHER = re.compile(r"\w+(?:[-‐‑]\w+)*")
-_HYPHEN = re.compile("[-‐‑]")
+_THOUSANDS = "[,'’\u00a0\u202f]"
+_TOGETHER = re.compile(rf"\b\d{{1,3}}(?:{_THOUSANDS}\d{{3}})+\b|\w+(?:[-‐‑]\w+)*")
+_JOINT = re.compile(rf"[-‐‑]|(?<=\d){_THOUSANDS}(?=\d{{3}})")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
     r"\b(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<day>\d\d?)([./])(?P<month>\d\d?)\5(?P<year>\d{4}))\b"
@@ -39,8 +40,8 @@ def _in_words(match: re.Match[str]) -> str:
 
 
 def with_hyphens(question: str, strange: Collection[str], texts: Iterable[str]) -> str:
-    """The question with each of its words that are `strange` as the texts have it, with its hyphens or
-    without: "kx200" as "KX-200", "wifi" as "Wi-Fi"."""
+    """The question with each of its words that are `strange` as the texts have it, with its hyphens,
+    or marks of thousands, or without: "kx200" as "KX-200", "wifi" as "Wi-Fi", "1000" as "1,000"."""
     known = {_bare(w): w for text in texts for w in _TOGETHER.findall(text)} if strange else {}
     for word in strange:
         question = _replaced(question, word, known.get(_bare(word)))
@@ -48,7 +49,7 @@ def with_hyphens(question: str, strange: Collection[str], texts: Iterable[str]) 
 
 
 def _bare(word: str) -> str:
-    return _HYPHEN.sub("", word).lower()
+    return _JOINT.sub("", word).lower()
 
 
 def _replaced(question: str, word: str, meant: str | None) -> str:
