@@ -255,6 +255,8 @@ def test_accents_of_a_question_are_those_that_are_seen() -> None:
     assistant = make_assistant(make_document("The bridge in Zürich is old."))
     apart = assistant.ask(unicodedata.normalize("NFD", "Where in Zürich is the bridge?"))
     assert (apart.question, apart.absent) == ("Where in Zürich is the bridge?", ())
+    before = Turn("user", unicodedata.normalize("NFD", "Where in Zürich is the bridge?"))
+    assert assistant.ask("And how old is it?", [before]).search_query.endswith("(Zürich bridge)")
 
 
 def test_two_figures_of_a_number_leave_room_for_the_quote() -> None:

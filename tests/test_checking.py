@@ -653,11 +653,14 @@ def test_the_origin_of_one_quotation_is_not_that_of_the_next(between: str) -> No
 
 
 def test_the_name_of_a_document_is_that_which_is_seen() -> None:
-    """Whether an accented letter is written as one or as two."""
+    """Whether an accented letter is written as one or as two; and no part of another name."""
     name = unicodedata.normalize("NFD", "Übersicht.txt")
     two = library(make_document(HIVES, "hives.txt"), make_document(MEADOWS, name))
     (check,) = two.verify("“The hive was not healthy” (Übersicht.txt)").checks
     assert (check.verdict, check.claimed) == ("misattributed", (name,))
+    for other in ("non-hives.txt", "my.hives.txt"):
+        (check,) = two.verify(f"“The meadow was green in March” ({other})").checks
+        assert (check.verdict, check.claimed) == ("exact", ())
 
 
 def test_the_source_can_be_given() -> None:

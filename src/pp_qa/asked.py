@@ -28,7 +28,7 @@ def checked_question(question: str) -> str:
     """The question without white space around it. Raises QuestionError for what can't be one."""
     if not isinstance(question, str):
         raise QuestionError(f"the question is {question!r}; give it as a str")
-    question = " ".join(canonical(_well_formed(question)).split())
+    question = " ".join(_composed(question).split())
     if not any(c.isalnum() for c in question):
         raise QuestionError("the question has no words; ask about something in the documents")
     if len(question) > LONGEST_QUESTION:
@@ -58,6 +58,11 @@ def _well_formed(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def _composed(text: str) -> str:
+    """Well-formed, with each accented letter as one, as the documents have it."""
+    return canonical(_well_formed(text))
+
+
 def checked_turns(history: Sequence[Turn]) -> list[Turn]:
     """The history as turns of well-formed text, in which nothing is left of the documents that
     were named."""
@@ -72,7 +77,7 @@ def checked_turns(history: Sequence[Turn]) -> list[Turn]:
                 f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
             )
     return [
-        replace(t, text=without_mentions(_well_formed(t.text)), about=_well_formed(t.about))
+        replace(t, text=without_mentions(_composed(t.text)), about=_composed(t.about))
         for t in history
     ]
 

@@ -111,7 +111,11 @@ def _folded(text: str) -> str:
 
 
 def _mention(name: str, stretch: str) -> re.Match[str] | None:
-    return re.search(rf"(?<!\w){re.escape(name)}(?:{_ADDRESS}|(?!\w))", stretch)
+    """Where a name stands that is no part of another one, such as "annual-report.txt"."""
+    return re.search(
+        rf"(?<!\w)(?<!\w[.-]){re.escape(name)}(?:{_ADDRESS}|(?!\w))",
+        stretch,
+    )
 
 
 def _resolved(stretch: str, references: Mapping[str, str]) -> str:
