@@ -342,3 +342,10 @@ def test_slice_refuses_a_span_outside_the_passage() -> None:
     passage = chunk(make_document("One. Two."), 64)[0]
     with pytest.raises(ValueError, match="not inside"):
         passage.slice(Span(0, len(passage.text) + 1))
+
+
+def test_a_long_run_without_spaces_is_cut_soon() -> None:
+    """Work that grows with the square of its length would take minutes here."""
+    text = f"{'_' * 200_000} ends here. And a next one."
+    spans = sentence_spans(text, Span(0, len(text)))
+    assert [s.of(text)[-9:] for s in spans[-2:]] == ["nds here.", "next one."]

@@ -38,7 +38,7 @@ _ENDS = re.compile(
     r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])"
     r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
     # hours, after some words
-    r"|(?:(?:[\w,:’'-]+|[ap]\.m\.(?=\s(?:to|and|until|or)\s))\s){4}\d[\d:.]*\s?[ap]\.m\.\s+"
+    r"|(?:(?:(?<![\w,:’'-])[\w,:’'-]+|[ap]\.m\.(?=\s(?:to|and|until|or)\s))\s){4}\d[\d:.]*\s?[ap]\.m\.\s+"
     rf"(?!{_DAY_OR_ZONE})(?=[A-Z][\w’'-]*\s+[a-z])"
     # addresses and names of files, brackets
     r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])|\)\.\s+(?=[\"“(]?[^\W\d_a-z])"
