@@ -13,7 +13,7 @@ from pp_qa.models.network import Network, Read
 from pp_qa.testing import make_document
 from pp_qa.types import Hit
 
-TEXT = "Ana rows. Bo sings. Cy paints. Di writes. Ed sleeps. Flo runs."
+TEXT = "Ana rows. Bo sings. Cy paints. Di writes. Ed sleeps. Flo runs. Gus bakes. Hal swims."
 ITEMS = "The club meets on these days:\n\n- every Monday\n- every Friday in summer\n"
 
 
@@ -37,13 +37,14 @@ class ScriptedNetwork:
 
 
 def read(
-    text: str, odds: dict[str, dict[int, float]]
+    text: str, odds: dict[str, dict[int, float]], like: dict[str, float] | None = None
 ) -> tuple[dict[str, Read], ScriptedNetwork, ScriptedNetwork]:
     reader, close_reader = ScriptedNetwork(odds), ScriptedNetwork(odds)
     (passage,) = chunk(make_document(text), 400)
     found = candidates([Hit(passage, 1.0, 1, "fused")])
-    reads = read_candidates(pair(reader, close_reader), "Who?", found)
     texts = [passage.slice(c.sentence.span) for c in found]
+    likeness = [(like or {}).get(text, 0.0) for text in texts]
+    reads = read_candidates(pair(reader, close_reader), "Who?", found, likeness)
     return dict(zip(texts, reads, strict=True)), reader, close_reader
 
 
@@ -55,23 +56,34 @@ def pair(reader: ScriptedNetwork, close_reader: ScriptedNetwork) -> Networks:
     return Networks(cast(Network, reader), cast(Network, close_reader))
 
 
+FIRST = {"Ana": 3, "Bo": 2, "Cy": 1, "Di": 0.5, "Ed": -1, "Flo": -2, "Gus": -3, "Hal": -4}
+"""What is made of each sentence of TEXT where all are read together."""
+
+
 def test_the_most_promising_are_read_closely() -> None:
-    """The other network reads the four best sentences once more with their neighbours only; the mean of
+    """The other network reads the six best sentences once more with their neighbours only; the mean of
     what it makes of a sentence counts three fifths, and the answer is where it saw it best. A
     neighbour gains by it as well. The others keep what the first said."""
-    first = {"Ana": 3.0, "Bo": 2.0, "Cy": 1.0, "Di": 0.5, "Ed": -1.0, "Flo": -2.0}
-    odds = {name: {6: value} for name, value in first.items()}
+    odds = {name: {8: float(value)} for name, value in FIRST.items()}
     odds["Ana"] |= {2: 7.0, 3: 5.0}  # by itself it has one neighbour
     odds["Bo"] |= {2: -3.0, 3: -6.0}
-    odds["Ed"] |= {3: 4.0}
+    odds["Gus"] |= {3: 4.0}
     reads, reader, close_reader = read(TEXT, odds)
     assert rounded(reads["Ana rows."]) == Read(4.8, 3.8, (0, 2))
     assert rounded(reads["Bo sings."]) == Read(-2.2, -3.2, (0, 2))
-    assert rounded(reads["Ed sleeps."]) == Read(2.0, 1.0, (0, 3))
-    assert reads["Flo runs."] == Read(-2.0, -3.0, (0, 6))
-    assert [len(texts) for texts in reader.asked] == [6]
+    assert rounded(reads["Gus bakes."]) == Read(1.2, 0.2, (0, 3))
+    assert reads["Hal swims."] == Read(-4.0, -5.0, (0, 8))
+    assert [len(texts) for texts in reader.asked] == [8]
     assert ("Bo sings.", "Cy paints.", "Di writes.") in close_reader.asked
-    assert len(close_reader.asked) == 4
+    assert len(close_reader.asked) == 6
+
+
+def test_what_is_alike_is_read_closely() -> None:
+    """Of sentences that the first look makes little of, those that are like the question."""
+    odds = {name: {8: float(value)} for name, value in FIRST.items()}
+    *_, close_reader = read(TEXT, odds, {"Hal swims.": 0.4})
+    assert ("Gus bakes.", "Hal swims.") in close_reader.asked
+    assert len(close_reader.asked) == 6
 
 
 def test_a_list_is_worth_its_best_item() -> None:
@@ -91,4 +103,4 @@ def test_names_of_columns_are_worth_what_they_say() -> None:
 
 def test_nothing_found_is_nothing_read() -> None:
     nothing = ScriptedNetwork({})
-    assert read_candidates(pair(nothing, nothing), "Who?", []) == []
+    assert read_candidates(pair(nothing, nothing), "Who?", [], []) == []

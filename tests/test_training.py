@@ -61,3 +61,15 @@ def test_the_rate_rises_and_falls_in_each_cycle() -> None:
     assert _rate(112.0, cycles) == pytest.approx(LOWER, abs=0.01)
     assert _rate(299.0, cycles) < 0.01
     assert [_cycle(spent, cycles) for spent in (0.0, 99.0, 100.0, 299.0, 300.0)] == [1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("suite", "places"), [("everyday", 3), ("squad2", 1)])
+def test_where_a_question_without_an_answer_is_read(suite: str, places: int) -> None:
+    """In each paragraph that is near, where the whole document is known not to answer it."""
+    spans = (Span(0, 9), Span(10, 19), Span(20, 29))
+    text = Text("Rooms", "One door.\nTwo beds.\nTen mats.\n", tuple((s,) for s in spans))
+    near = ((f"{suite}/d", 0), (f"{suite}/d", 1))
+    example = Example(suite, "q", "Who sleeps?", f"{suite}/d", 2, (), near)
+    known = Sampler({f"{suite}/d": text}, [example], random.Random(5))
+    nearest = (example.doc, example.paragraph)
+    assert {known._nearby(example) for _ in range(40)} == {nearest, *near[: places - 1]}

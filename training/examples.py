@@ -31,13 +31,16 @@ RIVALS = 2
 SHARE = {
     "squad": 0.18, "squad2-train44": 0.24, "squadshifts-new_wiki": 0.16,
     "squadshifts-amazon_reviews": 0.08, "policyqa": 0.08, "qed-train": 0.22, "nq-gold": 0.04,
-    "everyday": 0.3,
+    "everyday": 0.4,
 }  # fmt: skip
 """How often an answerable question of each suite is drawn, beside the others."""
 UNANSWERABLE = {
-    "squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25, "everyday": 0.4,
+    "squad2": 0.4, "squad2-train44": 0.35, "squad2-extra-unanswerable": 0.25, "everyday": 0.7,
 }  # fmt: skip
 """How often a question of each suite is drawn that was written to look answerable."""
+WHOLE = {"everyday"}
+"""Suites whose unanswerable questions the whole document doesn't answer; those of others, so far as is
+known, the nearest paragraph."""
 LONGEST, SHORTEST = 900, 150
 """Characters of a stretch that is read."""
 _ENTITY = re.compile(
@@ -126,7 +129,8 @@ class Sampler:
         rng = self._rng
         kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
         if kind == "unanswerable":
-            return [self._at(_drawn(self._unanswerable, UNANSWERABLE, rng))]
+            example = _drawn(self._unanswerable, UNANSWERABLE, rng)
+            return [self._elsewhere(example, self._nearby(example))]
         pools = self._near if kind in ("retrieved", "ranked") else self._answerable
         example = _drawn(pools, SHARE, rng)
         if kind == "retrieved":
@@ -144,6 +148,12 @@ class Sampler:
         if kind == "answer" and rng.random() < _ADDED:
             return [self._at(replace(example, question=self._narrowed(example)))]
         return [self._at(example)]
+
+    def _nearby(self, example: Example) -> tuple[str, int]:
+        """A paragraph in which a question without an answer is read."""
+        nearest = (example.doc, example.paragraph)
+        others = example.negatives if example.suite in WHOLE else ()
+        return self._rng.choice([nearest, nearest, *others])
 
     def _elsewhere(self, example: Example, place: tuple[str, int]) -> Drawn:
         return self._stretch(example.question, *place, (), None)

@@ -14,8 +14,8 @@ from training.network import Network, losses
 from training.teacher import Teacher
 from training.train import Plan, arguments, facts, fit, held_rows, reading_tokenizer
 
-READER = Plan((8.0,), 5e-5, 91)
-CLOSE_READER = Plan((68.0,), 6e-5, 83)
+READER = Plan((8.0, 15.0), 5e-5, 91)
+CLOSE_READER = Plan((68.0, 38.0), 6e-5, 83)
 
 
 def main() -> None:

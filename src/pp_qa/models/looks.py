@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     Place = tuple[str, Span]
     """A sentence of a passage, which is named."""
 
-_AGAIN = 4
+_AGAIN = 6
 """Sentences that are read again."""
+_LIKENESS = 20.0
+"""Log-odds that a cosine of 1 is worth where the most promising are chosen."""
 _CLOSER = 0.6
 """How much the second look counts, of both."""
 _AROUND = 1
@@ -38,9 +40,11 @@ class Networks(NamedTuple):
         return f"{self.reader.fingerprint}+{self.close_reader.fingerprint}"
 
 
-def read_candidates(networks: Networks, question: str, found: Sequence[Candidate]) -> list[Read]:
-    """A Read for each candidate. What introduces a list is worth what the best of its items is; the
-    names of a table's columns are not."""
+def read_candidates(
+    networks: Networks, question: str, found: Sequence[Candidate], likeness: Sequence[float]
+) -> list[Read]:
+    """A Read for each candidate, of which the cosines with the question are given. What introduces a
+    list is worth what the best of its items is; the names of a table's columns are not."""
     passages = {c.passage.passage_id: c.passage for c in found}
     made = networks.reader.read(question, [_text(p, p.sentences) for p in passages.values()])
     reads = {
@@ -49,7 +53,9 @@ def read_candidates(networks: Networks, question: str, found: Sequence[Candidate
         for sentence, read in zip(passage.sentences, row, strict=True)
     }
     places = [(c.passage.passage_id, c.sentence.span) for c in found]
-    best = sorted(places, key=lambda p: -(reads[p].odds + reads[p].span_odds))[:_AGAIN]
+    like = dict(zip(places, likeness, strict=True))
+    promise = {p: reads[p].odds + reads[p].span_odds + _LIKENESS * like[p] for p in places}
+    best = sorted(promise, key=lambda p: -promise[p])[:_AGAIN]
     reads |= _read_again(networks.close_reader, question, best, reads, passages)
     items: dict[tuple[str, Span], list[Read]] = {}
     for i, passage in passages.items():

@@ -156,7 +156,8 @@ class Observer:
         features = sentence_features(question, found, vector, vectors)
         if self._networks is None:
             return Seen(question, tuple(found), features)
-        reads = read_candidates(self._networks, question, found)
+        likeness = features[:, self.sentence_features.index("cosine")].tolist()
+        reads = read_candidates(self._networks, question, found, likeness)
         features = np.hstack([features, read_features(reads)])
         return Seen(question, tuple(found), features, tuple(reads))
 
