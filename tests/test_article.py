@@ -50,10 +50,9 @@ def test_the_readme_beside_the_article_is_no_document(article: Assistant) -> Non
     ],
 )
 def test_a_list_comes_whole(article: Assistant, question: str, lead: str, last: str) -> None:
-    """The first quote runs from the line that introduces the list to its last item."""
-    first = quotes(article, question)[0].quote
-    assert first.text.startswith(lead)
-    assert first.text.endswith(last)
+    """A quote runs from the line that introduces the list to its last item."""
+    texts = [citation.quote.text for citation in quotes(article, question)]
+    assert any(text.startswith(lead) and text.endswith(last) for text in texts)
 
 
 @pytest.mark.parametrize(
