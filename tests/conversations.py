@@ -46,10 +46,8 @@ CONVERSATIONS: dict[str, list[Asked]] = {
     "thanks": [
         Asked("What does the plan focus on?", None, "focuses on"),
         Asked("thanks!", None, None),
-        Asked(
-            "How many points does it have?", "How many points does it have? (Plan focuses)", "28"
-        ),
-        Asked("Where was it drafted?", "Where was it drafted? (Plan focuses points)", "Miami"),
+        Asked("How many points does it have?", "How many points does it have? (Plan focus)", "28"),
+        Asked("Where was it drafted?", "Where was it drafted? (Plan focus points)", "Miami"),
     ],
     "a correction": [
         Asked("Who met in Alaska?", None, "President Vladimir Putin"),

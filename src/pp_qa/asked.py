@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
 from pp_qa.mentions import ALL_DOCUMENTS, may_name, resolve, without_mentions
-from pp_qa.text import canonical
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _well_formed(text: str) -> str:
 
 def _composed(text: str) -> str:
     """Well-formed, with each accented letter as one, as the documents have it."""
-    return canonical(_well_formed(text))
+    return unicodedata.normalize("NFC", _well_formed(text))
 
 
 def checked_turns(history: Sequence[Turn]) -> list[Turn]:
