@@ -104,6 +104,15 @@ def chat(blank: Page, house: House) -> ChatPage:
 
 
 @pytest.fixture
+def apart(chromium: Browser, house: House) -> Iterator[ChatPage]:
+    """A page on whose console errors may stand: the browser notes there what is refused."""
+    page = chromium.new_page()
+    page.goto(house.url)
+    yield ChatPage(page)
+    page.close()
+
+
+@pytest.fixture
 def gate(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """A question with the word "slow" is answered when this is set."""
     gate = threading.Event()

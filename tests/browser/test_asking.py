@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from chatting import LOOKS, PENGUINS, SIZES, ChatPage, House, begin, questions
-from playwright.sync_api import Browser, Locator, Route, expect
+from chatting import LOOKS, PENGUINS, SIZES, ChatPage, begin, questions
+from playwright.sync_api import Locator, Route, expect
 
 pytestmark = pytest.mark.browser
 FERRY = "When does the ferry sail?"
@@ -309,12 +309,8 @@ def test_the_keyboard_alone_is_enough(chat: ChatPage) -> None:
     expect(box).to_be_focused()
 
 
-def test_a_question_that_finds_no_place_in_the_queue_is_kept(
-    chromium: Browser, house: House
-) -> None:
-    page = chromium.new_page()
-    page.goto(house.url)
-    chat = ChatPage(page)
+def test_a_question_that_finds_no_place_in_the_queue_is_kept(apart: ChatPage) -> None:
+    chat, page = apart, apart.page
     chat.ask(PENGUINS)
     page.route(
         "**/queue/join*",
@@ -329,7 +325,6 @@ def test_a_question_that_finds_no_place_in_the_queue_is_kept(
     chat.ask(FERRY)
     expect(page.locator(".asking")).to_have_count(0)
     assert questions(chat) == [PENGUINS, FERRY]
-    page.close()
 
 
 @pytest.mark.parametrize("look", [*LOOKS[1::2], *ZOOMED], indirect=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from chatting import LOOKS, SIZES, ChatPage, House
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from pp_qa.loading import load
@@ -146,13 +146,10 @@ def test_what_is_read_stays_still_while_more_comes_above_it(library: House, chat
 
 
 def test_no_text_of_another_revision_is_put_to_what_is_open(
-    library: House, chromium: Browser
+    library: House, apart: ChatPage
 ) -> None:
-    """When the document changes under the reader, it is said where more of it would stand. (In a
-    page of its own, since the browser notes the refusal on its console.)"""
-    page = chromium.new_page()
-    page.goto(library.url)
-    chat = ChatPage(page)
+    """When the document changes under the reader, it is said where more of it would stand."""
+    chat = apart
     chat.ask(ASKED)
     expect(chat.mark).to_be_in_viewport()
     changed = make_document(LONG.replace("Line 0 tells", "Line 0 sings"), "book.txt")
@@ -163,16 +160,13 @@ def test_no_text_of_another_revision_is_put_to_what_is_open(
 
     expect(chat.source.locator(".failed").first).to_contain_text("open the quote again")
     expect(chat.source.locator(".text")).not_to_contain_text("sings")
-    page.close()
 
 
 def test_what_could_not_be_read_is_read_once_the_server_is_back(
-    library: House, chromium: Browser
+    library: House, apart: ChatPage
 ) -> None:
-    """When one comes to it again. (In a page of its own, as above.)"""
-    page = chromium.new_page()
-    page.goto(library.url)
-    chat = ChatPage(page)
+    """When one comes to it again."""
+    chat, page = apart, apart.page
     chat.ask(ASKED)
     expect(chat.mark).to_be_in_viewport()
     text = chat.source.locator(".text")
@@ -184,7 +178,6 @@ def test_what_could_not_be_read_is_read_once_the_server_is_back(
     expect(text).to_contain_text("Line 2999 tells")
     text.evaluate("e => e.scrollTop = 0")
     expect(text).to_contain_text("Line 0 tells")
-    page.close()
 
 
 def test_the_quote_is_copied_with_its_address(chat: ChatPage) -> None:
@@ -384,13 +377,9 @@ def test_words_are_found_in_all_of_a_document(library: House, chat: ChatPage) ->
     assert chat.page.evaluate(MARKED, "find") == []
 
 
-def test_where_nothing_could_be_looked_for_it_is_said_why(
-    library: House, chromium: Browser
-) -> None:
-    """It isn't said that there is nothing; Enter looks again. (In a page of its own, as above.)"""
-    page = chromium.new_page()
-    page.goto(library.url)
-    chat = ChatPage(page)
+def test_where_nothing_could_be_looked_for_it_is_said_why(library: House, apart: ChatPage) -> None:
+    """It isn't said that there is nothing; Enter looks again."""
+    chat, page = apart, apart.page
     chat.ask(ASKED)
     expect(chat.mark).to_be_in_viewport()
     tally = chat.source.get_by_role("status")
@@ -401,16 +390,13 @@ def test_where_nothing_could_be_looked_for_it_is_said_why(
     page.unroute("**/page/finds*")
     field.press("Enter")
     expect(tally).to_contain_text("of 111")
-    page.close()
 
 
 def test_pages_are_turned_and_come_again_though_something_failed(
-    house: House, shelf: Path, chromium: Browser
+    shelf: Path, apart: ChatPage
 ) -> None:
-    """What said why goes when there is a picture. (In a page of its own, as above.)"""
-    page = chromium.new_page()
-    page.goto(house.url)
-    chat = ChatPage(page)
+    """What said why goes when there is a picture."""
+    chat, page = apart, apart.page
     for failing in ("**/page/boxes*", "**/page/sheet.png*"):
         page.route(failing, lambda route: route.abort())
     chat.ask("Where does the narwhal of Bergen dive under the ice?")
@@ -429,7 +415,6 @@ def test_pages_are_turned_and_come_again_though_something_failed(
         expect(at).to_have_text(f"page {number} of 30")
     expect(sheet.locator("img")).to_be_visible()
     expect(sheet).to_have_text("")
-    page.close()
 
 
 def test_a_document_is_opened_at_its_first_page(house: House, chat: ChatPage) -> None:
@@ -628,15 +613,10 @@ def test_pages_and_text_beside_each_other_go_on_together(shelf: Path, chat: Chat
     expect(chat.source.locator(".box.open").first).to_be_in_viewport()
 
 
-def test_pages_of_a_file_that_has_changed_are_not_shown(
-    shelf: Path, house: House, chromium: Browser
-) -> None:
-    """It is said why, and the text is there all the same. (In a page of its own, since the
-    browser notes the refusal on its console.)"""
+def test_pages_of_a_file_that_has_changed_are_not_shown(shelf: Path, apart: ChatPage) -> None:
+    """It is said why, and the text is there all the same."""
     shelf.write_bytes(shelf.read_bytes() + b"\n")
-    page = chromium.new_page()
-    page.goto(house.url)
-    chat = ChatPage(page)
+    chat = apart
     chat.ask("Where does the narwhal of Bergen dive under the ice?")
     expect(chat.mark).to_have_count(1)
     chat.source.get_by_role("button", name="Pages").click()
@@ -645,4 +625,3 @@ def test_pages_of_a_file_that_has_changed_are_not_shown(
     expect(chat.source.locator(".sheet")).to_have_count(0)
     chat.source.get_by_role("button", name="Text").click()
     expect(chat.mark).to_be_visible()
-    page.close()

@@ -73,9 +73,8 @@ def watch(corpus: Corpus = None, index: Index = None, as_json: AsLines = False) 
     from pp_qa.watching import Watcher, folder_to_watch
 
     settings = settings_for(corpus, index)
-    scan(
-        folder_to_watch(settings), settings.max_file_mb, settings.index_dir
-    )  # is there such a folder?
+    folder = folder_to_watch(settings)
+    scan(folder, settings.max_file_mb, settings.index_dir)  # is there such a folder?
     watcher = Watcher(settings, make_embedder(settings), tell_json if as_json else tell)
     with suppress(KeyboardInterrupt), as_interrupt():
         with progress_bar() as progress:

@@ -47,8 +47,8 @@ def chats_tab(
     resumed: list[Any],
 ) -> Dependency:
     """Fills the tab, and gives what a click in it starts. `exchanges` are what the page shows;
-    `resume` makes what is shown in `resumed` of a conversation that is opened; the list is made anew when the tab is shown, when
-    `talk` has changed, and when a click has done its work."""
+    `resume` makes what is shown in `resumed` of a conversation that is opened; the list is made anew
+    when the tab is shown, when `talk` has changed, and when a click has done its work."""
     search = gr.HTML(_SEARCH, apply_default_css=False, elem_id="chats-search", js_on_load=_TYPED)
     script = (files(__package__) / "chats.js").read_text(encoding="utf-8")
     rows = gr.HTML(apply_default_css=False, elem_id="chats", js_on_load=script)
