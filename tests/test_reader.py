@@ -13,6 +13,7 @@ import pytest
 from pp_qa import composing
 from pp_qa.errors import ModelError
 from pp_qa.models.network import CLOSE_READER, READER, Network, _session
+from pp_qa.models.packed import unpacked
 from pp_qa.settings import Settings
 from pp_qa.types import Abstention, Answer
 
@@ -153,6 +154,24 @@ def test_packed_weights_are_multiplied_as_what_they_stand_for(tmp_path: Path) ->
         expected = network(ids).numpy()
     assert np.abs(scores - expected).max() < 0.03 * np.abs(expected).max()
     assert packed.stat().st_size + len(weights) < 0.6 * (10_001 + 48) * 64 + 2_000
+
+
+@pytest.mark.parametrize("name", [READER, CLOSE_READER])
+def test_no_two_products_of_what_ships_overflow_in_sixteen_bits(name: str) -> None:
+    """Processors without VNNI add two products of eight bits each in sixteen: with weights beyond 64
+    the networks would read otherwise there, and wrongly."""
+    import onnx
+
+    graph = onnx.load(SHIPPED / name, load_external_data=False).graph
+    kept = {t.name: t for t in graph.initializer}
+    packed = (SHIPPED / name).with_suffix(".npz")
+    weights = dict(unpacked(packed.read_bytes())) if packed.is_file() else {}
+    multiplied = [n.input[1] for n in graph.node if n.op_type == "MatMulInteger"]
+    assert len(multiplied) > 30
+    for weight in multiplied:
+        values = weights[weight] if weight in weights else onnx.numpy_helper.to_array(kept[weight])
+        largest = int(np.abs(values.astype(np.int32)).max())
+        assert 2 * 255 * largest <= np.iinfo(np.int16).max
 
 
 @pytest.mark.parametrize("reader", ["trained", "similarity"])

@@ -1,7 +1,7 @@
 """A trained network → the file that ships: `python -m training.export RUN TARGET`.
 
-Weights are stored as 8-bit integers, each column with its own scale, and those of the close reader in
-four bits (training.packing); onnxruntime multiplies 8-bit integers. `--exact` writes them as they
+Weights are stored as 8-bit integers of seven bits' range, each column with its own scale, and those of the
+close reader in four bits (training.packing); onnxruntime multiplies 8-bit integers. `--exact` writes them as they
 are, to compare with.
 """
 
@@ -54,7 +54,9 @@ def export(
         if teacher and not exact:
             pack(plain, target)
         elif not exact:
-            quantize_dynamic(plain, target, weight_type=QuantType.QInt8, per_channel=True)
+            quantize_dynamic(
+                plain, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
+            )
     parts = [target, target.with_suffix(".npz")] if teacher and not exact else [target]
     facts = {f"{p.suffix[1:]}_sha256": hashlib.sha256(p.read_bytes()).hexdigest() for p in parts}
     target.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")

@@ -13,13 +13,11 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from pp_qa.models.packed import GROUP, ZERO
+from pp_qa.models.packed import GROUP, LARGEST, MOST, SMALLER, ZERO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MOST, _LARGEST = 7, 16
-"""Of q and of k."""
 _WORDS = 10_000
 """Rows of a table from which on it is one of word vectors."""
 
@@ -29,7 +27,11 @@ def pack(plain: Path, target: Path) -> None:
     that has them."""
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
-        only = {"op_types_to_quantize": ["MatMul"], "weight_type": QuantType.QInt8}
+        only = {
+            "op_types_to_quantize": ["MatMul"],
+            "weight_type": QuantType.QInt8,
+            "reduce_range": True,
+        }
         quantize_dynamic(plain, whole, per_channel=True, **only)
         model = onnx.load(whole)
     weights = {t.name: t for t in onnx.load(plain).graph.initializer}
@@ -43,10 +45,10 @@ def divided(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], ...]:
     """float32, shape (rows, columns), rows a multiple of GROUP → q, shape (groups, GROUP,
     columns); k, shape (groups, 1, columns); s, float32, shape (columns,)."""
     groups = weights.reshape(-1, GROUP, weights.shape[-1])
-    step = np.abs(groups).max(axis=1, keepdims=True) / _MOST
-    scale = np.maximum(step.max(axis=0, keepdims=True) / _LARGEST, np.finfo(np.float32).tiny)
-    k = np.clip(np.ceil(step / scale), 1, _LARGEST)
-    q = np.clip(np.round(groups / (k * scale)), -_MOST, _MOST)
+    step = np.abs(groups).max(axis=1, keepdims=True) / MOST
+    scale = np.maximum(step.max(axis=0, keepdims=True) / LARGEST, np.finfo(np.float32).tiny)
+    k = np.clip(np.ceil(step / scale), 1, LARGEST)
+    q = np.clip(np.round(groups / (k * scale)), -MOST, MOST)
     return q.astype(np.int8), k.astype(np.int8), scale.reshape(-1).astype(np.float32)
 
 
@@ -74,7 +76,7 @@ class _Packing:
             return
         q, k, scale = divided(weights)
         self.products |= {f"{name}.q": _pairs(q), f"{name}.k": k}
-        self._keep(f"{own}_scale", scale)
+        self._keep(f"{own}_scale", scale / np.float32(SMALLER))
         # Only the name and the shape: a session is given the values.
         tensor = self._kept[name]
         tensor.ClearField("raw_data")
