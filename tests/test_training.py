@@ -73,3 +73,36 @@ def test_where_a_question_without_an_answer_is_read(suite: str, places: int) -> 
     known = Sampler({f"{suite}/d": text}, [example], random.Random(5))
     nearest = (example.doc, example.paragraph)
     assert {known._nearby(example) for _ in range(40)} == {nearest, *near[: places - 1]}
+
+
+def test_what_begins_with_an_item_gets_what_introduces_its_list() -> None:
+    lines = ["We take:", "- sofas of any size, if they bear the label that says so", "- bikes"]
+    text = "\n".join(lines) + "\n"
+    starts = [text.index(line) for line in lines]
+    spans = [Span(a, a + len(line)) for a, line in zip(starts, lines, strict=True)]
+    listed = Text("Waste", text, tuple((s,) for s in spans), dict.fromkeys(starts[1:], spans[0]))
+    example = Example("everyday", "q", "what is taken", "everyday/d", 1, tuple(spans[1:]), (), True)
+    known = Sampler({"everyday/d": listed}, [example], random.Random(5))
+    drawn = [known._at(example) for _ in range(60)]
+    assert {d.sentences[0] for d in drawn} == {spans[0]}
+    assert all(d.every for d in drawn)
+    assert {len(d.gold) for d in drawn} == {
+        1,
+        2,
+    }  # what lies in the stretch, of whichever paragraph
+
+
+def test_where_every_sentence_is_needed_none_is_enough() -> None:
+    """The loss of a network that sees one of two gets smaller when it sees both alike, unless any
+    one is enough."""
+    import torch
+
+    from training.network import _among
+
+    one, both = torch.tensor([[0.0, 4.0, 0.0]]), torch.tensor([[0.0, 3.0, 3.0]])
+    right = torch.tensor([[False, True, True]])
+    any_of_them, every = torch.tensor([False]), torch.tensor([True])
+    assert _among(both, right, every) < _among(one, right, every)
+    assert torch.isclose(
+        _among(one, right, any_of_them), -torch.log_softmax(one, 1)[:, 1:].logsumexp(1)[0]
+    )

@@ -24,8 +24,8 @@ TOKENS = 4_096
 
 
 class Encoded(NamedTuple):
-    """Token ids with the range of tokens of each sentence and of each gold range. `taught`: float16,
-    shape (tokens, 3), what a teacher said."""
+    """Token ids with the range of tokens of each sentence and of each gold range, all of which are
+    needed where `every`. `taught`: float16, shape (tokens, 3), what a teacher said."""
 
     ids: list[int]
     types: list[int]
@@ -33,6 +33,7 @@ class Encoded(NamedTuple):
     gold: list[tuple[int, int]]
     right: list[bool]
     taught: NDArray[np.float16] | None = None
+    every: bool = False
 
 
 def encode(tokenizer: Tokenizer, drawn: Drawn) -> Encoded | None:
@@ -66,14 +67,14 @@ def encode(tokenizer: Tokenizer, drawn: Drawn) -> Encoded | None:
         return None
     ids.append(end)
     types += [1] * (len(ids) - len(types))
-    return Encoded(ids, types, sentences, gold, right)
+    return Encoded(ids, types, sentences, gold, right, every=drawn.every)
 
 
 def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
     """Padded tensors. `group`: shape (n,), equal for rows of one question. `readable`: tokens that
     can be answers, and the first for none. `edges`: shape (n, tokens, 2), gold starts and ends.
     `members`: shape (n, sentences, tokens), rows that average a sentence's tokens. `present` and
-    `right`: shape (n, 1 + sentences). `taught`: shape (n, tokens, 3), 0 where nothing was."""
+    `right`: shape (n, 1 + sentences); `every`: shape (n,). `taught`: shape (n, tokens, 3), 0 where nothing was."""
     rows = [row for group in groups for row in group]
     n, width = len(rows), -(-max(len(r.ids) for r in rows) // _STEP) * _STEP
     most = max(len(r.sentences) for r in rows)
@@ -88,6 +89,7 @@ def collate(groups: list[list[Encoded]]) -> dict[str, Tensor]:
         "members": torch.zeros((n, most, width)),
         "present": torch.zeros((n, 1 + most), dtype=torch.bool),
         "right": torch.zeros((n, 1 + most), dtype=torch.bool),
+        "every": torch.tensor([row.every for row in rows]),
         "taught": torch.zeros((n, width, 3)),
     }
     for i, row in enumerate(rows):

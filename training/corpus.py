@@ -48,17 +48,20 @@ _SPACED = (("``", '" '), ("''", ' "'))
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document: its paragraphs as the sentences they hold."""
+    """A document: its paragraphs as the sentences they hold, and by where an item of a list begins
+    what introduces it."""
 
     title: str
     text: str
     paragraphs: tuple[tuple[Span, ...], ...]
+    leads: Mapping[int, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question of one suite. `place` is (document, paragraph) of the answer or, where there
-    is none, of what looks like it; `negatives` are paragraphs that retrieval finds without one."""
+    is none, of what looks like it; `negatives` are paragraphs that retrieval finds without one. Any
+    gold range answers or, of `every`, all of them together."""
 
     suite: str
     question_id: str
@@ -66,7 +69,8 @@ class Example:
     doc: str
     paragraph: int
     gold: tuple[Span, ...]
-    negatives: tuple[tuple[str, int], ...] = field(default=())
+    negatives: tuple[tuple[str, int], ...] = ()
+    every: bool = False
 
 
 def load(folder: Path) -> tuple[dict[str, Text], list[Example], list[Example]]:
@@ -126,7 +130,8 @@ def _text(document: Document, title: str) -> Text:
         block = Block(Span(*match.span()), "prose")
         if found := tuple(s.span for s in sentences(text, [block])):
             paragraphs.append(found)
-    return Text(title, text, tuple(paragraphs))
+    leads = {b.span.start: b.lead for b in document.blocks if b.lead and b.kind == "item"}
+    return Text(title, text, tuple(paragraphs), leads)
 
 
 def _examples(suite: Suite, texts: Mapping[str, Text]) -> list[Example]:
@@ -167,7 +172,8 @@ def _example(
     if (paragraph := next(holds, None)) is None:
         return None
     whole = text.paragraphs[paragraph]
-    inside = tuple(g for g in gold if whole[0].start <= g.start and g.end <= whole[-1].end)
+    if not any(whole[0].start <= g.start and g.end <= whole[-1].end for g in gold):
+        return None
     answers = {g.of(text.text).casefold() for g in gold}
     negatives: list[tuple[str, int]] = []
     for d, n in found if suite not in VAGUE else []:
@@ -175,9 +181,9 @@ def _example(
         if (d, n) != (doc, paragraph) and not any(a in other for a in answers):
             negatives.append((f"{suite}/{d}", n))
     return Example(
-        suite, question.question_id, question.text, f"{suite}/{doc}", paragraph, inside,
-        tuple(negatives[:_NEGATIVES]),
-    ) if inside else None  # fmt: skip
+        suite, question.question_id, question.text, f"{suite}/{doc}", paragraph, tuple(gold),
+        tuple(negatives[:_NEGATIVES]), question.need == "all",
+    )  # fmt: skip
 
 
 def _paragraph(text: Text, n: int) -> str:

@@ -96,13 +96,14 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A question with the stretch to read: its sentences in document coordinates and the gold
-    ranges inside it; none where it has no answer."""
+    ranges inside it; none where it has no answer. `every`: all of them together answer."""
 
     question: str
     context: str
     text: str
     sentences: tuple[Span, ...]
     gold: tuple[Span, ...]
+    every: bool = False
 
 
 class Sampler:
@@ -159,7 +160,16 @@ class Sampler:
         return self._stretch(example.question, *place, (), None)
 
     def _at(self, example: Example) -> Drawn:
-        return self._stretch(example.question, example.doc, example.paragraph, example.gold, None)
+        """Around one of the paragraphs that answer."""
+        paragraphs = self._texts[example.doc].paragraphs
+        holding = [
+            n
+            for n, p in enumerate(paragraphs)
+            if any(s.overlap(g) for s in p for g in example.gold)
+        ]
+        paragraph = self._rng.choice(holding)
+        drawn = self._stretch(example.question, example.doc, paragraph, example.gold, None)
+        return replace(drawn, every=example.every)
 
     def _stretch(
         self,
@@ -170,7 +180,8 @@ class Sampler:
         cut: Sequence[Span] | None,
     ) -> Drawn:
         """A stretch of random length around the paragraph's answer, which may reach into the
-        paragraphs beside it; the sentences of `cut` are left out."""
+        paragraphs beside it; the sentences of `cut` are left out. What begins with an item of a list gets
+        the line that introduces it."""
         rng, text = self._rng, self._texts[doc]
         sentences = [s for p in text.paragraphs[max(0, paragraph - 1) : paragraph + 2] for s in p]
         own = text.paragraphs[paragraph]
@@ -195,6 +206,9 @@ class Sampler:
             ][:6]
             if not taken:  # nothing else stands there: an answered question after all
                 return self._stretch(question, doc, paragraph, cut, None)
+        lead = text.leads.get(taken[0].start)
+        if lead and not any(s.overlap(lead) for s in (*taken, *(cut or ()))):
+            taken = [lead, *taken]
         whole = [g for g in gold if any(s.start <= g.start and g.end <= s.end for s in taken)]
         context = text.title if rng.random() < 0.5 else ""
         asked = typed(question, rng)

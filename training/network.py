@@ -88,11 +88,11 @@ def _narrowed(_module: nn.Module, _given: object, states: Tensor) -> Tensor:
 def losses(scores: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Mean negative log-likelihoods: of the answer's `span` and of its `sentence`, against "not in
     this text"; and, of questions with several texts, of where the answer stands among all
-    of them (`ranked`). Of several gold ranges any one is right (Clark & Gardner, 2018); scores are
-    comparable between texts because each is taken above its own text's "none"."""
+    of them (`ranked`). Of several gold ranges any one is right (Clark & Gardner, 2018), where not
+    `every` one is needed; scores are comparable between texts because each is taken above its own text's "none"."""
     start, end = batch["edges"].unbind(-1)
     parts = list(zip(_choices(scores, batch), (start, end, batch["right"]), strict=True))
-    one = [_among(values, right) for values, right in parts]
+    one = [_among(values, right, batch["every"]) for values, right in parts]
     ranked = [_ranked(values, right, batch["group"]) for values, right in parts]
     return {
         "span": (one[0] + one[1]) / 2,
@@ -125,9 +125,12 @@ def _choices(scores: Tensor, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, 
     return scores[..., 0], scores[..., 1], pooled
 
 
-def _among(values: Tensor, right: Tensor) -> Tensor:
+def _among(values: Tensor, right: Tensor, every: Tensor) -> Tensor:
+    """Of what is right any or, of the rows of `every`, each alike."""
     log = values.log_softmax(dim=1)
-    return -log.masked_fill(right.logical_not(), _NEVER).logsumexp(dim=1).mean()
+    one = log.masked_fill(right.logical_not(), _NEVER).logsumexp(dim=1)
+    each = (log * right).sum(dim=1) / right.sum(dim=1)
+    return -torch.where(every, each, one).mean()
 
 
 def _ranked(values: Tensor, right: Tensor, group: Tensor) -> Tensor:
