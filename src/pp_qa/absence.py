@@ -17,8 +17,11 @@ _ASKING = (
     " mean happen get make please exactly else also very ok too even ever still compare difference"
     " someone somebody something anyone anybody anything everyone everybody everything"
     " hi hello thanks thank all whether"
+    " dont doesnt didnt isnt arent wasnt cant wont couldnt wouldnt shouldnt whats whos wheres im ive"
 )
 """Words that belong to the asking, not to what is asked about."""
+_SHORT = re.compile(r"\w*n[’']t|(?P<whole>\w+)[’'](?:s|m|d|re|ve|ll)", re.IGNORECASE)
+"""Two words as they are spoken, of which the second says nothing: "I'm", "what's", "don't"."""
 _MOST = 40
 """Words of a question that are looked up."""
 
@@ -47,7 +50,7 @@ def absent_words(
     asked: dict[tuple[str, ...], str] = {}
     asking = set(words(_ASKING))
     for word in _WORD.findall(question):
-        stems = words(word)
+        stems = words(_at_length(word))
         if stems and not asking.issuperset(stems):
             asked.setdefault((stems[0], *_numbers(stems[1:])), word)
     return tuple(
@@ -55,6 +58,11 @@ def absent_words(
         for (_, *numbers), word in list(asked.items())[:_MOST]
         if not all(store.search_lexical(part, 1, documents) for part in (word, *numbers))
     )
+
+
+def _at_length(word: str) -> str:
+    short = _SHORT.fullmatch(word)
+    return (short["whole"] or "") if short else word
 
 
 def _numbers(stems: Sequence[str]) -> list[str]:
