@@ -35,6 +35,7 @@ DOCUMENTS = [
     info("copy/one.txt", "One", "same"),
     info("other/one.txt", "One", "same"),
     info("Ünïcode [v1].txt", "Ünïcode"),
+    info("lease (2).pdf", "Lease"),
 ]
 
 
@@ -102,6 +103,7 @@ def test_what_is_no_mention_is_left_alone(question: str) -> None:
         ("what is the budget in Notes.md?", WHAT, "notes.md"),
         ("according to “plan 2030.docx”, what is the budget?", WHAT, "plan 2030.docx"),
         ("what is the budget in 2024/budget.xlsx?", WHAT, "2024/budget.xlsx"),
+        ("what is the budget in lease (2).pdf?", WHAT, "lease (2).pdf"),
     ],
 )
 def test_a_files_whole_name_needs_no_at(question: str, left: str, document: str) -> None:

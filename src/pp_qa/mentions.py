@@ -29,8 +29,8 @@ _MENTION = re.compile(
 )
 ALL_DOCUMENTS = "@*"
 """The mention of them all."""
-_FILE = re.compile(r"\w\.[A-Za-z]\w{1,7}\b")
-"""The ending of a file's name."""
+_FILE = re.compile(r"[^\s.]\.[A-Za-z]\w{1,7}\b")
+"""The ending of a file's name, which may come after a bracket."""
 _AFTER = ".,;:!?)]}»’'\"”"
 """What may follow a name without being part of it."""
 _PLAIN = re.compile(r"[\w./+&*-]*[\w/*]")
