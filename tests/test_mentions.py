@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pp_qa.errors import FilterError
-from pp_qa.mentions import Scoped, has_mentions, mention, natural, resolve, suggest
+from pp_qa.mentions import (
+    Scoped,
+    has_mentions,
+    mention,
+    natural,
+    resolve,
+    suggest,
+    without_mentions,
+)
 from pp_qa.types import DocumentInfo, Failure
 
 WHAT = "what is the budget?"
@@ -78,12 +86,31 @@ def test_a_name_is_found(name: str, documents: list[str]) -> None:
         ("according to @report.pdf, what is the budget?", WHAT),
         ("What is @report.pdf's budget?", "What is budget?"),
         ("@report.pdf", ""),
+        ("@report.pdf. What is the budget?", "What is the budget?"),
+        ("@report.pdf - what is the budget?", WHAT),
+        ("what is the budget (@report.pdf)?", WHAT),
     ],
 )
 def test_the_question_stands_without_its_mentions(question: str, left: str) -> None:
     """What leads to a name goes with it, and what follows it stays."""
     scoped = resolve(question, DOCUMENTS)
     assert (scoped.question, scoped.documents) == (left, ("report.pdf",))
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("@notes.md and @report.pdf: what is the budget?", WHAT),
+        ("what is the budget in @notes.md or in @report.pdf?", WHAT),
+        ("what is the budget in notes.md & report.pdf?", WHAT),
+        ("What do @notes.md, @*.eml, and @report.pdf say?", "What do say?"),
+        ("@report.pdf what is the budget, and @notes.md?", "what is the budget, and?"),
+    ],
+)
+def test_what_joins_two_names_goes_with_them(question: str, left: str) -> None:
+    """It joins nothing that is left."""
+    assert resolve(question, DOCUMENTS).question == left
+    assert "and" not in without_mentions(question) or "and" in left
 
 
 @pytest.mark.parametrize(
@@ -104,6 +131,9 @@ def test_what_is_no_mention_is_left_alone(question: str) -> None:
         ("according to “plan 2030.docx”, what is the budget?", WHAT, "plan 2030.docx"),
         ("what is the budget in 2024/budget.xlsx?", WHAT, "2024/budget.xlsx"),
         ("what is the budget in lease (2).pdf?", WHAT, "lease (2).pdf"),
+        ("what is the budget in `report.pdf`?", WHAT, "report.pdf"),
+        ("what is the budget in 'report.pdf'?", WHAT, "report.pdf"),
+        ("What is report.pdf's budget?", "What is budget?", "report.pdf"),
     ],
 )
 def test_a_files_whole_name_needs_no_at(question: str, left: str, document: str) -> None:

@@ -35,6 +35,10 @@ _AFTER = ".,;:!?)]}»’'\"”"
 """What may follow a name without being part of it."""
 _PLAIN = re.compile(r"[\w./+&*-]*[\w/*]")
 """A name that is told from what follows it without quotation marks."""
+_JOINS = re.compile(r"\s*(?:(?:and|or|&|\+)\s+)?", re.IGNORECASE)
+"""What may stand between two mentions, and nothing else is said there."""
+_LED = re.compile(r"\A(?:[\s,;:–—]|[-.!](?:\s|$))+")
+"""What may stand between a mention and the question after it."""
 _NAMED = 4
 """Documents named where a name fits several."""
 
@@ -62,7 +66,7 @@ def has_mentions(question: str) -> bool:
 
 def without_mentions(text: str) -> str:
     """What somebody said, without the documents that it named."""
-    return " ".join(_MENTION.sub(_tail, text).split()) if has_mentions(text) else text
+    return _bare(text) if has_mentions(text) else text
 
 
 def may_name(question: str) -> bool:
@@ -95,8 +99,8 @@ def _with_mentions(question: str, documents: Iterable[DocumentInfo]) -> str:
         return question
     files = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
     return re.sub(
-        rf"(?<![\w@./-])[\"“]?(?P<name>{files})(?![\w/-])[\"”]?",
-        lambda match: f"@{_quoted(match['name'])}",
+        rf"(?<![\w@./-])(?:[\"“'‘`](?P<marked>{files})[\"”'’`]|(?P<name>{files})(?![\w/-]))",
+        lambda match: f"@{_quoted(match['marked'] or match['name'])}",
         question,
         flags=re.IGNORECASE,
     )
@@ -110,9 +114,8 @@ def _resolve(
         return Scoped(question)
     names = [_name(match) for match in matches]
     found = {d.doc_id for name in names for d in _find(name, documents, failures)}
-    rest = _MENTION.sub(_tail, question)
-    rest = re.sub(r"\s+([?.!,;:])", r"\1", " ".join(rest.split())).lstrip(" ,;:")
-    return Scoped(rest, tuple(sorted(found)), tuple(names))
+    rest = re.sub(r"\s+([?.!,;:])", r"\1", _bare(question))
+    return Scoped(_LED.sub("", rest), tuple(sorted(found)), tuple(names))
 
 
 def suggest(typed: str, documents: Sequence[DocumentInfo], most: int) -> list[DocumentInfo]:
@@ -170,6 +173,21 @@ def _tail(match: re.Match[str]) -> str:
     """What stays of a mention: the punctuation after it, and a possessive as a space."""
     plain = match["plain"] or ""
     return plain[len(plain.rstrip(_AFTER)) :] + " "
+
+
+def _bare(text: str) -> str:
+    """A text without its mentions, what joins two of them, and brackets around nothing else."""
+    kept, at = [""], 0
+    for match in _MENTION.finditer(text):
+        between = text[at : match.start()]
+        if at and _JOINS.fullmatch(between):
+            kept[-1] = " "
+        else:
+            kept.append(between)
+        kept.append(_tail(match))
+        at = match.end()
+    rest = re.sub(r"(?<!\S)\(\s*\)", "", "".join([*kept, text[at:]]))
+    return " ".join(rest.split())
 
 
 def _find(
