@@ -76,6 +76,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "What towns sell their schools?",
         "What documents are there?",
         "Thanks! Which shares rose in Frankfurt on Monday?",
+        "WHICH SHARES ROSE IN FRANKFURT ON MONDAY?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:
@@ -117,6 +118,7 @@ def test_a_name_takes_the_place_of_another(before: str, question: str, understoo
             "and the road? (bridge Wales built)",
         ),
         ("How much is the rent?", "and deposits?", "and deposits? (rent)"),
+        ("How much is the rent in Wales?", "AND THE FEE?", "and the fee? (rent Wales)"),
         ("Who has the second floor?", "and the first floor?", "Who has the first floor?"),
         ("Is a double room free?", "And a single room?", "Is a single room free?"),
         ("What are Tom's tasks?", "And Ann?", "What are Ann's tasks?"),
@@ -179,6 +181,7 @@ def test_an_exchange_of_names_goes_on() -> None:
         ("What did Peskov insist on?", "When did he say so?", "When did Dmitry Peskov say so?"),
         ("What did Lavrov insist on?", "When did he say so?", "When did Lavrov say so?"),
         ("What is Lavrov’s role?", "When did he say so?", "When did Lavrov say so?"),
+        ("What is Lavrov’s role?", "WHEN DID HE SAY SO?", "when did Lavrov say so?"),
         ("Did Putin meet him in Alaska?", "Is it true?", "Is it true? (Putin meet Alaska)"),
     ],
 )

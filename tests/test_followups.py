@@ -96,6 +96,8 @@ def test_a_name_in_lower_case_is_known_by_the_documents(text: str, query: str) -
     history = [Turn("user", "How did Turkey react?"), Turn("assistant", "Warmly.")]
     followed = follow("what about ukraine?", history, lambda _: ([Hit(passage, 1, 1, "dense")], []))
     assert followed.query == query
+    shouted = follow("WHAT ABOUT UKRAINE?", history, lambda _: ([Hit(passage, 1, 1, "dense")], []))
+    assert shouted.query == query
 
 
 # ── held-out conversations ───────────────────────────────────────────────────

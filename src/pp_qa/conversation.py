@@ -126,6 +126,8 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     if last is None or _CONTEXT.search(question) or is_about_assistant(question):
         return Meaning(question)
     asked, question = question, without_courtesy(question)
+    if question.isupper() and " " in question:
+        question = question.lower()  # where all is shouted, no capitals tell names
     before = (said[last].about or understand(said[last].text, said[:last]).query)[:_READ]
     along, lean = f"{before} {question}", _leans(question, said)
     if lean == "not":

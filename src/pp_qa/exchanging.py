@@ -118,11 +118,11 @@ def _names(before: str, preposition: str | None) -> list[re.Match[str]]:
 
 
 def name_put_in(question: str) -> str:
-    """The name in lower case that a follow-up puts in another's place ("what about ukraine?"), if
+    """The name in lower case, or shouted, that a follow-up puts in another's place ("what about ukraine?"), if
     it is one: `as_written` tells."""
     new = instead(question)
-    name = new["name"].strip().removeprefix("the ") if new else ""
-    return name if name.islower() else ""
+    name = re.sub("^the ", "", new["name"].strip(), flags=re.IGNORECASE) if new else ""
+    return name if name.islower() or question.isupper() else ""
 
 
 def as_written(question: str, name: str, texts: Sequence[str]) -> str:
