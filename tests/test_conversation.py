@@ -77,6 +77,8 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "What documents are there?",
         "Thanks! Which shares rose in Frankfurt on Monday?",
         "WHICH SHARES ROSE IN FRANKFURT ON MONDAY?",
+        "In case of fire whom do I call?",
+        "At what age may children join?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:
@@ -96,6 +98,9 @@ def test_a_new_question_drags_nothing_along(question: str) -> None:
         ("How did the Kremlin react?", "And the Pentagon?", "How did the Pentagon react?"),
         ("How did the Kremlin react?", "And Turkey?", "How did Turkey react?"),
         ("How did the Kremlin react?", "Thanks. And Turkey?", "How did Turkey react?"),
+        ("How did the Kremlin react?", "So what about Turkey?", "How did Turkey react?"),
+        ("How did the Kremlin react?", "And Turkey, please?", "How did Turkey react?"),
+        ("What was paid in Norway?", "In Turkey?", "What was paid in Turkey?"),
         ("Where has Ann Lee worked?", "and in Norway?", "and in Norway? (Ann Lee worked)"),
         ("What was the balance in 2021?", "and 2022?", "What was the balance in 2022?"),
         ("What was the balance in 2021?", "and in 2022?", "What was the balance in 2022?"),
@@ -142,7 +147,8 @@ def test_a_thing_takes_the_place_of_another(before: str, question: str, understo
         ("How much is the rent?", "and for the garage?", "How much is the rent for the garage?"),
         ("What is the dose for adults?", "And for teenagers?", "What is the dose for teenagers?"),
         ("May I smoke in the flat?", "And on the balcony?", "May I smoke on the balcony?"),
-        ("How much leave is there?", "After five years?", "After five years?"),
+        ("How much leave is there?", "After 5 years?", "How much leave is there after 5 years?"),
+        ("How much leave is there?", "in total?", "How much leave is there in total?"),
         ("How much leave is there?", "And after that?", "And after that? (leave)"),
         (
             "How much leave is there?",
@@ -203,6 +209,8 @@ def test_he_is_who_was_talked_of(before: str, question: str, understood: str) ->
         ("Opening hours", True),
         ("What if I pay late?", True),
         ("Annual leave?", True),
+        ("For members?", True),
+        ("But what about Turkey?", False),
     ],
 )
 def test_what_could_be_a_new_question_is_doubtful(question: str, doubtful: bool) -> None:

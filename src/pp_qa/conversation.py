@@ -163,11 +163,12 @@ def _leans(question: str, said: Sequence[Turn]) -> Lean:
     back = _pointer(question)
     if back is not None and len(_content(question[:back])) <= _OWN_WORDS:
         return "surely"
-    if instead(question) or not _content(question) or _FRAGMENT.fullmatch(question):
+    new = instead(question)
+    if (new and new["surely"]) or not _content(question) or _FRAGMENT.fullmatch(question):
         return "surely"
     if said[-1].role == "assistant" and not said[-1].text.strip():
         return "not"  # the question before found nothing, so there is nothing to go on from
-    goes_on = back is not None or _GOES_ON.match(question) or _on_the_subject(question, said)
+    goes_on = back is not None or new or _GOES_ON.match(question) or _on_the_subject(question, said)
     return "perhaps" if goes_on else "not"
 
 

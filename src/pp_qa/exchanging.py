@@ -19,8 +19,11 @@ ASKS = re.compile(
 _PREPOSITION = "(?:in|at|for|from|by|of|on|to|with|without|after|before|during|under|over)"
 _PLACING = "(?:in|at|on)"
 _INSTEAD = re.compile(
-    r"(?:(?:no|sorry)\b,? )*(?:i meant?|(?:and |or )?(?:what|how) about|and|or) "
-    rf"(?:(?P<with>{_PREPOSITION}) )?(?P<name>(?:the )?[A-Z][^?!.,;:]*|\d{{4}})[?!.]*$",
+    r"(?:(?:no|sorry)\b,? )*"
+    r"(?:(?P<surely>i meant?|(?:(?:and|or|so|but|well|then),? )?(?:what|how) about|and|or) )?"
+    rf"(?:(?P<with>{_PREPOSITION}) )?"
+    r"(?P<name>(?:the )?[A-Z][^?!.,;:]*?|\d{4}|\d{1,3} [^?!.,;:]*?)"
+    r"(?:,? (?:please|though|too))?[?!.]*$",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b\d{4}\b")
@@ -38,9 +41,13 @@ _OWNING = re.compile(r"[’']s$")
 
 
 def instead(question: str) -> re.Match[str] | None:
-    """What a question puts in another's place. "And who …?" does no such thing."""
+    """What a question puts in another's place: `surely`, or perhaps where it is but a phrase ("In
+    Turkey?"). "And who …?" does no such thing."""
     new = _INSTEAD.match(question)
-    return None if new is None or ASKS.match(new["name"]) else new
+    if new is None or ASKS.match(new["name"]):
+        return None
+    phrase = new["with"] is not None and len(new["name"].split()) < _PHRASE_WORDS
+    return new if new["surely"] or phrase else None
 
 
 def exchanged(question: str, before: str) -> str:
