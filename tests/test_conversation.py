@@ -55,6 +55,11 @@ def test_a_first_question_stands_alone() -> None:
             "Where did they meet the other envoys? (met Miami)",
         ),
         ("What was the outcome?", "What was the outcome? (met Miami)"),
+        ("How much is that in total?", "How much is that in total? (met Miami)"),
+        ("How many of those are free?", "How many of those are free? (met Miami)"),
+        ("What happened next?", "What happened next? (met Miami)"),
+        ("Could you give me an example?", "Could you give me an example? (met Miami)"),
+        ("Can you elaborate?", "Can you elaborate? (met Miami)"),
         ("Reactions in the press", "Reactions in the press (met Miami)"),
     ],
 )
@@ -79,6 +84,9 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "WHICH SHARES ROSE IN FRANKFURT ON MONDAY?",
         "In case of fire whom do I call?",
         "At what age may children join?",
+        "What is this year's subscription?",
+        "When will this summer's fair be?",
+        "How do I explain a joke?",
     ],
 )
 def test_a_new_question_drags_nothing_along(question: str) -> None:

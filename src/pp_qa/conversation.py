@@ -42,9 +42,11 @@ _CONTEXT = re.compile(r"\([^()]+\)$")
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
     r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then|so)\s*(?:[?.!,]|$)"
-    r"|^(?:why|how|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
+    r"|^(?:why|how(?: \w+)?|when|where|what|who|which|is|was|does|did|do|can|could)\s+"
     r"(?:(?:is|was|are|were|does|did|do|can|could|will|would|about|of|many|much)\s+)?"
-    r"(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text))"
+    r"(?:this|that|these|those)\b(?! (?:article|book|document|file|page|paper|report|text"
+    r"|morning|afternoon|evening|week|month|season|year|spring|summer|autumn|winter))"
+    r"|^(?:and |so )?what (?:happened|happens|came|comes) (?:next|later|afterwards?)\W*$"
     r"|\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b",
     re.IGNORECASE,
 )
@@ -96,7 +98,7 @@ _STOP = _listed(
     " most very much many like get got go know tell give want need use using used please thank thanks"
     " sorry yes ok okay hi hello between during after before since until within without information specific mean means meant make think really anyway one"
     " ones other others such but out up down over all each every let say said exactly though although while"
-    " despite yet meanwhile however"
+    " despite yet meanwhile however explain elaborate clarify example examples details"
 )
 
 
