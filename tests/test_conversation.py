@@ -106,6 +106,8 @@ def test_a_new_question_drags_nothing_along(question: str) -> None:
         ("How did the Kremlin react?", "And the Pentagon?", "How did the Pentagon react?"),
         ("How did the Kremlin react?", "And Turkey?", "How did Turkey react?"),
         ("How did the Kremlin react?", "Thanks. And Turkey?", "How did Turkey react?"),
+        ("How did the Kremlin react?", "Thanks, and Turkey?", "How did Turkey react?"),
+        ("How did the Kremlin react?", "ok and Turkey?", "How did Turkey react?"),
         ("How did the Kremlin react?", "So what about Turkey?", "How did Turkey react?"),
         ("How did the Kremlin react?", "And Turkey, please?", "How did Turkey react?"),
         ("What was paid in Norway?", "In Turkey?", "What was paid in Turkey?"),
@@ -414,6 +416,9 @@ def test_conversations_about_the_article_find_their_quotes(played: Played) -> No
     ("question", "plain"),
     [
         ("Hi, could you tell me please how old it is?", "how old it is?"),
+        ("Hi, how old is it?", "how old is it?"),
+        ("ok thanks, and how old is it?", "and how old is it?"),
+        ("Hello what is the fee", "what is the fee"),
         ("Hello. I was wondering whether you could tell me when it closes.", "when it closes."),
         ("I lost a key. Do you happen to know who has one?", "I lost a key. who has one?"),
         ("I’d like to know if dogs may come in", "if dogs may come in"),
@@ -424,6 +429,9 @@ def test_conversations_about_the_article_find_their_quotes(played: Played) -> No
             (asked, asked)
             for asked in (
                 "Could you tell me the price?",
+                "Fine and how it is paid",
+                "Hello, Dolly: who wrote it?",
+                "Good and bad news?",
                 "What did Ann say about gifts?",
                 "What does the report on 2020 say about tax?",
                 "What did she want to know when they met?",

@@ -13,7 +13,14 @@ _COURTESY = (
     r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
 )
 _ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
-_LEADING_COURTESY = re.compile(rf"(?:(?:(?:{_COURTESY})\b[\s,]*)+[.!]+\s*)+(?=\w)", re.IGNORECASE)
+_ASKS = "(?:who|whom|whose|what|which|where|when|why|how)"
+_GREETS = r"(?:many )?thanks?(?: you)?(?: so much| very much| a lot)?|hello|hi|hey|ok|okay"
+_LEADING_COURTESY = re.compile(
+    rf"(?:(?:(?:{_COURTESY})\b[\s,]*)+[.!]+\s*)+(?=\w)"
+    rf"|(?:(?:(?:{_COURTESY})\b\s*)+,\s*|(?:{_GREETS})\s+)++(?=(?:and|but|so|{_ASKS})\b)",
+    re.IGNORECASE,
+)
+"""What ends as a sentence does, or stands before a question."""
 _FILES = r"(?:documents?|docs|files?|texts?|sources?)"
 _ABOUT_ASSISTANT = re.compile(
     rf"(?:(?:what|which|how many) {_FILES} (?:are (?:there|here|available|indexed|loaded)"
@@ -28,7 +35,6 @@ _ABOUT_ASSISTANT = re.compile(
     re.IGNORECASE,
 )
 
-_ASKS = "(?:who|whom|whose|what|which|where|when|why|how)"
 _CAN_TELL = (
     r"(?:(?:could|can|would|will) you|you (?:could|can|would|might)) (?:\w+ ){0,2}?"
     r"(?:tell|say|explain|show|inform)(?: to)?(?: me| us)?(?: please)?,? "
