@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 _COURTESY = (
-    r"(?:many )?thanks?(?: you)?(?: so much| very much| a lot| again)?|thx|cheers|hello|hi|hey"
+    r"(?:many )?thanks?(?: you)?(?: so much| very much| a lot| again)?"
+    r"(?: for (?:your|the|that|this)(?: quick| kind)?(?: answer| reply| info| information)?)?"
+    r"|thx|cheers|hello|hi|hey|oh|ah|awesome|amazing|brilliant"
     r"|good (?:morning|afternoon|evening|night)|(?:good)?bye|ok|okay|fine|great|cool|nice|perfect"
     r"|wonderful|excellent|good|sure|yes|yeah|no|nope|alright|all right|got it|i see|understood"
     r"|(?:that|it)(?: is|’s|'s| was)(?: very| really| so)?"
     r" (?:fine|ok|okay|great|good|all|helpful|useful|interesting)|how are you(?: doing)?(?: today)?"
+    r"|that(?: is|’s|'s| was) it|(?:that )?makes sense|(?:that(?: is|’s|'s) )?good to know"
     r"|never ?mind|no problem|wow|please|sorry|there|for (?:your|the) help|that helps?"
+    r"|well done|(?:good|great|nice) (?:job|work|answer)|much appreciated"
 )
 _ONLY_COURTESY = re.compile(rf"(?:\W*\b(?:{_COURTESY})\b)+\W*", re.IGNORECASE)
 _ASKS = "(?:who|whom|whose|what|which|where|when|why|how)"
