@@ -34,7 +34,7 @@ _ABOUT_ASSISTANT = re.compile(
     rf"|what can (?:i|you|we) (?:ask|do)(?: you| here| for me)?|what do you (?:know|do)(?: about)?"
     rf"|(?:who|what) are you|how (?:do you|does this) work|are you (?:an? )?\w+|help(?: me)?"
     rf"|(?:please |can you |could you )*(?:summari[sz]e|sum up|translate|rewrite|rephrase|paraphrase"
-    rf"|write|draft|compose|(?:give|make|show)(?: me)? an? (?:short |brief )?(?:summary|overview))\b.*)"
+    rf"|(?:write|draft|compose)(?= (?:me|us|an?|the|this|that|it|my|our|some)\b)|(?:give|make|show)(?: me)? an? (?:short |brief )?(?:summary|overview))\b.*)"
     r"\W*",
     re.IGNORECASE,
 )
