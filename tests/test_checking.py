@@ -671,6 +671,16 @@ def test_the_source_can_be_given() -> None:
         verify("The meadow was green", source="nowhere.txt")
 
 
+def test_a_name_between_quotation_marks_says_where_a_quotation_is_from() -> None:
+    """It is no quotation itself, unless nothing else is quoted."""
+    for name in ("“meadows.txt”", '"meadows.txt,"', "«Meadows of the South»"):
+        (check,) = verify(f"According to {name} the keeper said “Bees are fine”.").checks
+        assert (check.quoted, check.verdict) == ("Bees are fine", "misattributed")
+        (check,) = verify(f"“The keeper slept.” stands in {name}").checks
+        assert (check.verdict, check.claimed) == ("exact", ("sub/meadows.txt",))
+    assert only("“Meadows of the South”").verdict == "exact"
+
+
 def test_a_wrong_page_is_misattributed() -> None:
     """A page that the text names must be the one that the passage stands on."""
     document = make_document("First things come first.\n\nLast things come last.\n", "a.txt")

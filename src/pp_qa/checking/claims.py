@@ -75,6 +75,10 @@ class Names:
                 if name in folded:
                     self._names.setdefault(name, set()).add(document.doc_id)
 
+    def has(self, text: str) -> bool:
+        """Whether a text is a document's name and nothing else."""
+        return _folded(text).strip(" \n.,;:") in self._names
+
     def claim(self, near: Sequence[str], references: Mapping[str, str]) -> Claim:
         """What stretches of text, the likeliest first, say of a quotation's origin."""
         near = [_resolved(stretch, references) for stretch in near]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,11 +76,14 @@ class Quotation:
     near: tuple[str, ...] = ()
 
 
-def quoted(text: str) -> tuple[list[Quotation], bool]:
+def quoted(
+    text: str, names: Callable[[str], bool] = lambda _: False
+) -> tuple[list[Quotation], bool]:
     """What a text is to be checked for, and whether that stands between quotation marks: without
-    any, it is each sentence. The sources at its end say where that is from, and nothing more."""
+    any, it is each sentence. The sources at its end say where that is from, and nothing more; nor
+    does what `names` a document, beside other quotations."""
     end = _end(text)
-    if marked := [q for q in quotations(text) if q.span.start < end]:
+    if marked := [q for q in quotations(text, names) if q.span.start < end]:
         return marked, True
     every = sentences(text)
     return [q for q in every if q.span.start < end] or every, False
@@ -96,13 +99,15 @@ def _end(text: str) -> int:
     return len(before) if cited else len(text)
 
 
-def quotations(text: str) -> list[Quotation]:
+def quotations(text: str, names: Callable[[str], bool] = lambda _: False) -> list[Quotation]:
     """The quotations in their order, the outermost where they are nested."""
     leads = _leads(text)
     whole = _whole_blocks(text, leads)
     found = [q for q, _ in whole]
     taken = [span for _, span in whole]
     inline = [s for free in _free(text, taken) for s in _inline(text, free)]
+    others = [s for s in inline if not names(s.of(text))]
+    inline = others if others or whole else inline
     borders = sorted([*taken, *inline])
     for span in inline:
         before, behind = _around(text, span, borders, leads)

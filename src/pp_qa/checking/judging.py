@@ -44,7 +44,7 @@ def check(
     to be from, whatever the text says. `between` is called between two of them, and between two
     documents that are read; what it raises gives the work up."""
     judge = _Judge(Lookup(store, embedder), text, source, between)
-    asked, marked = extraction.quoted(text)
+    asked, marked = extraction.quoted(text, judge.names)
     if len(asked) > MOST:
         raise QuestionError(
             f"the text has {len(asked):,} quotations or sentences, the most is {MOST};"
@@ -95,6 +95,9 @@ class _Judge:
         self._documents = lookup.store.documents()
         self._names = Names(self._documents, text)
         self._references = extraction.references(text)
+
+    def names(self, quoted: str) -> bool:
+        return self._names.has(quoted)
 
     def open(self, quotation: Quotation) -> _Case:
         """Looked for where its words are most likely to be."""
