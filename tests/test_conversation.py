@@ -17,7 +17,10 @@ from pp_qa.small_talk import is_about_assistant, is_courtesy, plainly
 from pp_qa.types import Reply, Turn
 
 ROOT = Path(__file__).parents[1]
-SPOKE = "Kremlin spokesperson Dmitry Peskov insisted that Russia’s position “remains unchanged”."
+SPOKE = (
+    "Kremlin spokesperson Dmitry Peskov insisted that Russia’s position “remains unchanged”."
+    " Present: Ivo Stern (host), Rosa Bloom (deputy)."
+)
 
 
 def talk(*texts: str) -> list[Turn]:
@@ -194,6 +197,7 @@ def test_an_exchange_of_names_goes_on() -> None:
         ("Who speaks for the Kremlin?", "What did he say?", "What did Dmitry Peskov say?"),
         ("Who speaks for the Kremlin?", "What is his view?", "What is Dmitry Peskov’s view?"),
         ("Who says so?", "Who is he?", "Who is Dmitry Peskov?"),
+        ("Who is his deputy?", "When did she resign?", "When did Rosa Bloom resign?"),
         ("What did Peskov insist on?", "When did he say so?", "When did Dmitry Peskov say so?"),
         ("What did Lavrov insist on?", "When did he say so?", "When did Lavrov say so?"),
         ("What is Lavrov’s role?", "When did he say so?", "When did Lavrov say so?"),

@@ -214,7 +214,7 @@ def _with_person(question: str, before: str, said: Sequence[Turn]) -> str:
 
 def _person(before: str, said: Sequence[Turn]) -> str:
     """Who "he" or "she" is: whom the question before names, unless it asks who; else whom the last
-    reply names first."""
+    reply calls what was asked, or names first."""
     replies = [turn.text[:_READ] for turn in reversed(said) if turn.role == "assistant"]
     if not re.match(r"who(?:m|se)?\b", before, re.IGNORECASE):
         known = [p for text in (before, *replies) for p in _people(text)]
@@ -227,7 +227,16 @@ def _person(before: str, said: Sequence[Turn]) -> str:
         whole = [p for name in named for p in known if name in (p, p.split()[-1])]
         if whole or len(named) == 1:
             return (whole or named)[0]
-    return next((p for text in replies[:1] for p in _people(text)), "")
+    there = [(p, text) for text in replies[:1] for p in _people(text)]
+    told = [p for p, text in there if _is_called(p, _content(before), text)]
+    return next(iter(told or [p for p, _ in there]), "")
+
+
+def _is_called(person: str, asked: Sequence[str], text: str) -> bool:
+    """Whether a word that was asked about stands right beside a name: "Rosa Bloom (treasurer)"."""
+    name, called = re.escape(person), "|".join(map(re.escape, asked)) or "(?!)"
+    beside = rf"{name},? \(?(?:the )?(?:{called})\b|\b(?:{called}),? {name}"
+    return re.search(beside, text, re.IGNORECASE) is not None
 
 
 def _people(text: str) -> Iterator[str]:
