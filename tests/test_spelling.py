@@ -67,6 +67,8 @@ def test_only_strange_words_change(strange: str, other: str) -> None:
         ("on the 12th of May 2021", "on 12 May 2021"),
         ("on May 12th, 2021", "on May 12, 2021"),
         ("on 1st may", "on 1 may"),
+        ("on February 24th?", "on February 24?"),
+        ("on 12-05-2021", "on 12 May 2021"),
     ],
 )
 def test_a_date_is_written_in_words(written: str, in_words: str) -> None:
@@ -75,7 +77,17 @@ def test_a_date_is_written_in_words(written: str, in_words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2021-13-12", "32/13/2021", "0.0.2021", "1.2.3", "the 12th floor", "12.05/2021"]
+    "text",
+    [
+        "2021-13-12",
+        "32/13/2021",
+        "0.0.2021",
+        "1.2.3",
+        "1-2-3",
+        "May 4the",
+        "the 12th floor",
+        "12.05/2021",
+    ],
 )
 def test_what_is_no_date_is_left_alone(text: str) -> None:
     """Versions, fractions and floors."""

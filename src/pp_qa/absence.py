@@ -17,11 +17,13 @@ _ASKING = (
     " mean happen get make please exactly else also very ok too even ever still compare difference"
     " someone somebody something anyone anybody anything everyone everybody everything"
     " hi hello thanks thank all whether"
-    " dont doesnt didnt isnt arent wasnt cant wont couldnt wouldnt shouldnt whats whos wheres im ive"
+    " pls plz thx dont doesnt didnt isnt arent wasnt cant wont couldnt wouldnt shouldnt whats whos"
+    " wheres im ive"
 )
 """Words that belong to the asking, not to what is asked about."""
 _SHORT = re.compile(r"\w*n[’']t|(?P<whole>\w+)[’'](?:s|m|d|re|ve|ll)", re.IGNORECASE)
 """Two words as they are spoken, of which the second says nothing: "I'm", "what's", "don't"."""
+_DAY = re.compile(r"\b(\d\d?)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _MOST = 40
 """Words of a question that are looked up."""
 
@@ -56,13 +58,18 @@ def absent_words(
     return tuple(
         word
         for (_, *numbers), word in list(asked.items())[:_MOST]
-        if not all(store.search_lexical(part, 1, documents) for part in (word, *numbers))
+        if not all(store.search_lexical(_either(part), 1, documents) for part in (word, *numbers))
     )
 
 
 def _at_length(word: str) -> str:
     short = _SHORT.fullmatch(word)
     return (short["whole"] or "") if short else word
+
+
+def _either(part: str) -> str:
+    """The day "24th" stands in "24 May" too."""
+    return _DAY.sub(r"\1 \g<0>", part)
 
 
 def _numbers(stems: Sequence[str]) -> list[str]:

@@ -13,11 +13,12 @@ _TOGETHER = re.compile(rf"\b\d{{1,3}}(?:{_THOUSANDS}\d{{3}})+\b|\w+(?:[-‐‑]\
 _JOINT = re.compile(rf"[-‐‑]|(?<=\d){_THOUSANDS}(?=\d{{3}})")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
-    r"\b(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<day>\d\d?)([./])(?P<month>\d\d?)\5(?P<year>\d{4}))\b"
+    r"\b(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<day>\d\d?)([./-])(?P<month>\d\d?)\5(?P<year>\d{4}))\b"
 )
 _ORDINAL = re.compile(
     rf"\b(?:the )?(\d\d?)(?:st|nd|rd|th)(?: of)?(?= (?:{_MONTHS})\b)"
-    rf"|(?<=\w )(\d\d?)(?:st|nd|rd|th)\b(?=,? \d{{4}})",
+    rf"|(?<=\w )(\d\d?)(?:st|nd|rd|th)\b(?=,? \d{{4}})"
+    rf"|(?P<of>\b(?:{_MONTHS}) )(\d\d?)(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
 _LEAST = 5
@@ -27,7 +28,9 @@ _LEAST = 5
 def with_dates_in_words(question: str) -> str:
     """The question with "12/05/2021", "2021-05-12" and "the 12th of May" as "12 May 2021" and
     "12 May". The day comes first, unless it can't be one."""
-    return _ORDINAL.sub(lambda m: m[1] or m[2], _DATE.sub(_in_words, question))
+    return _ORDINAL.sub(
+        lambda m: f"{m['of'] or ''}{m[1] or m[2] or m[4]}", _DATE.sub(_in_words, question)
+    )
 
 
 def _in_words(match: re.Match[str]) -> str:
