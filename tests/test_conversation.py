@@ -211,6 +211,27 @@ def test_he_is_who_was_talked_of(before: str, question: str, understood: str) ->
 
 
 @pytest.mark.parametrize(
+    ("reply", "question", "understood"),
+    [
+        (
+            "Guest: Ivo Stern; chair: Rosa Bloom",
+            "When did she leave?",
+            "When did Rosa Bloom leave?",
+        ),
+        ("Rosa Bloom left.", "Who met her in Rome?", "Who met Rosa Bloom in Rome?"),
+        ("Rosa Bloom left.", "Did they ask her why?", "Did they ask Rosa Bloom why?"),
+        ("Rosa Bloom left.", "Who met her son?", "Who met Rosa Bloom’s son?"),
+        ("When Rosa Bloom left, it rained.", "Is she ill?", "Is Rosa Bloom ill?"),
+        ("On Monday Rosa Ann Bloom left.", "Is she ill?", "Is Rosa Ann Bloom ill?"),
+        ("Will Bloom left.", "Is he ill?", "Is Will Bloom ill?"),
+    ],
+)
+def test_who_was_talked_of_is_put_in_by_name(reply: str, question: str, understood: str) -> None:
+    """Without what a sentence begins with, and as owning something only where that follows."""
+    assert standalone(question, talk("Who is the chair?", reply)) == understood
+
+
+@pytest.mark.parametrize(
     ("question", "doubtful"),
     [
         ("And when?", False),

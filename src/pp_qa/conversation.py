@@ -73,6 +73,13 @@ _SECTION = re.compile(
     r"\b(?:this|that|the same) (?:section|chapter|part|paragraph|passage)\b", re.I
 )
 _PERSON = re.compile(r"\b(?P<he>he|she|him)\b|\b(?P<his>his)\b|\b(?P<her>her)\b", re.IGNORECASE)
+_OWNED = re.compile(
+    r" (?!(?:about|after|again|and|as|at|because|before|by|during|for|from|how|if|in|into|it"
+    r"|of|on|or|out|since|so|that|the|there|this|to|until|what|when|where|which|while|who|why|with"
+    r"|without|yesterday)\b)\w",
+    re.IGNORECASE,
+)
+"""What "her" owns, and not how the sentence goes on: "her son", but not "her in Rome"."""
 _TITLES = _listed(
     "President Vice Prime Minister Secretary Special Envoy General Chief Chancellor King Queen Prince"
     " Princess Pope Judge Professor Doctor Dr Mr Mrs Ms Sir Lord Lady Senator Governor Mayor Captain"
@@ -100,6 +107,10 @@ _STOP = _listed(
     " ones other others such but out up down over all each every let say said exactly though although while"
     " despite yet meanwhile however explain elaborate clarify example examples details"
 )
+_BEGINS = {word.capitalize() for word in _STOP - _listed("will may can an do so")} | _listed(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Yesterday Today"
+)
+"""What stands before a name with a capital of its own."""
 
 
 Lean = Literal["surely", "perhaps", "not"]
@@ -208,7 +219,7 @@ def _with_person(question: str, before: str, said: Sequence[Turn]) -> str:
     if pronoun is None or not person:
         return ""
     rest = question[pronoun.end() :]
-    owned = pronoun["his"] or (pronoun["her"] and re.match(r" \w", rest))
+    owned = pronoun["his"] or (pronoun["her"] and _OWNED.match(rest))
     return f"{question[: pronoun.start()]}{person}{'’s' if owned else ''}{rest}"
 
 
@@ -235,15 +246,15 @@ def _person(before: str, said: Sequence[Turn]) -> str:
 def _is_called(person: str, asked: Sequence[str], text: str) -> bool:
     """Whether a word that was asked about stands right beside a name: "Rosa Bloom (treasurer)"."""
     name, called = re.escape(person), "|".join(map(re.escape, asked)) or "(?!)"
-    beside = rf"{name},? \(?(?:the )?(?:{called})\b|\b(?:{called}),? {name}"
+    beside = rf"{name},? \(?(?:the )?(?:{called})\b|\b(?:{called})[,:]? {name}"
     return re.search(beside, text, re.IGNORECASE) is not None
 
 
 def _people(text: str) -> Iterator[str]:
-    """Names of two or three capitalised words, without titles, that name no body or place."""
+    """Names of two or three capitalised words, without titles and what a sentence begins with, that name no body or place."""
     for run in _CAPITALS.findall(text):
         name = run.split()
-        while name and name[0] in _TITLES:
+        while name and (name[0] in _TITLES or name[0] in _BEGINS):
             name = name[1:]
         if 2 <= len(name) <= 3 and not set(name) & set(_NO_PERSON):
             yield " ".join(name)
