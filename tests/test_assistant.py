@@ -256,10 +256,13 @@ def test_a_date_is_found_however_it_is_written() -> None:
 
 
 def test_accents_of_a_question_are_those_that_are_seen() -> None:
-    """Some systems write an accented letter as two, and what is copied keeps that."""
+    """Some systems write an accented letter as two, and what is copied keeps that, and places where a
+    word may be broken."""
     assistant = make_assistant(make_document("The bridge in Zürich is old."))
     apart = assistant.ask(unicodedata.normalize("NFD", "Where in Zürich is the bridge?"))
     assert (apart.question, apart.absent) == ("Where in Zürich is the bridge?", ())
+    copied = assistant.ask("\ufeffWhere in Zü\u00adrich is the\u200b bridge?")
+    assert (copied.question, copied.absent) == ("Where in Zürich is the bridge?", ())
     before = Turn("user", unicodedata.normalize("NFD", "Where in Zürich is the bridge?"))
     assert assistant.ask("And how old is it?", [before]).search_query.endswith("(Zürich bridge)")
 

@@ -4,6 +4,7 @@ is searched."""
 from __future__ import annotations
 
 import fnmatch
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ LONGEST_QUESTION = 2_000
 """Code points. A longer text is no question."""
 LONGEST_TEXT = 50_000
 """Code points of a text whose quotations are verified."""
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""What copied text has where a line may be broken."""
 
 
 def checked_question(question: str) -> str:
@@ -58,8 +61,9 @@ def _well_formed(text: str) -> str:
 
 
 def _composed(text: str) -> str:
-    """Well-formed, with each accented letter as one, as the documents have it."""
-    return unicodedata.normalize("NFC", _well_formed(text))
+    """Well-formed, with each accented letter as one and nothing unseen inside words, as the
+    documents have it."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", _well_formed(text)))
 
 
 def checked_turns(history: Sequence[Turn]) -> list[Turn]:
