@@ -86,6 +86,7 @@ def test_what_a_follow_up_leaves_out_stands_after_it(question: str, understood: 
         "Thanks! Which shares rose in Frankfurt on Monday?",
         "WHICH SHARES ROSE IN FRANKFURT ON MONDAY?",
         "In case of fire whom do I call?",
+        "In Norway who pays?",
         "At what age may children join?",
         "What is this year's subscription?",
         "When will this summer's fair be?",
@@ -118,6 +119,7 @@ def test_a_new_question_drags_nothing_along(question: str) -> None:
         ("What was the balance in 2021?", "and 2022?", "What was the balance in 2022?"),
         ("What was the balance in 2021?", "and in 2022?", "What was the balance in 2022?"),
         ("What was the balance in April?", "and in 2022?", "and in 2022? (balance April)"),
+        ("What was the balance in April?", "and in May?", "What was the balance in May?"),
     ],
 )
 def test_a_name_takes_the_place_of_another(before: str, question: str, understood: str) -> None:

@@ -26,6 +26,8 @@ _INSTEAD = re.compile(
     r"(?:,? (?:please|though|too))?[?!.]*$",
     re.IGNORECASE,
 )
+_MAY = re.compile(r"may(?: \d{4})?", re.IGNORECASE)
+"""The month, which asks nothing."""
 _YEAR = re.compile(r"\b\d{4}\b")
 _OF_A_THING = re.compile(
     r"(?P<asks>(?:who|what|when|where|how(?: \w+)?) (?:is|are|was|were) )the [\w’'-]+"
@@ -44,9 +46,11 @@ def instead(question: str) -> re.Match[str] | None:
     """What a question puts in another's place: `surely`, or perhaps where it is but a phrase ("In
     Turkey?"). "And who …?" does no such thing."""
     new = _INSTEAD.match(question)
-    if new is None or ASKS.match(new["name"]):
+    if new is None or (ASKS.match(new["name"]) and not _MAY.fullmatch(new["name"])):
         return None
-    phrase = new["with"] is not None and len(new["name"].split()) < _PHRASE_WORDS
+    name = new["name"].split()
+    asks = any(ASKS.fullmatch(word) for word in name[1:])
+    phrase = new["with"] is not None and len(name) < _PHRASE_WORDS and not asks
     return new if new["surely"] or phrase else None
 
 
