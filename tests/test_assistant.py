@@ -206,6 +206,17 @@ def test_an_answer_names_the_names_and_numbers_that_stand_nowhere(assistant: Ass
     assert reply_text(plain).endswith(f"confidence {plain.confidence:.0%}")
 
 
+@pytest.mark.parametrize(("confidence", "said"), [(0.9999, "99%"), (0.0001, "1%")])
+def test_a_probability_is_never_said_to_be_certain(
+    assistant: Assistant, confidence: float, said: str
+) -> None:
+    """In a terminal as on the page: no answer is sure, and none impossible."""
+    for least in (0.0, 1.0):
+        reply = assistant.ask("Who met in Miami?", min_confidence=least)
+        text = reply_text(replace(reply, confidence=confidence))
+        assert re.search(rf"onfidence {said}\.?$", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("question", "absent"),
     [

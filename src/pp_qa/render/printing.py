@@ -45,6 +45,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def percent(confidence: float) -> str:
+    """A probability as people say it: never 0 % or 100 %."""
+    return f"{min(99, max(1, round(100 * confidence)))}%"
+
+
 def sentence(text: str) -> str:
     """An error's line as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

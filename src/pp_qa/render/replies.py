@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pp_qa.render.printing import count, listed, printable
+from pp_qa.render.printing import count, listed, percent, printable
 from pp_qa.types import Abstention, Answer, Citation, Document, Hit, Quote, Reply, Span
 
 _REASONS = {
@@ -36,7 +36,7 @@ def reply_text(reply: Reply) -> str:
         parts += [_citation_text(c, _excerpt(c.quote)) for c in reply.closest]
     else:
         parts = [_citation_text(c, c.quote.text, c.before) for c in reply.citations]
-        parts.append("\n".join([f"confidence {reply.confidence:.0%}", *caution(reply)]))
+        parts.append("\n".join([f"confidence {percent(reply.confidence)}", *caution(reply)]))
     if reply.search_query != reply.question:
         parts.insert(0, f"searching for: {reply.search_query}")
     if reply.coverage.named:
@@ -70,7 +70,7 @@ def _searched(reply: Abstention) -> str:
     )
     if coverage.unread:
         line += f"; {len(coverage.unread)} could not be read: {listed(coverage.unread)}"
-    return f"{line}. Confidence {reply.confidence:.0%}."
+    return f"{line}. Confidence {percent(reply.confidence)}."
 
 
 def _excerpt(quote: Quote) -> str:

@@ -17,8 +17,8 @@ from pp_qa.interfaces.web.history import Kept
 from pp_qa.interfaces.web.markup import Html, html, join, visible
 from pp_qa.interfaces.web.quoting import emphasised, where
 from pp_qa.interfaces.web.talk import REASONS
-from pp_qa.interfaces.web.trust import percent
 from pp_qa.render.json import coverage_json
+from pp_qa.render.printing import percent
 from pp_qa.render.replies import address, caution, place_name
 from pp_qa.types import Abstention, Answer, Citation, Reply
 

@@ -9,9 +9,9 @@ from pp_qa.interfaces.web.exchanges import Exchange, groups
 from pp_qa.interfaces.web.listing import saving
 from pp_qa.interfaces.web.markup import Html, attribute, data, html, join
 from pp_qa.interfaces.web.quoting import excerpt, marked, searched, where
-from pp_qa.interfaces.web.trust import compared, level, percent, why
+from pp_qa.interfaces.web.trust import compared, level, why
 from pp_qa.mentions import ALL_DOCUMENTS
-from pp_qa.render.printing import count
+from pp_qa.render.printing import count, percent
 from pp_qa.render.replies import caution, nowhere
 from pp_qa.types import Abstention, Answer, Citation, Reply
 

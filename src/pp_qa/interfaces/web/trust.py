@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pp_qa.interfaces.web.markup import Html, html, join
+from pp_qa.render.printing import percent
 from pp_qa.types import Answer, Citation, Reply
-
-
-def percent(confidence: float) -> str:
-    """A probability as people say it: never 0 % or 100 %."""
-    return f"{min(99, max(1, round(100 * confidence)))}%"
 
 
 def compared(reply: Reply) -> tuple[str, str]:
