@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,19 @@ def test_a_folder_that_can_not_be_listed_keeps_its_documents(
     assert "can't be listed" in reasons(report)["sub"]
     assert report.removed == ()
     assert index.finds("zebras")
+
+
+def test_a_file_that_takes_the_name_of_a_folder_hides_no_documents(index: Index) -> None:
+    """The documents have gone with their folder, whether the file can be read or not."""
+    (index.corpus / "notes").mkdir()
+    (index.corpus / "notes" / "c.txt").write_text("Zebras crossed.")
+    index.update()
+    shutil.rmtree(index.corpus / "notes")
+    (index.corpus / "notes").write_text("Of no format.")
+    report = index.update()
+    assert report.removed == ("notes/c.txt",)
+    assert list(reasons(report)) == ["notes"]
+    assert not index.finds("zebras")
 
 
 def make_fifo(path: Path) -> None:

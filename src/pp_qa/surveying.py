@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -49,11 +50,14 @@ class Difference:
 
 
 def compare(
-    known: Mapping[str, DocumentInfo], revisions: Mapping[str, str], failed: Collection[str]
+    known: Mapping[str, DocumentInfo],
+    revisions: Mapping[str, str],
+    failed: Collection[str],
+    folders: Collection[str],
 ) -> Difference:
     """`revisions` has the SHA-256 of every file that can be read, `failed` the names of the
-    files and folders that can't."""
-    unread = {i for i in known if i not in revisions and _is_unread(i, failed)}
+    files and folders that can't; of `folders` nobody knows what is in them."""
+    unread = {i for i in known if i not in revisions and (i in failed or _is_in(i, folders))}
     there = [i for i in known if i in revisions]
     added = tuple(i for i in revisions if i not in known)
     removed = tuple(i for i in known if i not in revisions and i not in unread)
@@ -70,9 +74,8 @@ def compare(
     )
 
 
-def _is_unread(doc_id: str, failed: Collection[str]) -> bool:
-    """Whether a document's file, or a folder that it lies in, is among those that failed."""
-    return doc_id in failed or any(p.as_posix() in failed for p in PurePosixPath(doc_id).parents)
+def _is_in(doc_id: str, folders: Collection[str]) -> bool:
+    return any(p.as_posix() in folders for p in PurePosixPath(doc_id).parents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ def survey(
         except LoadError as error:
             failures.append(Failure(doc_id, str(error)))
     progress(Progress("reading", len(seen.stamps), len(seen.stamps), "files"))
+    failing = {f.source for f in failures}
+    # A file that took a folder's name hides no documents: they have gone with the folder.
+    folders = {i for i in failing if not os.path.isfile(corpus / i)}  # noqa: PTH113 (never raises)
     failed = {f.source: f for f in store.manifest.failures if f.source in revisions}
     return Survey(
         corpus,
@@ -125,7 +131,7 @@ def survey(
         tuple(failures),
         {i: f for i, f in failed.items() if cache.is_as_before(i, revisions[i])},
         frozenset(i for i in failed if cache.has_changed(i, revisions[i])),
-        compare(known, revisions, {f.source for f in failures}),
+        compare(known, revisions, failing, folders),
     )
 
 
