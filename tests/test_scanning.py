@@ -7,7 +7,9 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,6 +193,33 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_told_as_that(
     assert refused(corpus) == {
         "a.txt": "can't be found (Permission denied); check the permissions of its folder"
     }
+
+
+@ON_UNIX
+def test_what_goes_while_it_is_looked_at_is_no_fault_of_permissions(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that a program has just put away is not there; of a folder nobody knows what was in
+    it, and it is said to be gone."""
+    (corpus / "a.txt").write_text("Text.")
+    (corpus / "sub").mkdir()
+    (corpus / "b.txt").write_text("Text.")
+    original = os.scandir
+
+    @contextmanager
+    def listed(folder: Any) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with original(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        (corpus / "b.txt").unlink()
+        (corpus / "sub").rmdir()
+        yield iter(found)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    found = scanned(corpus)
+    assert list(found.stamps) == ["a.txt"]
+    assert [(f.source, f.reason) for f in found.failures] == [
+        ("sub", "can't be listed (No such file or directory); see to that, and try again")
+    ]
 
 
 @ON_UNIX

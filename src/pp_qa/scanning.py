@@ -72,6 +72,8 @@ def scan(corpus: Path, max_bytes: int, index: Path) -> Scan:
             continue
         try:
             stamps[doc_id] = _check(doc_id, entry, place, max_bytes)
+        except FileNotFoundError:
+            continue  # it has gone since its folder was listed
         except LoadError as error:
             failures.append(Failure(printable(doc_id), str(error)))
     return Scan(
@@ -118,16 +120,18 @@ def _walk(
                     else:
                         yield name, entry
         except OSError as error:
+            denied = isinstance(error, PermissionError)
+            remedy = "check its permissions" if denied else "see to that, and try again"
             failures.append(
                 Failure(
                     printable(folder.rstrip("/") or "."),
-                    f"can't be listed ({error.strerror}); check its permissions",
+                    f"can't be listed ({error.strerror}); {remedy}",
                 )
             )
 
 
 def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -> Stamp:
-    """Raises LoadError when the file is not to be read at all."""
+    """Raises LoadError when the file is not to be read at all, FileNotFoundError for none."""
     if UNPRINTABLE.search(doc_id):
         raise LoadError("has a name, or is in a folder, that can't be printed as it is; rename it")
     try:
@@ -135,6 +139,8 @@ def _check(doc_id: str, entry: os.DirEntry[str], corpus: Path, max_bytes: int) -
         if entry.is_symlink() and not Path(entry).resolve(strict=True).is_relative_to(corpus):
             raise LoadError("is a link that leads out of the corpus; copy the file in instead")
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, on Python 3.11
+        if isinstance(error, FileNotFoundError) and not entry.is_symlink():
+            raise
         why = getattr(error, "strerror", None) or "it leads in a circle"
         denied = isinstance(error, PermissionError)
         remedy = "check the permissions of its folder" if denied else "remove the link or mend it"
