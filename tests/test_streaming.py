@@ -291,3 +291,16 @@ def test_progress_tells_pace_and_time_left(corpus: Path) -> None:
     assert all(at.per_second > 0 for at in embedding if at.windows)
     lefts = [at.seconds_left for at in embedding]
     assert all(left is not None and left >= 0 for left in lefts)
+
+
+@pytest.mark.parametrize("bad", ["n0", "n9", "all"])
+def test_progress_ends_with_the_files_that_failed(index: Index, bad: str) -> None:
+    """What can't be read is done with, whichever file it is: the bar doesn't stop before its end."""
+    index.write(**{f"n{n}": f"Number {n} stands alone." for n in range(10)})
+    for path in index.corpus.glob("n?.txt" if bad == "all" else f"{bad}.txt"):
+        path.write_bytes(bytes(range(256)) * 40)
+    seen: list[Progress] = []
+    report = index.update(seen.append)
+    done = [at.done for at in seen if at.stage == "embedding"]
+    assert len(report.failed) == (10 if bad == "all" else 1)
+    assert (done[-1], done) == (10, sorted(done))

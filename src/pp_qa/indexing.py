@@ -102,7 +102,7 @@ def update(
         job.refuse_nothing(unless=bool(seen.revisions))
         return store, job.report(store, started)
     vectors = KnownVectors(left and left / VECTORS, embedder.fingerprint)
-    pace = Pace(job.sizes(), progress)
+    pace = Pace(job.sizes(), progress, job.failures)
     work = job.work(nullcontext(parsers) if parsers else make_parsers(settings))
     try:
         with closing(entries(work, known, embedder, settings, vectors, job.failures, pace)) as made:
@@ -129,7 +129,6 @@ class _Update:
         self.seen = seen
         self.wanted = dict(wanted)
         self.options = options
-        self.failures = Failures(seen.failures)
         self._made: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         self._gaps: list[str] = []
@@ -140,8 +139,7 @@ class _Update:
         hopeless: Mapping[str, Failure] = {}
         if (options.dry_run or not options.retry) and not self.remake:
             hopeless = seen.failed_before
-        for failure in hopeless.values():
-            self.failures.add(failure)
+        self.failures = Failures((*seen.failures, *hopeless.values()))
         self._fresh = [i for i in (*found.added, *found.changed, *again) if i not in hopeless]
 
     def _moved(self) -> tuple[str, ...]:

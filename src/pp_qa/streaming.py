@@ -43,15 +43,18 @@ Work = tuple[Document, Sequence[Passage] | None]
 
 
 class Failures:
-    """The files that failed so far, by source. Stages in several threads add to it."""
+    """The files that failed so far, by source. Stages in several threads add to it; `added` counts
+    what they did."""
 
     def __init__(self, failures: Iterable[Failure] = ()) -> None:
         self.all = sorted(failures, key=_source)
+        self.added = 0
         self._lock = Lock()
 
     def add(self, failure: Failure) -> None:
         with self._lock:
             insort(self.all, failure, key=_source)
+            self.added += 1
 
 
 def _source(failure: Failure) -> str:
@@ -60,12 +63,16 @@ def _source(failure: Failure) -> str:
 
 class Pace:
     """How far and how fast a build goes. `sizes` has the bytes of each file that is read, by
-    doc_id: how long the rest takes is told by them, for windows are counted only as they come."""
+    doc_id: how long the rest takes is told by them, for windows are counted only as they come. What
+    is added to the failures is done with, too."""
 
-    def __init__(self, sizes: Mapping[str, int], progress: ProgressCallback) -> None:
+    def __init__(
+        self, sizes: Mapping[str, int], progress: ProgressCallback, failures: Failures
+    ) -> None:
         self.sizes = sizes
         self.embedded = 0
         self._progress = progress
+        self._failures = failures
         self._started = time.monotonic()
         self._files = 0
         self._size = 0.0
@@ -82,13 +89,18 @@ class Pace:
         self._files += 1
         self._tell()
 
+    def end(self) -> None:
+        """All files are done: the last ones may have failed."""
+        self._tell()
+
     def _tell(self) -> None:
         elapsed = time.monotonic() - self._started
         done, files = self._size, len(self.sizes)
+        through = self._files + self._failures.added
         self._progress(
             Progress(
                 "embedding",
-                min(self._files, files),
+                min(through, files),
                 files,
                 "files",
                 self.embedded,
@@ -127,6 +139,7 @@ def entries(
             yield made
         else:
             pace.step(*made)
+    pace.end()
 
 
 def ahead(items: Iterable[_T], most: int) -> Generator[_T]:

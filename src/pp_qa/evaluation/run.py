@@ -69,7 +69,9 @@ def suite_index(
         work = ((document, None) for document in suite.documents)
         sizes = {d.doc_id: len(d.text) for d in suite.documents}
         cache = KnownVectors(None, embedder.fingerprint)
-        new = entries(work, None, embedder, settings, cache, Failures(), Pace(sizes, progress))
+        failures = Failures()
+        pace = Pace(sizes, progress, failures)
+        new = entries(work, None, embedder, settings, cache, failures, pace)
         with closing(new):
             return LocalStore.empty(root).apply(ChangeSet(new, fingerprints=wanted))
 
