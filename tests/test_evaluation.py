@@ -206,6 +206,26 @@ def test_a_calibration_that_can_not_be_saved_leaves_the_old_one(tmp_path: Path) 
     assert calibration.load(path) == shipped
 
 
+def test_where_no_calibration_can_be_saved_is_told_before_it_is_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fitting takes an hour. One that was there stays as it is, also where no suite is found."""
+    for name in ("make_embedder", "make_observer"):
+        monkeypatch.setattr(commands, name, lambda *_: None)
+    kept = tmp_path / "calibration.json"
+    calibration.shipped("similarity").save(kept)
+    before = kept.read_bytes()
+    (tmp_path / "file").touch()
+    no_suite = [tmp_path / "no-such-suite"]
+    for output in (tmp_path, tmp_path / "file" / "calibration.json"):
+        with pytest.raises(UsageError, match=r"can't be written to .*; name another file"):
+            measuring_commands.calibrate(no_suite, output=output)
+    with pytest.raises(UsageError, match="no-such-suite"):
+        measuring_commands.calibrate(no_suite, "tune", kept)
+    assert kept.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"calibration.json", "file"}
+
+
 def test_a_calibration_for_other_features_is_refused() -> None:
     """Weights that don't fit the features are named, not a crash at the first question."""
     shipped = calibration.shipped("similarity")

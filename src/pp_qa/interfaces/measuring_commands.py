@@ -25,11 +25,13 @@ def calibrate(
 
     from pp_qa.composing import CALIBRATION
     from pp_qa.evaluation.commands import calibrate_on
+    from pp_qa.models.calibration import check_writable
 
     settings = settings_for(None, index)
+    target = output or settings.index_dir / CALIBRATION
+    check_writable(target)  # what can't be is said before an hour of asking
     with progress_bar() as progress:
         fitted = calibrate_on(suites, split, settings, progress, complain)
-    target = output or settings.index_dir / CALIBRATION
     fitted.save(target)
     lines = [f"{suite}: {facts}" for suite, facts in fitted.figures.items()]
     lines.append(f"abstains below a confidence of {fitted.threshold:.3f}; saved as {target}")

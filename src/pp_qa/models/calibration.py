@@ -3,9 +3,11 @@ reply's confidence, and the threshold below which pp_qa abstains. It holds for t
 
 from __future__ import annotations
 
+import errno
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from itertools import chain
@@ -33,16 +35,31 @@ class Calibration:
 
     def save(self, path: Path) -> None:
         """At one stroke: one that was there stays until then. Raises UsageError when it can't be."""
-        pending = path.with_name(f"{path.name}.tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path) as pending:
             pending.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
             pending.replace(path)
-        except OSError as error:
-            raise UsageError(
-                f"the calibration can't be written to {path} ({error.strerror}); name another file"
-                " with --output"
-            ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raises UsageError when no calibration can be saved there. What the file holds stays."""
+    with _beside(path) as pending:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        pending.touch()
+        pending.unlink()
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """The file that is written before it takes the place of another. Raises UsageError where it can't be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield path.with_name(f"{path.name}.tmp")
+    except OSError as error:
+        raise UsageError(
+            f"the calibration can't be written to {path} ({error.strerror}); name another file with"
+            " --output"
+        ) from error
 
 
 def shipped(reader: Literal["trained", "similarity"]) -> Calibration:
