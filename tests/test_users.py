@@ -64,6 +64,24 @@ def test_the_file_holds_no_password(auth: Path) -> None:
     assert stat.S_IMODE(auth.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owners of this kind")
+def test_who_reads_the_file_goes_on_reading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server whose group may read it is not shut out by the next user, nor one of whom root adds
+    the first; a link leads where it led."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, uid, gid: given.append((uid, gid)))
+    file = tmp_path / "users"
+    file.symlink_to("kept")
+    users.add(file, "ann", "long enough")
+    (tmp_path / "kept").chmod(0o640)
+    users.add(file, "ben", "long enough")
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o640
+    assert given == [(tmp_path.stat().st_uid, -1), (file.stat().st_uid, file.stat().st_gid)]
+    assert (file.is_symlink(), len(users.read(file))) == (True, 2)
+
+
 def test_a_password_fits_its_hash_alone() -> None:
     """So does none that is longer, shorter or of other case; nor any other text in place of a
     hash."""

@@ -12,13 +12,16 @@ import logging
 import os
 import re
 import secrets
+import stat
 import tempfile
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pp_qa.errors import SettingsError, UsageError
+from pp_qa.reaching import resolved, there
 
 log = logging.getLogger("pp_qa")
 
@@ -106,7 +109,7 @@ def add(file: Path, name: str, password: str) -> bool:
             f"a password has at least {SHORTEST_PASSWORD} and at most {LONGEST_PASSWORD}"
             " characters; take another"
         )
-    users = read(file) if file.exists() else {}
+    users = read(file) if there(file) else {}
     new = name not in users
     _write(file, users | {name: hashed(password)})
     return new
@@ -158,8 +161,10 @@ def _text(data: bytes) -> str:
 
 
 def _write(file: Path, users: Mapping[str, str]) -> None:
-    """The whole file at one stroke, for nobody else to read; its remarks stay, on top."""
+    """The whole file at one stroke, for nobody else to read unless its owner lets them; its remarks
+    stay, on top."""
     lines = [f"{name}:{users[name]}" for name in sorted(users)]
+    file = resolved(file)  # of a link, the file stays where it is
     try:
         before = file.read_text(encoding="utf-8-sig").splitlines() if file.exists() else []
         remarks = [line for line in before if line.startswith(_REMARK)]
@@ -168,6 +173,7 @@ def _write(file: Path, users: Mapping[str, str]) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as out:
                 out.writelines(f"{line}\n" for line in [*remarks, *lines])
+            _hand_over(Path(pending), file)
             Path(pending).replace(file)
         finally:
             Path(pending).unlink(missing_ok=True)
@@ -175,6 +181,18 @@ def _write(file: Path, users: Mapping[str, str]) -> None:
         raise UsageError(
             f"{file} can't be written ({error.strerror}); name another file"
         ) from error
+
+
+def _hand_over(pending: Path, file: Path) -> None:
+    """Whoever reads the file goes on reading it; a new one that root makes is its folder's owner's."""
+    if os.name == "nt":
+        return
+    known = file.exists()
+    facts = (file if known else file.parent).stat()
+    with suppress(PermissionError):  # only root gives away what it wrote
+        os.chown(pending, facts.st_uid, facts.st_gid if known else -1)
+    if known:
+        pending.chmod(stat.S_IMODE(facts.st_mode))
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
