@@ -225,6 +225,17 @@ def test_what_no_file_can_be_called_is_refused(key: str, name: str | Path) -> No
         load_settings(**{key: name})
 
 
+def test_the_users_own_folder_can_be_named_by_its_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shell reads `~` in a pp_qa.toml, a variable or behind `--index=`: a folder of that name would
+    be made. A name that only begins so is one."""
+    home = Path.home()
+    Path("pp_qa.toml").write_text('corpus_dir = "~/docs"\n')
+    monkeypatch.setenv("PP_QA_INDEX_DIR", "~/index")
+    found = load_settings(cache_dir="./~", auth="~nobody-of-that-name/users")
+    assert (found.corpus_dir, found.index_dir) == (home / "docs", home / "index")
+    assert (found.cache_dir, found.auth) == (Path("~"), Path("~nobody-of-that-name/users"))
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "much"])
 def test_a_confidence_is_a_number(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """What is no number between 0 and 1 is no confidence."""

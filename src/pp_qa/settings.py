@@ -37,9 +37,12 @@ def _names(given: object) -> object:
 
 
 def _named(given: object) -> object:
-    if isinstance(given, str | Path) and (why := why_no_name(given)):
+    """A path, whose `~` is the user's folder as in a shell, which reads no file of settings."""
+    if not isinstance(given, str | Path):
+        return given
+    if why := why_no_name(given):
         raise ValueError(f"{why}; give the name of a folder or file")
-    return given
+    return os.path.expanduser(given)  # noqa: PTH111 (Path's raises for a folder named `~x`)
 
 
 _Path = Annotated[Path, BeforeValidator(_named)]

@@ -79,7 +79,7 @@ def onnx_model(model: str, cache: Path) -> OnnxModel:
 
 def model_folder(model: str) -> Path:
     if model != DEFAULT_MODEL:
-        folder = Path(model)
+        folder = Path(os.path.expanduser(model))  # noqa: PTH111 (as settings do it)
         if not there(folder / "model.safetensors"):
             raise ModelError(
                 f"{model!r} is not a model folder (no model.safetensors in it);"
