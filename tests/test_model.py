@@ -15,7 +15,7 @@ from contracts.store_contract import ARTICLE
 from pp_qa import composing
 from pp_qa.errors import ModelError
 from pp_qa.models.embedding import OnnxEmbedder
-from pp_qa.models.weights import DEFAULT_MODEL, onnx_model
+from pp_qa.models.weights import DEFAULT_MODEL, model_folder, onnx_model
 from pp_qa.settings import Settings
 
 pytestmark = pytest.mark.model
@@ -62,6 +62,15 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
     for name in ("", "a\0b", "\ud800", 300 * "x"):
         with pytest.raises(ModelError, match="is not a model folder"):
             OnnxEmbedder(name, tmp_path)
+
+
+def test_a_model_that_can_not_be_loaded_is_named(tmp_path: Path) -> None:
+    """Weights alone are no model: neither the disk is to blame nor pp_qa."""
+    shutil.copy(model_folder(DEFAULT_MODEL) / "model.safetensors", tmp_path)
+    for said in (r"no tokenizer\.json", "Unrecognized model"):
+        with pytest.raises(ModelError, match=rf"can't be loaded \(.*{said}.*; save it there anew"):
+            onnx_model(str(tmp_path), tmp_path / "cache")
+        (tmp_path / "tokenizer.json").touch()
 
 
 def test_a_cache_that_can_not_be_written_is_named(tmp_path: Path) -> None:

@@ -115,13 +115,7 @@ def _sha256(path: Path) -> str:
 
 
 def _export(folder: Path, weights_sha256: str, target: Path) -> None:
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    model = SentenceTransformer(
-        str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"}
-    )
+    model = _loaded(folder)
     dimension = model.get_embedding_dimension()
     assert dimension is not None
     assert model.max_seq_length is not None
@@ -141,6 +135,26 @@ def _export(folder: Path, weights_sha256: str, target: Path) -> None:
         target.with_suffix(".json").write_text(json.dumps(facts))
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _loaded(folder: Path) -> SentenceTransformer:
+    """Raises ModelError for what sentence-transformers can't load, or whose tokenizer we can't use."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        if not there(folder / "tokenizer.json"):
+            raise FileNotFoundError("there is no tokenizer.json in it")
+        return SentenceTransformer(
+            str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"}
+        )
+    except Exception as error:  # whatever else is amiss in a folder, its libraries raise
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelError(
+            f"the model in {folder} can't be loaded ({why}); save it there anew with"
+            f" sentence-transformers, or use {DEFAULT_MODEL}"
+        ) from error
 
 
 def _write_graph(model: SentenceTransformer, target: Path) -> None:
