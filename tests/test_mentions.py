@@ -212,6 +212,17 @@ def test_what_is_offered_names_that_document(found: DocumentInfo) -> None:
     assert resolve(f"{WHAT[:-1]} in {written}?", DOCUMENTS).question == WHAT
 
 
+def test_names_that_differ_in_case_only_are_told_apart() -> None:
+    """The way in which completion writes each leads to that one; any other way to none of them."""
+    documents = [
+        info(name) for name in ("Notes.md", "notes.md", "a/Caf\u00e9.md", "a/Cafe\u0301.md")
+    ]
+    for d in documents:
+        assert resolve(f"{mention(d.doc_id, documents)} {WHAT}", documents).documents == (d.doc_id,)
+    with pytest.raises(FilterError, match="fits 2 documents"):
+        resolve(f"@NOTES.md {WHAT}", documents)
+
+
 @given(st.lists(st.from_regex(r"[\w (\[&.'-]{0,9}\w\.(txt|md)", fullmatch=True), unique=True))
 def test_any_file_can_be_named(names: list[str]) -> None:
     """Whatever its file is called, a document can be named, and then it alone is meant, with

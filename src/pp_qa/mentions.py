@@ -201,6 +201,8 @@ def _find(
             return found
         if found and len({d.content_hash for d in found}) == 1:
             return found
+        if exact := [d for d in found if d.doc_id == name]:
+            return exact  # others differ in case, or in how accents are written
         if found:
             raise FilterError(_ambiguous(name, found))
     raise FilterError(_unknown(name, documents, failures))
