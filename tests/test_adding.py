@@ -218,6 +218,14 @@ def test_what_is_removed_can_be_brought_back(corpus: Path) -> None:
     assert not (corpus / ASIDE / place).exists()
 
 
+def test_what_a_desktop_puts_beside_them_was_not_removed(corpus: Path) -> None:
+    """A look into the folder of removed files brings none into their list that no scan would read."""
+    (corpus / ASIDE).mkdir()
+    for name in ("a.txt", ".DS_Store", "~$b.docx"):
+        (corpus / ASIDE / name).touch()
+    assert aside(corpus) == ["a.txt"]
+
+
 def test_what_can_not_be_looked_at_is_not_said_to_be_gone(
     corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

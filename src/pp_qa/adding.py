@@ -18,7 +18,7 @@ from pp_qa import loading
 from pp_qa.errors import CorpusError, LoadError
 from pp_qa.reaching import MISSING, lacking
 from pp_qa.refusing import reason
-from pp_qa.scanning import ABOUT_THE_FOLDER, NO_TEXT, UNPRINTABLE, too_large
+from pp_qa.scanning import ABOUT_THE_FOLDER, HIDDEN, NO_TEXT, UNPRINTABLE, too_large
 
 ASIDE = ".removed"
 """The folder, in the corpus and passed over by scans, where removed files are kept."""
@@ -165,10 +165,12 @@ def put_aside(corpus: Path, doc_id: str) -> str:
 
 
 def aside(corpus: Path) -> list[str]:
-    """What lies aside, by name. A name that no text can say is left out."""
+    """What lies aside, by name. Left out are names that no text can say, and hidden files, which a
+    desktop puts into every folder that it shows and which were no documents."""
     place = corpus / ASIDE
     found = (Path(folder, name) for folder, _, names in os.walk(place) for name in names)
-    names = [path.relative_to(place).as_posix() for path in found]
+    shown = (path for path in found if not path.name.startswith(HIDDEN))
+    names = [path.relative_to(place).as_posix() for path in shown]
     return sorted(name for name in names if not NO_TEXT.search(name))
 
 
