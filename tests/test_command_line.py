@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import runpy
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -405,6 +406,19 @@ def test_serving_tells_what_the_update_did(
     with pytest.raises(SystemExit):
         runpy.run_path(str(Path(__file__).parent.parent / "app.py"), run_name="__main__")
     assert served == [("localhost", 8123)] * 3
+
+
+def test_a_port_that_is_taken_is_told_before_the_index_is_made(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That may take an hour."""
+    monkeypatch.setattr(composing, "make_embedder", lambda _: pytest.fail("was begun"))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        result = terminal.run("serve", "--port", str(other.getsockname()[1]))
+    assert result.code == 1
+    assert "is taken by another program; set PORT to another one" in result.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

@@ -43,6 +43,7 @@ def serve(
     """Bring the index up to date and open the web chat."""
     from pp_qa.composing import open_empty, open_fresh
     from pp_qa.interfaces import web
+    from pp_qa.interfaces.sockets import listen
     from pp_qa.interfaces.terminal import as_interrupt, tell
     from pp_qa.interfaces.users import Users
     from pp_qa.watching import watching
@@ -55,8 +56,10 @@ def serve(
         auth=auth,
         allow_write=allow_write,
     )
+    # What is wrong with the address or the users is said before the index is made.
+    listen(settings.host, settings.port).close()
     if settings.auth:
-        Users(settings.auth)  # what is wrong with it is said before the index is made
+        Users(settings.auth)
     kept: dict[str, Any] = {"state": settings.index_dir, "auth": settings.auth, "watched": watch}
     with progress_bar() as progress:
         say = (lambda _: None) if watch else complain  # a watcher tells its own problems
