@@ -285,6 +285,19 @@ def test_threads_may_load_side_by_side(tmp_path: Path) -> None:
     assert found == {n: [f"{n}-{i}" for i in range(20)] for n in range(3)}
 
 
+def test_an_update_waits_for_the_one_before_to_let_go(tmp_path: Path) -> None:
+    """One that failed while a file was being read leaves the thread that waits for it: the next one,
+    with the same Parsers, gets its own files all the same."""
+    slow, *asked = files(tmp_path, f"sleep {tmp_path / 'pid'}", "one", "two", "three")
+    with Parsers(Limits(seconds=2)) as parsers:
+        thread = threading.Thread(target=lambda: list(parsers.load([slow])))
+        thread.start()
+        wait_for(tmp_path / "pid")
+        found = [o.text for _, o in parsers.load(asked) if isinstance(o, Document)]
+        thread.join()
+    assert found == ["one", "two", "three"]
+
+
 @pytest.mark.skipif(not ON_PROC, reason="counts what /proc shows")
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     """After good and bad files no process, thread or open file is left."""

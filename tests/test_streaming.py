@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from pp_qa.caches import KnownVectors
 from pp_qa.errors import ModelError
 from pp_qa.indexing import VECTORS
 from pp_qa.settings import Settings
-from pp_qa.streaming import ahead
+from pp_qa.streaming import Failures, Pace, Work, ahead, entries
 from pp_qa.testing import FakeEmbedder
 from pp_qa.types import Document, Passage, Progress
 
@@ -85,6 +85,25 @@ def test_to_stop_early_ends_every_stage() -> None:
         time.sleep(0.01)
     assert threading.active_count() == before
     assert len(closed) == 1
+
+
+def test_an_update_that_fails_lets_go_of_what_it_reads_from(index: Index) -> None:
+    """At once, though its error may be kept: the next one reads with the same process."""
+    closed: list[bool] = []
+
+    def work() -> Generator[Work]:
+        try:
+            yield from ((index.store.document(i), None) for i in ["a.txt"] * 500)
+        finally:
+            closed.append(True)
+
+    reading = work()
+    cache, failures = KnownVectors(None, "fake"), Failures()
+    pace = Pace({}, lambda _: None, failures)
+    made = entries(reading, None, index.embedder, index.settings, cache, failures, pace)
+    next(made)
+    made.close()
+    assert (closed, reading.gi_frame) == ([True], None)
 
 
 # ── one file's fault ─────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -152,7 +152,7 @@ class _Update:
         """The bytes of each file that is read."""
         return {i: self.seen.stamps[i].size for i in self._fresh}
 
-    def work(self, parsers: AbstractContextManager[Parsers]) -> Iterator[Work]:
+    def work(self, parsers: AbstractContextManager[Parsers]) -> Generator[Work]:
         """The documents to store: those that are known under another name, then the others."""
         twins = {} if self.remake else self._twins()
         for doc_id, twin in twins.items():

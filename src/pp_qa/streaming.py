@@ -8,7 +8,7 @@ import logging
 import time
 from bisect import insort
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Full, Queue
 from threading import Event, Lock, Thread
@@ -122,7 +122,7 @@ class _Cut:
 
 
 def entries(
-    work: Iterable[Work],
+    work: Generator[Work],
     store: IndexStore | None,
     embedder: Embedder,
     settings: Settings,
@@ -185,31 +185,33 @@ class _End:
 
 
 def _cut(
-    work: Iterable[Work],
+    work: Generator[Work],
     store: IndexStore | None,
     embedder: Embedder,
     settings: Settings,
     failures: Failures,
 ) -> Iterator[_Cut]:
     limit = min(settings.window_tokens, embedder.max_tokens)
-    for document, passages in work:
-        try:
-            parts = chunk(document, settings.passage_tokens) if passages is None else passages
-            texts = {p.text: p for p in parts}
-            known = store.known_vectors(parts) if store else {}
-            fresh = {
-                text: windows(p, limit, embedder.count_tokens)
-                for text, p in texts.items()
-                if text not in known
-            }
-        except PpQaError:
-            raise
-        except Exception as error:  # a fault of ours; it takes this file and no other
-            log.debug("%s", document.doc_id, exc_info=True)
-            reason = f"can't be cut into passages ({error!r}); report this as a fault of pp_qa"
-            failures.add(Failure(document.doc_id, reason))
-        else:
-            yield _Cut(document, parts, known, fresh)
+    # What it reads from is free for the next update then, whoever still refers to this one.
+    with closing(work):
+        for document, passages in work:
+            try:
+                parts = chunk(document, settings.passage_tokens) if passages is None else passages
+                texts = {p.text: p for p in parts}
+                known = store.known_vectors(parts) if store else {}
+                fresh = {
+                    text: windows(p, limit, embedder.count_tokens)
+                    for text, p in texts.items()
+                    if text not in known
+                }
+            except PpQaError:
+                raise
+            except Exception as error:  # a fault of ours; it takes this file and no other
+                log.debug("%s", document.doc_id, exc_info=True)
+                reason = f"can't be cut into passages ({error!r}); report this as a fault of pp_qa"
+                failures.add(Failure(document.doc_id, reason))
+            else:
+                yield _Cut(document, parts, known, fresh)
 
 
 def _embedded(

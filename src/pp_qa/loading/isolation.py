@@ -86,11 +86,12 @@ class Stopped(Exception):
 
 class Parsers:
     """Loads files in a worker process, which is started with the first one and replaced when it
-    stops. To be used by one thread at a time."""
+    stops. For one `load` at a time: another waits until that is closed or at its end."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._worker: Worker | None = None
+        self._loading = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -117,14 +118,16 @@ class Parsers:
         """
         coming = iter(files)
         ahead: deque[_File] = deque()
-        try:
-            while self._ask(ahead, coming):
-                outcome = self._outcome(ahead[0])
-                if outcome is not None:
-                    yield ahead.popleft().doc_id, outcome
-        finally:
-            if ahead:  # its replies are for nobody
-                self.close()
+        # An update that failed may leave a thread that waits for a file still.
+        with self._loading:
+            try:
+                while self._ask(ahead, coming):
+                    outcome = self._outcome(ahead[0])
+                    if outcome is not None:
+                        yield ahead.popleft().doc_id, outcome
+            finally:
+                if ahead:  # its replies are for nobody
+                    self.close()
 
     def _ask(self, ahead: deque[_File], coming: Iterator[tuple[str, Path]]) -> bool:
         """Have the worker read as far ahead as is allowed. False at the end."""
