@@ -256,6 +256,12 @@ def test_settings_that_may_not_be_read_are_named(monkeypatch: pytest.MonkeyPatch
         load_settings()
 
 
+def test_settings_may_begin_with_a_mark_of_their_encoding() -> None:
+    """As some editors on Windows write it."""
+    Path("pp_qa.toml").write_text('top_k = 3\r\nhost = "é"\r\n', encoding="utf-8-sig")
+    assert (load_settings().top_k, load_settings().host) == (3, "é")
+
+
 def test_settings_that_are_a_folder() -> None:
     """A folder of that name would be passed over, as if nothing were set."""
     Path("pp_qa.toml").mkdir()

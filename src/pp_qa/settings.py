@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,6 +47,14 @@ def _named(given: object) -> object:
 
 
 _Path = Annotated[Path, BeforeValidator(_named)]
+
+
+class _Toml(TomlConfigSettingsSource):
+    """Takes the mark with which some editors begin a file in UTF-8."""
+
+    def _read_file(self, file_path: Path) -> dict[str, Any]:
+        with file_path.open("rb") as file:
+            return tomllib.loads(file.read().decode("utf-8-sig"))
 
 
 class Settings(BaseSettings):
@@ -137,7 +146,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _Toml(settings_cls)
 
 
 def load_settings(**given: Any) -> Settings:
