@@ -27,6 +27,18 @@ DROP = """async ([name, text]) => {
     return marked;
 }"""
 
+FOLDER = """(names) => {
+    const child = (name) => ({
+        name, isFile: true, file: (done) => done(new File([`${name} is about herons.`], name)),
+    });
+    const parts = [names.map(child), []];
+    const folder = {
+        isFile: false, createReader: () => ({ readEntries: (done) => done(parts.shift()) }),
+    };
+    DataTransferItem.prototype.webkitGetAsEntry = () => folder;
+}"""
+"""Has whatever is dropped be a folder with these files."""
+
 
 @pytest.fixture
 def shelf(blank: Page, tmp_path: Path) -> Iterator[ChatPage]:
@@ -107,6 +119,15 @@ def test_files_are_dropped_anywhere_on_the_page(shelf: ChatPage) -> None:
     expect(shelf.page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(
         2
     )
+
+
+def test_of_a_folder_that_is_dropped_hidden_files_are_left_out(shelf: ChatPage) -> None:
+    """Those too that Office puts beside an open file: they would be stored beside it by its name."""
+    shelf.page.evaluate(FOLDER, [".hidden.txt", "~$notes.txt", "notes.txt"])
+    shelf.page.evaluate(DROP, ["folder", ""])
+    expect(shelf.page.locator(".news")).to_contain_text("notes.txt can be asked: 1 passage")
+    listed = shelf.page.get_by_role("list", name="Documents").get_by_role("listitem")
+    expect(listed).to_have_count(1)
 
 
 def test_what_could_not_be_taken_is_told_however_much_could(

@@ -18,7 +18,9 @@ const handOver = async (name, detail) => {
 
 window.addEventListener("add-files", () => handOver("choose-files"));
 
-// What was dropped, with the files in folders, but for hidden ones.
+// What was dropped, with the files in folders, but for hidden ones and those that Office puts beside
+// an open file, as a scan of the folder does it.
+const HIDDEN = /^(\.|~\$)/;
 const within = async (entries) => {
   const files = [];
   const walk = async (entry) => {
@@ -27,7 +29,7 @@ const within = async (entries) => {
     for (;;) { // it gives a hundred at a time
       const part = await new Promise((done, fail) => reader.readEntries(done, fail));
       if (!part.length) return;
-      for (const child of part) if (!child.name.startsWith(".")) await walk(child);
+      for (const child of part) if (!HIDDEN.test(child.name)) await walk(child);
     }
   };
   for (const entry of entries) await walk(entry);
