@@ -150,6 +150,28 @@ def test_any_damage_to_any_file_is_found_and_mended(
             assert "rebuilt from the documents" in report.notes[0], name
 
 
+@pytest.mark.parametrize("fault", [errno.EMFILE, errno.ENOTCONN])
+@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "catalog.sqlite"])
+def test_an_index_that_can_not_be_read_now_is_not_damaged(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, fault: int
+) -> None:
+    """Too many open files, as under very many visitors, or a drive that was cut off for a moment are
+    no reason to embed everything again."""
+    original = Path.open
+
+    def refuse(path: Path, *options: Any, **named: Any) -> Any:
+        if path.name == name and path.is_relative_to(index):
+            raise OSError(fault, os.strerror(fault), str(path))
+        return original(path, *options, **named)
+
+    files_on_disk._SOUND.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        with pytest.raises(IndexWriteError, match="so it was left as it is; see to that"):
+            index_again(settings)
+    assert index_again(settings).generation == 1
+
+
 @every_damage
 def test_damage_to_what_a_run_left_to_the_next_costs_nothing_but_time(
     index: Path, settings: Settings, damage: Callable[[Path], None]

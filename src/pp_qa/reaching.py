@@ -3,11 +3,17 @@ Of such ones `Path.is_dir` and `Path.resolve` raise."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 MISSING = "does not exist"
+_PASSING = {
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+    *(errno.ENOTCONN, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+}
+"""What a system with too many open files says, and of a drive that was cut off."""
 
 
 def resolved(path: Path) -> Path:
@@ -24,6 +30,11 @@ def lacking(folder: Path) -> str:
     except (OSError, ValueError) as error:
         return f"can't be reached ({getattr(error, 'strerror', None) or error})"
     return "" if stat.S_ISDIR(mode) else "is a file"
+
+
+def out_of_reach(error: OSError) -> bool:
+    """Whether a file can't be read by us, or not now: what is in it nobody knows."""
+    return isinstance(error, PermissionError) or error.errno in _PASSING
 
 
 def there(path: Path) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pp_qa.reaching import out_of_reach
+
 Facts = Mapping[str, Any]
 """Of a file: its `size`, the `sha256` of all of it, and the `sample` of some."""
 
@@ -45,7 +47,7 @@ def is_sound(path: Path, facts: Facts, *, whole: bool, again: bool = False) -> b
     """Whether a file is the one written: by its size and a sample, or the `whole` of it; one
     that was found sound is not read `again` unless that is asked for.
 
-    Raises PermissionError when it may not be read: then nobody knows."""
+    Raises OSError when it is out of reach: then nobody knows."""
     try:
         if path.stat().st_size != facts["size"] or not path.is_file():
             return False
@@ -56,9 +58,9 @@ def is_sound(path: Path, facts: Facts, *, whole: bool, again: bool = False) -> b
         if _sha256(path) != facts["sha256"]:
             return False
         _remember(path, facts)
-    except PermissionError:
-        raise
-    except OSError:
+    except OSError as error:
+        if out_of_reach(error):
+            raise
         return False
     return True
 

@@ -32,7 +32,7 @@ from pp_qa.errors import (
     IndexNewer,
     IndexWriteError,
 )
-from pp_qa.reaching import there
+from pp_qa.reaching import out_of_reach, there
 from pp_qa.stores import files
 
 KnownFiles = Mapping[str, files.Facts]
@@ -67,10 +67,10 @@ def folder(root: Path, generation: int) -> Path:
 def current(root: Path) -> str:
     """The pointer as it stands: it differs when a new generation has been switched to.
 
-    Raises IndexMissing when there is none, IndexWriteError when it may not be read.
+    Raises IndexMissing when there is none, IndexWriteError when it is out of reach.
     """
     try:
-        with _permitted(root):
+        with _reached(root):
             return (root / _CURRENT).read_text()
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {root} yet; run: {command(root)}") from None
@@ -84,9 +84,9 @@ def read(root: Path, *, whole: bool = False) -> tuple[Path, dict[str, Any]]:
     """The current generation's folder and manifest, after checking its files.
 
     Raises IndexMissing, IndexDamaged (naming the file), IndexIncompatible (an older
-    format) or IndexNewer; IndexWriteError when it may not be read.
+    format) or IndexNewer; IndexWriteError when it is out of reach.
     """
-    with _permitted(root):
+    with _reached(root):
         return _read(root, whole)
 
 
@@ -97,9 +97,9 @@ def _read(root: Path, whole: bool) -> tuple[Path, dict[str, Any]]:
     place = root / pointer[0]
     try:
         content = (place / _MANIFEST).read_bytes()
-    except PermissionError:
-        raise
     except OSError as error:
+        if out_of_reach(error):
+            raise
         raise IndexDamaged(
             f"the index in {root} has no readable manifest; run: {command(root)}"
         ) from error
@@ -210,15 +210,19 @@ def _manifests(root: Path) -> list[Path]:
 
 
 @contextmanager
-def _permitted(root: Path) -> Iterator[None]:
-    """Raises IndexWriteError when a file may not be read: that is no damage, to be mended by an index
+def _reached(root: Path) -> Iterator[None]:
+    """Raises IndexWriteError when a file is out of reach: that is no damage, to be mended by an index
     that is made anew."""
     try:
         yield
-    except PermissionError as error:
+    except OSError as error:
+        if not out_of_reach(error):
+            raise
+        why, remedy = f"can't be read now ({error.strerror})", "that"
+        if isinstance(error, PermissionError):
+            why, remedy = f"may not be read ({error.filename})", "the permissions of its files"
         raise IndexWriteError(
-            f"the index in {root} may not be read ({error.filename}), so it was left as it is;"
-            " see to the permissions of its files and try again"
+            f"the index in {root} {why}, so it was left as it is; see to {remedy} and try again"
         ) from error
 
 
