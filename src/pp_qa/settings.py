@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -52,7 +53,7 @@ _Path = Annotated[Path, BeforeValidator(_named)]
 class _Toml(TomlConfigSettingsSource):
     """Takes the mark with which some editors begin a file in UTF-8."""
 
-    def _read_file(self, file_path: Path) -> dict[str, Any]:
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
         with file_path.open("rb") as file:
             return tomllib.loads(file.read().decode("utf-8-sig"))
 
