@@ -224,3 +224,18 @@ def test_marks_of_boxes_begin_no_sentence(text: str, said: str | None) -> None:
 def test_a_space_after_a_number_may_be_of_any_kind() -> None:
     text = "1.\u00a0Budget\n\nIt is small.\n\n2.\u2003Hall\nIt is large.\n"
     assert headings(load(text.encode())) == [("1.\u00a0Budget",), ("2.\u2003Hall",)]
+
+
+@pytest.mark.parametrize("marks", ["●●", "○○", "■■", "➢➢", "✓✗", "→→", "☐☑", "\uf0b7\uf0b7"])
+def test_lists_have_marks_of_many_kinds(marks: str) -> None:
+    """Those that programs set, and those that stand for them where a font is missing."""
+    first, second = f"{marks[0]} a warm coat", f"{marks[1]} a spare pair of boots"
+    document = load(f"Each walker brings:\n{first}\n{second}\n".encode())
+    assert leads(document) == [(first, "Each walker brings:"), (second, "Each walker brings:")]
+
+
+def test_things_to_do_are_a_list() -> None:
+    """Boxes to tick are marks, ticked or not; a bullet may stand close to its text."""
+    text = "Before the party\n\n[ ] call Ann\n[x] buy cake\n\nFor the tent:\n•pegs\n•a mallet\n"
+    found = [kind for kind, _ in kinds(load(text.encode()))]
+    assert found == ["heading", "item", "item", "lead", "item", "item"]

@@ -11,6 +11,7 @@ from math import degrees, hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.loading.formulas import SUPERSCRIPTS
+from pp_qa.loading.structure import BULLETS
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -19,9 +20,12 @@ _LINE_END = re.compile("\r\n|\r|\n|\ufffe|\x02")
 _HYPHENS = frozenset("\ufffe\x02")
 """What pdfium gives for the hyphen at which a line was broken."""
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-WRITTEN_AS = {**_LIGATURES, 0xF0B7: "•", 0xF0A7: "▪", 0x00A0: " ", 0x00AD: "", 0x200B: ""}
+_BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓", 0xF076: "❖"}
+"""Those of Word, by their places in its fonts of symbols."""
+WRITTEN_AS = {**_LIGATURES, **_BULLETS, 0x00A0: " ", 0x00AD: "", 0x200B: ""}
 _MARKER = re.compile(
-    r"[•◦▪‣·–—*+-]|\(?\d{1,3}[.)]|\(?[a-zA-Z]{1,4}[.)]|\d+(?:\.\d+)+\.?|§+ ?\d+[a-z]?|\[\d+\]"
+    rf"[{re.escape(BULLETS)}]|"
+    r"\(?\d{1,3}[.)]|\(?[a-zA-Z]{1,4}[.)]|\d+(?:\.\d+)+\.?|§+ ?\d+[a-z]?|\[\d+\]"
 )
 _GAP = 1.2
 """How many times the size of the letters lies between two cells of a row, or two columns."""

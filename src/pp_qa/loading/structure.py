@@ -34,7 +34,12 @@ _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.I
 
 FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
 """A `Key: value` line."""
-_ITEM = re.compile(r"(?:([-*+•◦▪‣·–—]|o(?=\t| {2}))|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+\S")
+BULLETS = "-*+•◦▪‣·–—●○■□▫◆◇►▶▸➢➤→❖✓✔✗✘☐☑☒⁃∙−\uf0b7\uf0a7\uf0d8\uf0fc\uf076"
+"""What marks items; the last ones are those of Word where its fonts are missing."""
+_ITEM = re.compile(
+    rf"(?:(?:([{re.escape(BULLETS)}]|\[[ xX]\]|o(?=\t| {{2}}))"
+    r"|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+|([•●\uf0b7]))\S"
+)
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 
 _ASKS = r"(?:> ?)*[*_]*(?:Q|Question|Frage)[ \t]*\d*[:.)][*_]*(?=\s)"
@@ -79,7 +84,8 @@ def marker_style(text: str, span: Span) -> str:
     marker = _ITEM.match(text, span.start, span.end)
     if marker is None:
         return ""
-    return marker.group(1) or ("number" if marker.group(2) else "letter")
+    bullet = marker.group(1) or marker.group(3)
+    return bullet[:1] if bullet else "number" if marker.group(2) else "letter"
 
 
 def with_leads(
