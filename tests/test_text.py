@@ -179,6 +179,19 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
                 "[09:15] KLEIN: In May, I did.",
             ],
         ),
+        ("3.1. The bench. It is old.\n3.2. The", ["3.1. The bench.", "It is old.", "3.2. The"]),
+        (
+            "It is old.[citation needed] It stood.[a][note 1] It is red.[3]: 12–14 So.",
+            ["It is old.[citation needed]", "It stood.[a][note 1]", "It is red.[3]: 12–14", "So."],
+        ),
+        (
+            "It costs £3.50. Children pay £2.00. Bake for 30 min. Serve.",
+            ["It costs £3.50.", "Children pay £2.00.", "Bake for 30 min.", "Serve."],
+        ),
+        (
+            "Il dit : « Non. » Puis il partit. Er rief: »Halt!« Dann ging er.",
+            ["Il dit : « Non. »", "Puis il partit.", "Er rief: »Halt!«", "Dann ging er."],
+        ),
         ("هل عاد؟ نعم عاد.", ["هل عاد؟", "نعم عاد."]),
         ("यह एक है। वह दो है।", ["यह एक है।", "वह दो है।"]),
     ],

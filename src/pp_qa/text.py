@@ -26,6 +26,11 @@ _DAY_OR_ZONE = (
     r"|Christmas|Easter|New Year|Eastern|Central|Mountain|Pacific|[A-Z]{2,5}\b|(?:\w+\s+){1,2}time\b)"
 )
 """What goes on after "5 p.m." with a capital."""
+_NOTE = (
+    r"(?:\d{1,3}|[a-z]|(?:note|nb|n)\s\d{1,3}|\^[^\]\s]{1,50}|(?:when|who|where|which|why|how|by whom)\?"
+    r"|(?:[a-z-]+\s){1,3}needed)"
+)
+"""What a mark of a note holds, here and in wikis, after which a page may stand."""
 _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
     r"|(?<=[؟۔।॥])\s+(?=\S)|(?<=\w)…[\"”)]?\s+(?=[^\W\d_a-z])"
@@ -33,7 +38,8 @@ _ENDS = re.compile(
     r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D|[IVX]{2,5}|Jr)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
-    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]|\d\s?[$€£¥%‰ghlmt])\.\s+(?=[^\W\d_a-z])"
+    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]?|\d\s?(?:[$€£¥%‰ghlmt]|min))\.\s+"
+    r"(?=[^\W\d_a-z])"
     r"|°\s?[CF]\.\s+(?=[A-Z])|(?:[a-z]|[A-Z]\.)\s§§?\s?[\d.]{1,15}[a-z]?\.\s+(?=[A-Z])"
     r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])"
     r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
@@ -42,11 +48,11 @@ _ENDS = re.compile(
     rf"(?!{_DAY_OR_ZONE})(?=[A-Z][\w’'-]*\s+[a-z])"
     # addresses and names of files, brackets
     r"|(?:\w\w\.(?!al\.)[a-z]{2,4}|://\S{1,200})(?<![.!?])\.\s+(?=[^\W\d_a-z])|\)\.\s+(?=[\"“(]?[^\W\d_a-z])"
-    # quotations in German, questions in Spanish, points in a line
-    r"|[.!?]“\s+(?=[„«(]?[^\W\d_a-z])|[.!?]\s+(?=[¿¡]|[b-z]\)\s+[^\W\d_])"
+    # quotations in German and French, questions in Spanish, points in a line
+    r"|[.!?]“\s+(?=[„«(]?[^\W\d_a-z])|[.!?…](?:«|\s»)\s+(?=[«»]?\s?[^\W\d_a-z])|[.!?]\s+(?=[¿¡]|[b-z]\)\s+[^\W\d_])"
     # notes in Markdown, and marks of notes after a full stop, which is none of `U.S.`
     r"|\n(?=\[\^[^\]\s]{1,50}\]:)"
-    r"|(?<=[\w)\"”%]{2}[.!?])(?:\[(?:\d{1,3}|\^[^\]\s]{1,50})\]|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
+    rf"|(?<=[\w)\"”%]{{2}}[.!?])(?:\[{_NOTE}\](?::\s?\d[\d–-]{{0,9}})?|[¹²³⁰⁴-⁹]+)+\s+(?=[\"“(]?[^\W\d_a-z])"
 )
 """Where sentences end that syntok doesn't know of."""
 _NO_ENDS = re.compile(
@@ -64,6 +70,9 @@ _NO_ENDS = re.compile(
     # what a number at the start names
     r"|(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:Step|Section|Article|Clause|Rule|Chapter|Figure|Table|Example"
     r"|Question|Schritt|Artikel|Abschnitt|Abbildung|Tabelle)\s+|§\s?)\d{1,4}[a-z]?\.\s+(?=[^\W\d_])"
+    r"|(?:\A|(?<=\n))\d{1,3}(?:\.\d{1,3}){1,5}\.\s+(?=[^\W\d_])"
+    # what closes a quotation in French
+    r"|[.!?…]\s+(?=»(?!\w))"
     # the mark of a note in Markdown, before its text
     r"|\[\^[^\]\s]{1,50}\](?=:)"
     # a semicolon, which in Greek is a question mark; what stands in brackets, before a full stop
