@@ -71,13 +71,14 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     starts = _line_starts(text, skipped)
     entries = _FACT.finditer(text, 0, skipped)
     blocks = [Block(strip_span(text, Span(*m.span()))) for m in entries]
+    entered = {block.span for block in blocks}
     headings = []
     for token, block in _walk(text, tokens, starts):
         if token.type == "heading_open":
             title = _heading_title(block.span.of(text))
             headings.append(Heading(title, block.span, int(token.tag[1:])))
         blocks += _without_marks(text, block)
-    return with_leads(text, _with_definitions(text, blocks)), headings
+    return with_leads(text, _with_definitions(text, blocks), entered), headings
 
 
 def _with_definitions(text: str, blocks: Iterable[Block]) -> list[Block]:

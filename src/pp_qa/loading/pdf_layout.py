@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from pp_qa.loading.marks import marker_style
 from pp_qa.loading.pdf_columns import Reaches
 from pp_qa.loading.pdf_lines import Entry, Line
-from pp_qa.loading.structure import marker_style
 from pp_qa.types import BlockKind, Span
 
 _CLOSED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")

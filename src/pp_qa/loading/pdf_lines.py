@@ -11,7 +11,7 @@ from math import degrees, hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from pp_qa.loading.formulas import SUPERSCRIPTS
-from pp_qa.loading.structure import BULLETS
+from pp_qa.loading.marks import BULLETS
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pp_qa.loading import content_hash, subtitles
 from pp_qa.loading.aligned import is_row, table_rows
 from pp_qa.loading.decoding import decode
+from pp_qa.loading.marks import marker_style
 from pp_qa.loading.paged import unpaged
 from pp_qa.loading.structure import (
     FIELD,
@@ -18,7 +19,6 @@ from pp_qa.loading.structure import (
     facts,
     introduces,
     is_navigation,
-    marker_style,
     sections,
     title_from_name,
     with_leads,

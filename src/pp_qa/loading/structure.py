@@ -9,6 +9,7 @@ from itertools import islice, pairwise, zip_longest
 from typing import NamedTuple
 
 from pp_qa.datelines import dateline_of
+from pp_qa.loading.marks import marker_style, with_typed_lists
 from pp_qa.text import sentence_spans, strip_span
 from pp_qa.types import Block, Section, Span
 
@@ -34,12 +35,6 @@ _INTRODUCES = re.compile(r":$|\b(?:as follows|the following)\b[^.]*[.:]?$", re.I
 
 FIELD = re.compile(r"[^\W\d_][^:\n]{0,29}:\s+\S")
 """A `Key: value` line."""
-BULLETS = "-*+•◦▪‣·–—●○■□▫◆◇►▶▸➢➤→❖✓✔✗✘☐☑☒⁃∙−\uf0b7\uf0a7\uf0d8\uf0fc\uf076"
-"""What marks items; the last ones are those of Word where its fonts are missing."""
-_ITEM = re.compile(
-    rf"(?:(?:([{re.escape(BULLETS)}]|\[[ xX]\]|o(?=\t| {{2}}))"
-    r"|\(?(?:(\d{1,3})|[a-zA-Z]|[ivx]{1,5})[.)])\s+|([•●\uf0b7]))\S"
-)
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 
 _ASKS = r"(?:> ?)*[*_]*(?:Q|Question|Frage)[ \t]*\d*[:.)][*_]*(?=\s)"
@@ -79,27 +74,19 @@ def is_navigation(line: str) -> bool:
     )
 
 
-def marker_style(text: str, span: Span) -> str:
-    """What marks a list item: its bullet, "number" or "letter"; "" where nothing does."""
-    marker = _ITEM.match(text, span.start, span.end)
-    if marker is None:
-        return ""
-    bullet = marker.group(1) or marker.group(3)
-    return bullet[:1] if bullet else "number" if marker.group(2) else "letter"
-
-
 def with_leads(
     text: str, blocks: Sequence[Block], complete: Collection[Span] = ()
 ) -> tuple[Block, ...]:
     """Tie each run of list items to the line that introduces it: the last sentence of the
     paragraph before it when it announces a list, or the heading it stands under. An answer is
     tied to its question in the same way. Items that are `complete` need no introduction, as
-    the rows of a table that are written with their header, nor does a row that is a header."""
+    the rows of a table that are written with their header, nor does a row that is a header; other
+    `complete` blocks hold no list."""
     linked: list[Block] = []
     run: list[_Marked] = []
     headers = {block.lead for block in blocks if block.lead}
     after_answer = False
-    for block in _with_answers(text, blocks):
+    for block in _with_answers(text, with_typed_lists(text, blocks, complete)):
         is_answer = block.lead is not None and block.lead not in headers
         if block.kind != "item" or is_answer or block.span in complete or block.span in headers:
             run = []

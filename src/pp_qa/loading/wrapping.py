@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pp_qa.loading.aligned import is_row
-from pp_qa.loading.structure import FIELD, marker_style
+from pp_qa.loading.marks import marker_style
+from pp_qa.loading.structure import FIELD
 from pp_qa.types import Span
 
 WIDTHS = range(25, 101)
