@@ -316,6 +316,17 @@ def test_a_chart_is_read_as_its_numbers() -> None:
 # ── PowerPoint ───────────────────────────────────────────────────────────────
 
 
+def test_a_long_cell_leaves_the_other_rows_of_its_table_whole() -> None:
+    """A form where one answer is long, or holds a table, is a table still."""
+    made = docx.Document()
+    table = made.add_table(rows=5, cols=2)
+    fill(table, [["Name", "Ann"], ["Phone", "123"], ["From", "May"], ["Aims", "a"], ["Costs", ""]])
+    for text in "bcdef":
+        table.cell(3, 1).add_paragraph(text)
+    fill(table.cell(4, 1).add_table(rows=1, cols=2), [["Room", "£20"]])
+    assert word(made).text == "Name: Ann\nPhone: 123\nFrom: May\nAims: a b c d e f\nCosts: Room £20"
+
+
 def talk() -> pptx.presentation.Presentation:
     made = pptx.Presentation()
     slide = made.slides.add_slide(made.slide_layouts[1])

@@ -48,7 +48,7 @@ _TABLE_LEVEL = 9
 _MOST_COLUMNS = 1_000
 _INDENT = "  "
 _MOST_IN_CELL = 5
-"""Paragraphs: a table with more in a cell is no table but a way to lay out a page."""
+"""Paragraphs: a table with more in its cells is no table but a way to lay out a page."""
 
 
 class WordLoader:
@@ -251,14 +251,15 @@ def _line(cells: Sequence[tuple[_Element, str]], above: Sequence[str]) -> list[s
 
 
 def _is_layout(cells: Sequence[Sequence[_Element]]) -> bool:
-    """Whether a table only places text on the page: one row, one column, or pages in a cell."""
+    """Whether a table only places text on the page: one row, one column, or pages in a cell of half
+    of its rows; a form has long answers too."""
     if len(cells) < 2 or max(map(len, cells)) < 2:
         return True
-    every = [cell for row in cells for cell in row]
-    return any(
-        cell.find(f".//{W}tbl") is not None or len(cell.findall(f"{W}p")) > _MOST_IN_CELL
-        for cell in every
-    )
+    return 2 * sum(any(map(_is_page, row)) for row in cells) >= len(cells)
+
+
+def _is_page(cell: _Element) -> bool:
+    return cell.find(f".//{W}tbl") is not None or len(cell.findall(f"{W}p")) > _MOST_IN_CELL
 
 
 def _root(relation: _Relationship | None) -> _Element | None:
