@@ -206,6 +206,10 @@ def test_a_front_matter_is_quoted_by_the_entry() -> None:
         ('!!! note "Of note"\n    It says this.\n', "It says this."),
         (":::tip\nUse it.\n", "Use it."),
         ("{: .note }\n{% include a.html %}\nThis is a note.\n", "This is a note."),
+        (":::\n", None),
+        (":::tip\nUse it.\n:::\n", "Use it."),
+        ("{{< note >}}\nUse it.\n{{< /note >}}\n", "Use it."),
+        ("Use it.\n{: .note }\n", "Use it."),
         ("[TOC]\n", None),
         ("[[Other]] is a page.\n", "[[Other]] is a page."),
         ("> [!tip] Use it well\n", "> [!tip] Use it well"),
@@ -219,6 +223,11 @@ def test_marks_of_boxes_begin_no_sentence(text: str, said: str | None) -> None:
         t.removeprefix("> ") if "WARNING" in text else t for k, t in kinds(document) if k == "prose"
     ]
     assert prose == ([said] if said else [])
+
+
+def test_what_closes_a_box_introduces_no_list() -> None:
+    document = load(b":::tip\nUse it.\n:::\n\n- one\n- two\n", "a.md")
+    assert leads(document) == [("- one", None), ("- two", None)]
 
 
 def test_a_space_after_a_number_may_be_of_any_kind() -> None:

@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)\n(?!\s*\n)(?:.*\n)*?(?:\1|\.\.\.)(?:\n|$)")
 _FACT = re.compile(r"(?=[\w\"'])[^\n]*(?:\n(?:[^\S\n]+|- )[^\n]*)*")
 """A line of a front matter, with what it holds in the lines under it."""
+_TAG = r"\{[:%][^\n]*\}|\{\{[<%][^\n]*[%>]\}\}"
 _MARKS = re.compile(
-    r"(?:(?:> ?)*\[!\w+\][-+]?|:{3,}[^\n]*|(?:!!!|\?\?\?\+?) \w+[^\n]*|\{[:%][^\n]*\}|\[\[?_?TOC_?\]\]?)"
+    rf"(?:(?:> ?)*\[!\w+\][-+]?|:{{3,}}[^\n]*|(?:!!!|\?\?\?\+?) \w+[^\n]*|{_TAG}|\[\[?_?TOC_?\]\]?)"
     r"[^\S\n]*(?:\n|\Z)"
 )
 """Lines that say how what follows is to be shown: boxes, tags of templates, the place of the contents."""
+_CLOSING = re.compile(rf"(?:\n[^\S\n]*(?::{{3,}}|{_TAG})[^\S\n]*)+\Z")
+"""Such lines under what they belong to."""
+_LONGEST_CLOSING = 500
 _UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
 _DEFINES = re.compile(r"^ {0,3}:[ \t]+(?=\S)", re.MULTILINE)
 _LONGEST_TERM = 100
@@ -113,13 +117,17 @@ def _may_be_term(text: str) -> bool:
 
 
 def _without_marks(text: str, block: Block) -> Iterator[Block]:
-    """A block, with the marks in front of it apart: no sentence begins with them."""
+    """A block, with the marks around it apart: no sentence begins or ends with them."""
     at, end = block.span.start, block.span.end
     while block.kind == "prose" and at < end and (marks := _MARKS.match(text, at, end)):
         yield Block(strip_span(text, Span(*marks.span())), "navigation")
         at = marks.end()
-    if len(rest := strip_span(text, Span(at, end))):
+    near = max(at, end - _LONGEST_CLOSING)
+    closing = _CLOSING.search(text, near, end) if block.kind in ("prose", "item") else None
+    if len(rest := strip_span(text, Span(at, closing.start() if closing else end))):
         yield replace(block, span=rest)
+    if closing:
+        yield Block(strip_span(text, Span(*closing.span())), "navigation")
 
 
 def _line_starts(text: str, skipped: int) -> list[int]:
