@@ -320,6 +320,13 @@ def test_any_markup_gets_a_sound_structure(markup: str) -> None:
         check_structure(document)
 
 
+def test_readings_do_not_stand_between_characters() -> None:
+    """They are left out, as in Word and Excel; what an open one seems to hold is not."""
+    body = "<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>です。</p>"
+    assert load(body.encode(), "a.html").text == "漢字です。"
+    assert "字" in load("<p><ruby>漢<rt>かん<rb>字<rt>じ</ruby></p>".encode(), "a.html").text
+
+
 def test_a_page_is_asked_through_the_pipeline() -> None:
     """A question about a saved page is answered with the sentence that it shows."""
     asked = "When was the bridge reopened after repairs that cost 41 million euros?"

@@ -140,6 +140,8 @@ def names(el: Element) -> set[str]:
 def _is_never(el: Element, opened: set[str]) -> bool:
     if el.tag in _NEVER:
         return True
+    if el.tag == "rt":  # a reading of characters; left open, it holds those that follow
+        return not len(el)
     if el.tag == "dialog":
         return el.get("open") is None
     if el.tag == "button":
