@@ -70,6 +70,38 @@ def test_rows_are_tied_to_the_row_that_names_their_columns(gap: str) -> None:
     assert leads(load(unnamed.encode())) == []
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "+------+-----------+\n{}\n+------+-----------+\n{}\n{}\n+------+-----------+\n",
+        "{}\n|------|:---------:|\n{}\n{}\n",
+        "{}\n--------------------\n{}\n{}\n",
+        "{}\n======\t======\n{}\n{}\n",
+        "┌──────┬───────────┐\n{}\n├──────┼───────────┤\n{}\n├──────┼───────────┤\n{}\n└──────┴───────────┘\n",
+    ],
+)
+@pytest.mark.parametrize("cell", ["| {:4} | {:9} |", "│ {:4} │ {:9} │", "{:9}{:9}"])
+def test_a_table_may_be_drawn(table: str, cell: str) -> None:
+    """A line under its first row says that this names the columns."""
+    made = [
+        cell.format(*row).strip() for row in (("Name", "Room"), ("Ann", "hall"), ("Bob", "loft"))
+    ]
+    document = load(f"Who sleeps where.\n\n{table.format(*made)}\nThat is all.\n".encode())
+    assert leads(document) == [(made[0], None), (made[1], made[0]), (made[2], made[0])]
+    assert headings(document) == []
+
+
+def test_a_cell_of_a_drawn_table_may_be_empty() -> None:
+    """What stands between borders counts, whatever else says how many cells a row has."""
+    header, *rows = made = [
+        "| Name | Day   | Room |",
+        "| Ann  |       | 1    |",
+        "|      | May 1 |      |",
+    ]
+    document = load("\n".join(["+------+", header, "+======+", *rows, "+------+"]).encode())
+    assert leads(document) == [(header, None), *((row, header) for row in made[1:])]
+
+
 def test_a_dated_title_is_one() -> None:
     """Two lines alone at the top, of which one has a year, are title and date."""
     text = "Interview with Anna Holm\nRecorded on 3 May 2024\n\nI came to the quay as a child.\n"

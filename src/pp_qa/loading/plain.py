@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -143,11 +143,13 @@ def _parts(text: str, lines: Sequence[Line]) -> list[_Part]:
     continued = continuations(text, lines)
     parts: list[_Part] = []
     after_rule = False
-    for line in lines:
+    for line, below in zip_longest(lines, lines[1:]):
         opens = line.after_blank or after_rule
         after_rule = line.is_rule
         style = "" if line.is_rule else marker_style(text, line.span)
-        if parts and not style and (line in continued or _joins(text, line, parts[-1], opens)):
+        heads = line.is_rule and bool(parts) and _heads_columns(text, parts[-1], below)
+        goes_on = line in continued or (parts and _joins(text, line, parts[-1], opens))
+        if parts and not (style or heads) and goes_on:
             parts[-1] = parts[-1]._replace(span=Span(parts[-1].span.start, line.span.end))
         else:
             parts.append(_Part(line.span, style, line.indent, opens))
@@ -160,6 +162,12 @@ def _joins(text: str, line: Line, last: _Part, opens: bool) -> bool:
     if line.is_rule:
         return _can_be_underlined(text, line, last)
     return bool(last.style) and not opens and line.indent > last.indent
+
+
+def _heads_columns(text: str, above: _Part, below: Line | None) -> bool:
+    """Whether a rule parts the names of columns from the rows under them."""
+    directly = below is not None and not (above.style or below.after_blank)
+    return directly and is_row(above.span.of(text)) and is_row(below.span.of(text))
 
 
 def _can_be_underlined(text: str, rule: Line, above: _Part) -> bool:
