@@ -66,3 +66,13 @@ def test_a_list_in_a_word_document_may_be_typed() -> None:
     made.save(stream)
     items = ["• gloves", "• a spade", "1. a hat", "2. a coat"]
     assert leads(load(stream.getvalue(), "a.docx")) == [(item, BRING) for item in items]
+
+
+@pytest.mark.parametrize("label", ["To do", "**Shopping list**", "Ingredients (for 4)"])
+def test_a_line_right_over_a_list_introduces_it(label: str) -> None:
+    """Though it has no colon; not so a sentence, a fact, or a line with room under it."""
+    listed = "- eggs\n- milk\n"
+    found = load(f"Hello there.\n\n{label}\n{listed}".encode(), "a.md")
+    assert leads(found) == [("- eggs", label), ("- milk", label)]
+    for other in (f"{label}.\n", f"{label}\n\n", "Date: 5 May\n"):
+        assert not any(lead for _, lead in leads(load(f"{other}{listed}".encode(), "a.md")))

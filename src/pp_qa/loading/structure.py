@@ -48,6 +48,8 @@ _LONGEST_QUESTION = 200
 _STAMP = re.compile(r"\[[^\]\n]{1,40}\]\s|\d[\d/.:, ]{6,24}(?:[ap]m )?[-–] ", re.IGNORECASE)
 """When something was said, in front of it: another speaks then."""
 
+_LABEL = re.compile(r"[^\n]*[^\W_][)*_]*")
+_LONGEST_LABEL = 80
 _LONGEST_LEAD = 500
 """Code points: what introduces a list is not longer, and a search in it takes no time."""
 
@@ -95,7 +97,7 @@ def with_leads(
             ended = _ends_list(run, marked) and _is_blank_between(text, linked[-1], block)
             run = _with_item([] if ended else run, marked)
             unannounced = after_answer and not introduces(text, linked[-1].span)
-            lead = None if ended or unannounced else _lead(text, linked)
+            lead = None if ended or unannounced else _lead(text, linked, block)
             # What follows a table is no row of it.
             block = replace(block, lead=None if lead in headers else lead)
         after_answer = is_answer
@@ -198,11 +200,14 @@ def _has_label(label: re.Pattern[str], text: str, block: Block) -> bool:
     return label.match(text, block.span.start, block.span.end) is not None
 
 
-def _lead(text: str, before: list[Block]) -> Span | None:
+def _lead(text: str, before: list[Block], item: Block) -> Span | None:
     """The lead of an item that follows `before`; a paragraph is split to set it apart."""
     last = before[-1]
     if last.kind in ("item", "lead", "heading"):
         return last.lead if last.kind == "item" else last.span
+    if _is_label(text, last, item):
+        before[-1] = Block(last.span, "lead")
+        return last.span
     if last.kind != "prose" or not introduces(text, last.span):
         return None
     lead = sentence_spans(text, last.span)[-1]
@@ -213,6 +218,15 @@ def _lead(text: str, before: list[Block]) -> Span | None:
         before.append(Block(Span(last.span.start, last.span.start + len(rest))))
     before.append(Block(lead, "lead"))
     return lead
+
+
+def _is_label(text: str, above: Block, item: Block) -> bool:
+    """Whether a short line that is no sentence stands right over an item: `To do`."""
+    line = above.span.of(text)
+    if above.kind != "prose" or len(line) > _LONGEST_LABEL or not _LABEL.fullmatch(line):
+        return False
+    directly = not _is_blank_between(text, above, item)
+    return directly and FIELD.match(line) is None and bool(marker_style(text, item.span))
 
 
 def introduces(text: str, span: Span) -> bool:
