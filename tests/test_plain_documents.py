@@ -280,3 +280,22 @@ def test_things_to_do_are_a_list() -> None:
     text = "Before the party\n\n[ ] call Ann\n[x] buy cake\n\nFor the tent:\n•pegs\n•a mallet\n"
     found = [kind for kind, _ in kinds(load(text.encode()))]
     assert found == ["heading", "item", "item", "lead", "item", "item"]
+
+
+def test_paragraphs_of_an_item_belong_to_it() -> None:
+    """Where they stand right of its mark and the list goes on; after its end, a paragraph is one."""
+    more, end = "She answers within a week.", "We look forward to it."
+    text = f"To claim:\n\n 1. Send the form.\n\n    {more}\n\n 2. Wait.\n\n    {end}\n"
+    document = load(text.encode())
+    assert [t for t, lead in leads(document) if lead == "To claim:"] == [
+        "1. Send the form.",
+        more,
+        "2. Wait.",
+    ]
+    assert kinds(document)[-1] == ("prose", end)
+
+
+def test_a_chapter_may_have_its_title_under_its_number() -> None:
+    text = "CHAPTER I.\nDown the Hole\n\nIt was dark.\n\nCHAPTER II.\nThe Pool\n\nIt was wet.\n"
+    document = load(text.encode())
+    assert headings(document)[1::2] == [("Down the Hole",), ("The Pool",)]

@@ -95,6 +95,7 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
         for i, part in enumerate(parts)
     ]
     blocks = _with_numbered_headings(text, parts, blocks)
+    blocks = _with_items_whole(parts, blocks)
     headings = [
         Heading(title, b.span, _level(title))
         for b in blocks
@@ -231,6 +232,8 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
         return True
     if i == 0 and (_is_field(text, parts, 1) or _is_dated(text, parts)):
         return True
+    if _is_in_two_lines(text, parts, i) or (i and _is_in_two_lines(text, parts, i - 1)):
+        return True
     below = following.span.of(text)
     if alone and (_is_over_its_parts(line, below) or (is_row(below) and not FIELD.match(line))):
         return True
@@ -242,6 +245,14 @@ def _is_heading(text: str, parts: Sequence[_Part], i: int, spaced: bool) -> bool
     named = _NAMED.match(line) is not None
     much = 2 * len(line) if spaced and not (following.after_blank or named) else 0
     return len(following.span) >= much and _CLOSED.search(below) is not None
+
+
+def _is_in_two_lines(text: str, parts: Sequence[_Part], i: int) -> bool:
+    """Whether `CHAPTER II.` stands right over its title, and both alone."""
+    above, below, *after = parts[i : i + 3]
+    lines = above.span.of(text), below.span.of(text)
+    alone = above.after_blank and not below.after_blank and bool(after) and after[0].after_blank
+    return alone and bool(_NAMED.fullmatch(lines[0])) and _is_like_title(lines[1])
 
 
 def _is_dated(text: str, parts: Sequence[_Part]) -> bool:
@@ -321,6 +332,23 @@ def _with_numbered_headings(
         if block.kind == "heading" and number:
             following = number + 1
         found.append(block)
+    return found
+
+
+def _with_items_whole(parts: Sequence[_Part], blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, where paragraphs right of an item's mark belong to it if its list goes on."""
+    found = list(blocks)
+    item: _Part | None = None
+    under: list[int] = []
+    for i, part in enumerate(parts):
+        if item and found[i].kind == "prose" and part.indent > item.indent:
+            under.append(i)
+            continue
+        if item and found[i].kind == "item" and (part.style, part.indent) == item[1:3]:
+            for j in under:
+                found[j] = Block(found[j].span, "item")
+        item = part if part.style and found[i].kind == "item" else None
+        under = []
     return found
 
 
