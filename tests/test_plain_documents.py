@@ -276,8 +276,8 @@ def test_lists_have_marks_of_many_kinds(marks: str) -> None:
 
 
 def test_things_to_do_are_a_list() -> None:
-    """Boxes to tick are marks, ticked or not; a bullet may stand close to its text."""
-    text = "Before the party\n\n[ ] call Ann\n[x] buy cake\n\nFor the tent:\n•pegs\n•a mallet\n"
+    """Boxes to tick are marks, ticked or not; a mark may stand close to its text."""
+    text = "Before the party\n\n[ ] call Ann\n[x] buy cake\n\nFor the tent:\n\n-pegs\n-a mallet\n"
     found = [kind for kind, _ in kinds(load(text.encode()))]
     assert found == ["heading", "item", "item", "lead", "item", "item"]
 

@@ -15,7 +15,7 @@ BULLETS = "-*+•◦▪‣·–—●○■□▫◆◇►▶▸➢➤→❖✓�
 """What marks items; the last ones are those of Word where its fonts are missing."""
 _ITEM = re.compile(
     rf"(?:(?:([{re.escape(BULLETS)}]|\[[ xX]\]|o(?=\t| {{2}}))"
-    r"|\(?(?:(\d{1,3})|([a-zA-Z]|[ivx]{1,5}))[.)])\s+|([•●\uf0b7]))\S"
+    r"|\(?(?:(\d{1,3})|([a-zA-Z]|[ivx]{1,5}))[.)])\s+|([•●\uf0b7]|-(?=[^\W\d_])))\S"
 )
 _ROMAN = {
     numeral: n
