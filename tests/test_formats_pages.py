@@ -143,6 +143,21 @@ def test_a_chapter_on_two_pages_repeats_its_name_once() -> None:
     assert document.text.count("Pumps are told of.") == 3
 
 
+def test_a_letter_of_two_pages_has_a_running_head() -> None:
+    """It divides no sentence, and is kept once."""
+
+    def draw(canvas: Canvas) -> None:
+        for lines in ([FULL] * 3, ["their dues in time.", "That is all."]):
+            write(canvas, 812, "Harbour Office, 1 Quay Street", size=8)
+            write(canvas, 700, *lines)
+            canvas.showPage()
+
+    document = read(draw)
+    assert document.text.count("Quay Street") == 1
+    assert kinds(document)[0] == ("navigation", "Harbour Office, 1 Quay Street")
+    assert f"{FULL}\ntheir dues" in document.text or f"{FULL} their dues" in document.text
+
+
 def test_a_running_head_may_end_with_a_year() -> None:
     """The year counts no pages, and no sentence is parted by it."""
 

@@ -16,7 +16,7 @@ _PAGE_NUMBER = re.compile(
 _EDGE = 0.12
 """The part of a page at its top and at its bottom in which lines repeat."""
 _FEWEST_PAGES = 3
-"""As many as the shortest chapter has whose name stands on each page."""
+"""As many as the shortest chapter has whose name stands on each page; a letter has fewer."""
 
 
 def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph | Line]:
@@ -24,6 +24,7 @@ def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph 
     what runs up their margins: that is kept once, as navigation, and page numbers not at all."""
     edges = [_edges(page, layout) for page in pages]
     seen = Counter(key for page in edges for key in {k for keys in page.values() for k in keys})
+    fewest = max(2, min(_FEWEST_PAGES, len(pages)))
     told: set[str] = set()
     found: list[Paragraph | Line] = []
     for page, outer in zip(pages, edges, strict=True):
@@ -31,7 +32,7 @@ def without_edges(pages: Sequence[PageLines], layout: Layout) -> list[Paragraph 
         for line in page.lines:
             is_turned = id(line) in turned
             keys = outer.get(id(line), ())
-            repeated = next((key for key in keys if _repeats(key, seen[key])), "")
+            repeated = next((key for key in keys if _repeats(key, seen[key], fewest)), "")
             key = line.text if is_turned else repeated
             if not (key or (keys and _is_page_number(line, page))):
                 found.append(line)
@@ -48,10 +49,10 @@ def _turned(page: PageLines) -> set[int]:
     return {id(line) for line in turned} if 2 * letters < others else set()
 
 
-def _repeats(key: str, pages: int) -> bool:
+def _repeats(key: str, pages: int, fewest: int) -> bool:
     """Whether an outer line on so many pages says something of them all; where a number counts
     the pages, two of them tell."""
-    return pages >= (_FEWEST_PAGES - 1 if "#" in key else _FEWEST_PAGES)
+    return pages >= (2 if "#" in key else fewest)
 
 
 def _edges(page: PageLines, layout: Layout) -> dict[int, tuple[str, str]]:
