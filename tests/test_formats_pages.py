@@ -143,6 +143,23 @@ def test_a_chapter_on_two_pages_repeats_its_name_once() -> None:
     assert document.text.count("Pumps are told of.") == 3
 
 
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [("9:00 - 17:00", False), ("£12.50", False), ("2023", True), ("Hours", True)],
+)
+def test_a_row_with_amounts_names_no_columns(first: str, names: bool) -> None:
+    """Nor one with times; years do."""
+    rows = [("Monday", first), ("Tuesday", "10:00 - 16:00"), ("Sunday", "closed")]
+
+    def draw(canvas: Canvas) -> None:
+        for y, (day, hours) in enumerate(rows):
+            canvas.drawString(60, 700 - 14 * y, day)
+            canvas.drawString(200, 700 - 14 * y, hours)
+
+    header = f"Monday; {first}" if names else None
+    assert [lead for _, lead in leads(read(draw))] == [None, header, header]
+
+
 def test_a_letter_of_two_pages_has_a_running_head() -> None:
     """It divides no sentence, and is kept once."""
 

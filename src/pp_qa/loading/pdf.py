@@ -31,6 +31,8 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles that programs give."""
+_AMOUNT = re.compile(r"(?!(?:19|20)\d\d(?:\W\d{2,4})?\Z)[\W\d_]*\d[\W\d_]*")
+"""What has no letters, as £5 or 9:00 - 17:00, but for years."""
 _LONGEST_NAME = 50
 """Letters of a column's name."""
 _RECOGNISE = "run text recognition (OCR) on"
@@ -143,9 +145,10 @@ def _is_listed(paragraph: Paragraph) -> bool:
 
 
 def _may_be_names(cells: Sequence[str]) -> bool:
-    """Whether cells may name the columns under them: short ones, which name nothing beside them."""
+    """Whether cells may name the columns under them: short ones, which name nothing beside them and
+    hold no amounts and times."""
     short = all(len(cell) <= _LONGEST_NAME and cell[-1] not in ".:;,!?" for cell in cells)
-    return short and not cells[0][0].isdigit()
+    return short and not cells[0][0].isdigit() and not any(map(_AMOUNT.fullmatch, cells))
 
 
 def _starts(placed: Sequence[Placed], count: int, length: int) -> list[int]:
