@@ -160,6 +160,16 @@ def test_a_row_with_amounts_names_no_columns(first: str, names: bool) -> None:
     assert [lead for _, lead in leads(read(draw))] == [None, header, header]
 
 
+def test_facts_under_each_other_stay_apart() -> None:
+    """However full their lines are."""
+    facts = ["Invoice no: 123", "Issued on: 4 May 2024", "Payable by: 3 June 2024"]
+
+    def draw(canvas: Canvas) -> None:
+        write(canvas, 700, *facts)
+
+    assert [text for _, text in kinds(read(draw))] == facts
+
+
 def test_a_letter_of_two_pages_has_a_running_head() -> None:
     """It divides no sentence, and is kept once."""
 

@@ -12,6 +12,7 @@ from statistics import median
 from pp_qa.loading.marks import marker_style
 from pp_qa.loading.pdf_columns import Reaches
 from pp_qa.loading.pdf_lines import Entry, Line
+from pp_qa.loading.structure import FIELD
 from pp_qa.types import BlockKind, Span
 
 _CLOSED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
@@ -157,7 +158,7 @@ class Layout:
             return False
         if abs(last.size - line.size) > 0.12 * max(last.size, line.size):
             return False
-        if _CONTENTS.search(line.text):
+        if _CONTENTS.search(line.text) or (FIELD.match(last.text) and FIELD.match(line.text)):
             return False
         down = last.y - line.y if last.page == line.page else -1.0
         if paragraph.kind == "heading":
