@@ -110,11 +110,13 @@ def _parsed(markup: str) -> tuple[Element | None, bool]:
 
 @dataclass(slots=True)
 class _List:
-    """A list that is open: the number of its next item, and whether it only leads elsewhere."""
+    """A list that is open: the number of its next item, by how much the numbers go on, and whether
+    it only leads elsewhere."""
 
     element: Element
     is_menu: bool
     number: int
+    step: int = 1
     is_new: bool = True
 
 
@@ -182,7 +184,10 @@ class _Page:
             self._main += 1
         elif el.tag in _LISTS:
             leads_away = not (self._main or self._lists) and is_menu(el)
-            self._lists.append(_List(el, leads_away, _number(el, "start", 1)))
+            backwards = el.tag == "ol" and el.get("reversed") is not None
+            first = len(el.findall("li")) if backwards else 1
+            step = -1 if backwards else 1
+            self._lists.append(_List(el, leads_away, _number(el, "start", first), step))
         elif el.tag == "li":
             self._marker = self._next_marker(el)
         self._inline.append(folded(el.text))
@@ -205,7 +210,7 @@ class _Page:
             return "- "
         numbered = self._lists[-1]
         number = _number(item, "value", numbered.number)
-        numbered.number = number + 1
+        numbered.number = number + numbered.step
         return f"{numeral(number, numbered.element.get('type') or '1')}. "
 
     def _flush(self) -> None:

@@ -153,7 +153,8 @@ def _is_never(el: Element, opened: set[str]) -> bool:
         return links or "reference" in names(el)
     if el.tag == "img" and names(el) & MATHS:  # hidden from those only who hear the formula
         return False
-    return _is_hidden(el) and not (el.get("id", "") in opened or names(el) & _OPENED_NAMES)
+    named = names(el) | _types(el)
+    return _is_hidden(el) and not (el.get("id", "") in opened or named & _OPENED_NAMES)
 
 
 def _is_hidden(el: Element) -> bool:
