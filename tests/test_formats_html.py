@@ -320,6 +320,30 @@ def test_any_markup_gets_a_sound_structure(markup: str) -> None:
         check_structure(document)
 
 
+def test_a_small_table_in_a_cell_leaves_the_rows_around_it_whole() -> None:
+    """As in the boxes of wikis; one that holds most of the text is laid out by the outer one."""
+    inner = "<table><tr><th>Men</th><td>5</td></tr></table>"
+    rows = f"<tr><th>Country<td>Italy<tr><th>Mayor<td>Ann Lee<tr><th>Staff<td>{inner}"
+    assert load(f"<table>{rows}</table>".encode(), "a.html").text == (
+        "Country: Italy\nMayor: Ann Lee\nStaff: Men 5"
+    )
+    assert load(f"<table><tr><th>A<td>{inner}</table>".encode(), "a.html").text == "A\n\nMen: 5"
+
+
+def test_a_list_may_count_down() -> None:
+    """From how many items it has, or from where it starts."""
+    items = "<li>third</li><li>second</li><li>best</li>"
+    found = load(f"<ol reversed>{items}</ol><ol reversed start=5>{items}</ol>".encode(), "a.html")
+    numbers = [line.split(".")[0] for line in found.text.split("\n") if line]
+    assert numbers == ["3", "2", "1", "5", "4", "3"]
+
+
+def test_a_tab_that_is_not_shown_yet_is_read() -> None:
+    """It says what it is by its role, and a reader can open it."""
+    tabs = "<div role=tabpanel>For England.</div><div role=tabpanel hidden>For Wales.</div>"
+    assert "For Wales." in load(f"<main>{tabs}<p hidden>Not me.</p></main>".encode(), "a.html").text
+
+
 def test_readings_do_not_stand_between_characters() -> None:
     """They are left out, as in Word and Excel; what an open one seems to hold is not."""
     body = "<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>です。</p>"

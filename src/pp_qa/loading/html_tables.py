@@ -27,10 +27,13 @@ class _Cell(NamedTuple):
 
 def is_data(table: Element) -> bool:
     """Whether a table holds data; many a page is laid out with one that holds its text."""
-    if table.get("role") in _LAYOUT or any(el is not table for el in table.iter("table")):
+    if table.get("role") in _LAYOUT:
         return False
-    if next(table.iter("th"), None) is not None:
-        return True
+    inner = list(_own(table, "table"))
+    headed = next(_own(table, "th"), None) is not None
+    if headed or inner:
+        within = sum(len(one_line(el)) for el in inner)
+        return headed and (not inner or 2 * within < len(one_line(table)))
     if next(table.iter("pre", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None:
         return False
     rows = [row for row in table.iter("tr") if len(row) > 1]
@@ -42,7 +45,7 @@ def is_data(table: Element) -> bool:
 def add_table(builder: TextBuilder, table: Element) -> None:
     """Append the caption and the rows of a table. A row of header cells names the columns of
     the rows after it; one cell across the table is a line of its own."""
-    for caption in table.iter("caption"):
+    for caption in _own(table, "caption"):
         builder.add(one_line(caption))
     header: list[str] = []
     in_header, gap = False, "\n\n"
@@ -89,12 +92,17 @@ def _joined(header: Sequence[str], below: Sequence[str]) -> list[str]:
     return [" ".join(dict.fromkeys(n for n in names if n)) for names in zip(*rows, strict=True)]
 
 
+def _own(el: Element, *tags: str) -> Iterator[Element]:
+    """The elements of a table, or of a row, that lie in no other inside of it."""
+    return (found for found in el.iter(*tags) if next(found.iterancestors(el.tag), None) is el)
+
+
 def _grid(table: Element) -> Iterator[list[_Cell]]:
     """The rows of a table, cells that span several repeated in each."""
     hanging: dict[int, tuple[int, _Cell]] = {}
-    for row in table.iter("tr"):
+    for row in _own(table, "tr"):
         cells: list[_Cell] = []
-        for el in row.iter("td", "th"):
+        for el in _own(row, "td", "th"):
             _take(hanging, cells)
             cell = _Cell(one_line(el), el.tag == "th" or _is_in_head(row), _is_bold(el))
             for _ in range(min(_number(el, "colspan"), _MOST_COLUMNS - len(cells))):
