@@ -362,6 +362,12 @@ def test_a_formula_that_was_never_computed_is_shown_itself() -> None:
     assert document.text.endswith("Item: Sum; Price: =SUM(B2:B2)")
 
 
+def test_questions_and_answers_name_no_columns() -> None:
+    """The first of them stands over the others, but an answer is a sentence."""
+    document = book(["How much is it?", "It is £5."], ["Is it open on Sunday?", "No."])
+    assert document.text.endswith("How much is it?: It is £5.\nIs it open on Sunday?: No.")
+
+
 def test_blank_rows_and_far_cells_cost_nothing() -> None:
     """A cell at the far end of a sheet makes no million rows."""
     made, data = sheet(["a", "b"], [1, 2])
@@ -386,6 +392,8 @@ def test_blank_rows_and_far_cells_cost_nothing() -> None:
         (3, "0.##", "3"),
         (1.005, "0.00", "1.01"),
         (-1e-17, "0.00", "-0.00"),
+        (1, '"Yes";"Yes";"No"', "Yes"),
+        (0, '"Yes";"Yes";"No"', "No"),
     ],
 )
 def test_a_number_is_shown_by_its_format(number: float, number_format: str, text: str) -> None:

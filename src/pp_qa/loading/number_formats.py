@@ -34,6 +34,8 @@ class _Pattern(NamedTuple):
     grouped: bool
     power: int
     """Of ten, by which the number is multiplied first."""
+    has_digits: bool
+    """False for words that stand for a number, as `"Yes";"No"`."""
 
 
 def shown(number: int | float, number_format: str) -> str:
@@ -47,7 +49,7 @@ def shown(number: int | float, number_format: str) -> str:
     if pattern is None:
         return _plain(value)
     minus = "-" if value < 0 and at == 0 else ""
-    digits = _digits(abs(value).scaleb(pattern.power), pattern)
+    digits = _digits(abs(value).scaleb(pattern.power), pattern) if pattern.has_digits else ""
     return f"{minus}{pattern.before}{digits}{pattern.after}".strip()
 
 
@@ -84,7 +86,7 @@ def _pattern(section: str) -> _Pattern | None:
             return None
     if digits is None and not before:
         return None
-    digits = digits or ""
+    has_digits, digits = digits is not None, digits or ""
     whole, _, decimals = digits.rstrip(",").partition(".")
     thousands = len(digits) - len(digits.rstrip(","))
     percents = (before + after).count("%")
@@ -97,6 +99,7 @@ def _pattern(section: str) -> _Pattern | None:
         decimals=(decimals.count("0"), len(decimals)),
         grouped="," in whole,
         power=2 * percents - 3 * thousands,
+        has_digits=has_digits,
     )
 
 

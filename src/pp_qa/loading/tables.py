@@ -42,7 +42,7 @@ _LONGEST_NAME = 100
 _LONGEST_FORM = 30
 _NUMBER = re.compile(r"[\d\s.,:+()/-]|=.*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_NOT_IN_NAMES = re.compile(r"://|\S@\S|:$")
+_NOT_IN_NAMES = re.compile(r"://|\S@\S|:$|\S\s+\S+\s.*[.!]$")
 
 
 def add_table(
