@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from pp_qa.text import strip_span
-from pp_qa.types import Block, Span
+from pp_qa.types import Block, BlockKind, Span
 
 BULLETS = "-*+•◦▪‣·–—●○■□▫◆◇►▶▸➢➤→❖✓✔✗✘☐☑☒⁃∙−\uf0b7\uf0a7\uf0d8\uf0fc\uf076"
 """What marks items; the last ones are those of Word where its fonts are missing."""
@@ -97,7 +97,7 @@ def _apart(text: str, block: Block) -> Iterator[Block]:
     if all(below == above + 1 for above, below in pairwise(starts)):
         starts.append(starts[-1] + 1)
     for first, after in pairwise(sorted({0, *starts, len(lines)})):
-        kind = "item" if lines[first] in listed else "prose"
+        kind: BlockKind = "item" if lines[first] in listed else "prose"
         yield Block(Span(lines[first].start, lines[after - 1].end), kind)
 
 

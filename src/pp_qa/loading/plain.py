@@ -167,8 +167,9 @@ def _joins(text: str, line: Line, last: _Part, opens: bool) -> bool:
 
 def _heads_columns(text: str, above: _Part, below: Line | None) -> bool:
     """Whether a rule parts the names of columns from the rows under them."""
-    directly = below is not None and not (above.style or below.after_blank)
-    return directly and is_row(above.span.of(text)) and is_row(below.span.of(text))
+    if below is None or below.after_blank or above.style:
+        return False
+    return is_row(above.span.of(text)) and is_row(below.span.of(text))
 
 
 def _can_be_underlined(text: str, rule: Line, above: _Part) -> bool:
