@@ -330,6 +330,22 @@ def test_a_small_table_in_a_cell_leaves_the_rows_around_it_whole() -> None:
     assert load(f"<table><tr><th>A<td>{inner}</table>".encode(), "a.html").text == "A\n\nMen: 5"
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p><label><input type=radio>Yes</label><label><input type=radio>No</label>", "Yes No"),
+        (
+            '<ol><li><span class="mw-cite-backlink">^ <a href=#a>a</a> <a href=#b>b</a></span>'
+            " <span>Smith (2000) says so at length.</span></ol>",
+            "1. Smith (2000) says so at length.",
+        ),
+    ],
+)
+def test_what_stands_beside_text_is_none(markup: str, text: str) -> None:
+    """Buttons between labels keep them apart; the way back from a note is no part of it."""
+    assert load(markup.encode(), "a.html").text == text
+
+
 def test_a_list_may_count_down() -> None:
     """From how many items it has, or from where it starts."""
     items = "<li>third</li><li>second</li><li>best</li>"

@@ -203,6 +203,8 @@ class _Page:
             self._marker = ""
         elif el.tag == "dl":
             self._term = None
+        elif el.tag == "label":  # what it names was drawn beside it
+            self._inline.append(" ")
         self._inline.append(folded(el.tail))
 
     def _next_marker(self, item: Element) -> str:

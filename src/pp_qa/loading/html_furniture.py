@@ -32,7 +32,7 @@ _ROLES = set_of("navigation banner contentinfo search menu menubar toolbar dialo
 _NAMES = set_of(
     "footer cookie cookies consent gdpr newsletter subscribe advert advertisement ad ads sponsored"
     " promo popup modal noprint printfooter editsection headerlink permalink catlinks navbox linenos lineno"
-    " linenumbers"
+    " linenumbers backlink"
 )
 _LINKING_NAMES = set_of(
     "nav navbar navigation menu breadcrumb breadcrumbs sidebar share sharing social related"
