@@ -61,40 +61,21 @@ FIRST = {"Ana": 3, "Bo": 2, "Cy": 1, "Di": 0.5, "Ed": -1, "Flo": -2, "Gus": -3, 
 
 
 def test_the_most_promising_are_read_closely() -> None:
-    """The other network reads the two best sentences once more with their neighbours only; the mean of
+    """The other network reads the six best sentences once more with their neighbours only; the mean of
     what it makes of a sentence counts three fifths, and the answer is where it saw it best. A
-    neighbour gains by it as well. The others keep what the first said, and as none of them promises
-    more than what was found, none is read again."""
+    neighbour gains by it as well. The others keep what the first said."""
     odds = {name: {8: float(value)} for name, value in FIRST.items()}
     odds["Ana"] |= {2: 7.0, 3: 5.0}  # by itself it has one neighbour
     odds["Bo"] |= {2: -3.0, 3: -6.0}
-    odds["Cy"] |= {3: 4.0}
+    odds["Gus"] |= {3: 4.0}
     reads, reader, close_reader = read(TEXT, odds)
     assert rounded(reads["Ana rows."]) == Read(4.8, 3.8, (0, 2))
-    assert rounded(reads["Bo sings."]) == Read(-1.9, -2.9, (0, 2))
-    assert rounded(reads["Cy paints."]) == Read(2.8, 1.8, (0, 3))
+    assert rounded(reads["Bo sings."]) == Read(-2.2, -3.2, (0, 2))
+    assert rounded(reads["Gus bakes."]) == Read(1.2, 0.2, (0, 3))
     assert reads["Hal swims."] == Read(-4.0, -5.0, (0, 8))
     assert [len(texts) for texts in reader.asked] == [8]
-    assert close_reader.asked == [
-        ("Ana rows.", "Bo sings."),
-        ("Ana rows.", "Bo sings.", "Cy paints."),
-    ]
-
-
-def test_more_are_read_closely_while_they_promise_more() -> None:
-    """Where a closer look disappoints, the next ones are taken, six at most."""
-    odds = {name: {8: value / 10} for name, value in FIRST.items()}
-    *_, close_reader = read(TEXT, odds)
+    assert ("Bo sings.", "Cy paints.", "Di writes.") in close_reader.asked
     assert len(close_reader.asked) == 6
-    assert ("Gus bakes.", "Hal swims.") not in close_reader.asked
-    odds["Di"] |= {3: 2.0}
-    *_, close_reader = read(TEXT, odds)
-    assert [around[-2] for around in close_reader.asked] == [
-        "Ana rows.",
-        "Bo sings.",
-        "Cy paints.",
-        "Di writes.",
-    ]
 
 
 def test_what_is_alike_is_read_closely() -> None:
@@ -102,6 +83,7 @@ def test_what_is_alike_is_read_closely() -> None:
     odds = {name: {8: float(value)} for name, value in FIRST.items()}
     *_, close_reader = read(TEXT, odds, {"Hal swims.": 0.4})
     assert ("Gus bakes.", "Hal swims.") in close_reader.asked
+    assert len(close_reader.asked) == 6
 
 
 def test_an_item_is_read_closely_with_what_introduces_it() -> None:
@@ -115,7 +97,7 @@ def test_an_item_is_read_closely_with_what_introduces_it() -> None:
 def test_a_list_is_worth_its_best_item() -> None:
     """The line that introduces a list takes over what was made of the best item, read again, and
     marks no answer, for that stands in the item."""
-    odds = {"every Friday": {5: 2.0, 4: 4.0}, "The club": {5: 1.0, 3: 0.0}}
+    odds = {"every Friday": {5: 2.0, 4: 4.0, 3: 4.0}, "The club": {5: 1.0, 4: 0.0, 3: 0.0}}
     reads, *_ = read(ITEMS, odds)
     assert rounded(reads["The club meets on these days:"]) == Read(3.2, 2.2, (0, 0))
 
