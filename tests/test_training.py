@@ -83,7 +83,7 @@ def test_what_begins_with_an_item_gets_what_introduces_its_list() -> None:
     listed = Text("Waste", text, tuple((s,) for s in spans), dict.fromkeys(starts[1:], spans[0]))
     example = Example("everyday", "q", "what is taken", "everyday/d", 1, tuple(spans[1:]), (), True)
     known = Sampler({"everyday/d": listed}, [example], random.Random(5))
-    drawn = [known._at(example) for _ in range(60)]
+    drawn = [known._at(known._placed(example)) for _ in range(60)]
     assert {d.sentences[0] for d in drawn} == {spans[0]}
     assert all(d.every for d in drawn)
     assert {len(d.gold) for d in drawn} == {

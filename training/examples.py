@@ -133,7 +133,7 @@ class Sampler:
             example = _drawn(self._unanswerable, UNANSWERABLE, rng)
             return [self._elsewhere(example, self._nearby(example))]
         pools = self._near if kind in ("retrieved", "ranked") else self._answerable
-        example = _drawn(pools, SHARE, rng)
+        example = self._placed(_drawn(pools, SHARE, rng))
         if kind == "retrieved":
             return [self._elsewhere(example, rng.choice(example.negatives))]
         if kind == "ranked":
@@ -159,16 +159,18 @@ class Sampler:
     def _elsewhere(self, example: Example, place: tuple[str, int]) -> Drawn:
         return self._stretch(example.question, *place, (), None)
 
-    def _at(self, example: Example) -> Drawn:
-        """Around one of the paragraphs that answer."""
+    def _placed(self, example: Example) -> Example:
+        """An answered one at any of the paragraphs that answer it."""
         paragraphs = self._texts[example.doc].paragraphs
         holding = [
             n
             for n, p in enumerate(paragraphs)
             if any(s.overlap(g) for s in p for g in example.gold)
         ]
-        paragraph = self._rng.choice(holding)
-        drawn = self._stretch(example.question, example.doc, paragraph, example.gold, None)
+        return replace(example, paragraph=self._rng.choice(holding))
+
+    def _at(self, example: Example) -> Drawn:
+        drawn = self._stretch(example.question, example.doc, example.paragraph, example.gold, None)
         return replace(drawn, every=example.every)
 
     def _stretch(
