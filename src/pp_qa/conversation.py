@@ -251,7 +251,8 @@ def _is_called(person: str, asked: Sequence[str], text: str) -> bool:
 
 
 def _people(text: str) -> Iterator[str]:
-    """Names of two or three capitalised words, without titles and what a sentence begins with, that name no body or place."""
+    """Names of two or three capitalised words, without titles and what a sentence begins with,
+    that name no body or place."""
     for run in _CAPITALS.findall(text):
         name = run.split()
         while name and (name[0] in _TITLES or name[0] in _BEGINS):
