@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pp_qa.assistant import Assistant
 from pp_qa.checking import extraction
+from pp_qa.conversation import understand
 from pp_qa.errors import IndexFault
 from pp_qa.interfaces.web import checks, frame, quoting, source, talk
 from pp_qa.interfaces.web.chat import Chat
@@ -473,6 +474,13 @@ class TestChat:
         cited = replace(cite(document, 0, 10), heading_path=("Talks", "In Miami"))
         turns = history((Exchange(1, "q?", answer(cited, query="q? (Miami)")),))
         assert [t.about for t in turns] == ["q? (Miami)", "In Miami"]
+
+    def test_quotes_of_history_stand_apart(self) -> None:
+        """No name goes on in the next quote: who the treasurer is, is no “Gordon Webb Chair”."""
+        document = make_document("Treasurer\nGordon Webb\nChair\nRosalind Price", "club.txt")
+        quotes = [cite(document, 0, 21), cite(document, 22, 42)]
+        turns = history((Exchange(1, "Who is the treasurer?", answer(*quotes)),))
+        assert understand("How old is he?", turns).query == "How old is Gordon Webb?"
 
     def test_history_has_what_was_asked_and_leaves_out_what_failed(
         self, document: Document

@@ -93,7 +93,7 @@ def history(exchanges: Exchanges) -> list[Turn]:
     for e in exchanges[max(begins, default=0) :]:
         if e.reply is not None:
             quoted = e.citations if e.reply.answered else ()
-            said = " ".join(c.quote.text for c in quoted)
+            said = "\n".join(c.quote.text for c in quoted)  # no name goes on in the next
             heading = " ".join(quoted[0].heading_path[-1:]) if quoted else ""
             turns += [
                 Turn("user", e.reply.question, e.reply.search_query),
