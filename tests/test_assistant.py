@@ -252,6 +252,13 @@ def test_a_polite_question_is_asked_plainly(assistant: Assistant) -> None:
     assert reply.search_query == "who met in Miami."
 
 
+def test_what_is_asked_of_a_document_by_name_goes_on_from_nothing(assistant: Assistant) -> None:
+    """It is also asked as "What about Paris?", which is no follow-up then."""
+    said = [Turn("user", "Who met in Miami?"), Turn("assistant", "The envoys did.")]
+    reply = assistant.ask("What does sub/b.txt say about Paris?", said, min_confidence=0)
+    assert reply.search_query in ("What does say about Paris?", "What about Paris?")
+
+
 def test_a_date_is_found_however_it_is_written() -> None:
     """In words or in figures: what makes the answer surer is searched for."""
     words = make_assistant(make_document("The club was founded on 12 May 2021."))

@@ -302,7 +302,7 @@ class Assistant:
         """What came of looking for a question as it stands or, if that makes the reader surer, put
         plainly and as the documents spell it; and those of its words that they have in no spelling."""
         from pp_qa.absence import absent_words, names_among
-        from pp_qa.small_talk import plainly
+        from pp_qa.small_talk import asks_what_is_said, plainly
         from pp_qa.spelling import mended, with_dates_in_words, with_hyphens
 
         respelt = with_dates_in_words(plainly(question))
@@ -314,7 +314,8 @@ class Assistant:
         strange = [word for word in absent if word not in names and not self._knows(word)]
         respelt = mended(respelt, strange, looked.texts)
         if respelt != question:
-            again = self._look(respelt, history, store, within)
+            alone = looked.query == question and asks_what_is_said(question)
+            again = self._look(respelt, () if alone else history, store, within)
             looked = max(looked, again, key=lambda one: one.reading.confidence)
         return looked, absent
 

@@ -63,9 +63,18 @@ _SAID_ABOUT = re.compile(
 def plainly(question: str) -> str:
     """A question without the words around it that a reader of sentences stumbles over: "Hi, could you
     tell me how old it is?", "What does the handbook say about gifts?" ("What about gifts?")."""
-    bare = _WANTS_TO_KNOW.sub("", without_courtesy(question), count=1)
+    bare = _without_wishes(question)
     about = _SAID_ABOUT.match(bare)
     return f"{about['what']} about {bare[about.end() :]}" if about else bare
+
+
+def asks_what_is_said(question: str) -> bool:
+    """Whether `plainly` makes a "What about …?" of a question, which then looks like a follow-up."""
+    return _SAID_ABOUT.match(_without_wishes(question)) is not None
+
+
+def _without_wishes(question: str) -> str:
+    return _WANTS_TO_KNOW.sub("", without_courtesy(question), count=1)
 
 
 def is_courtesy(text: str) -> bool:
