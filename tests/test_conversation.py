@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,11 @@ def test_a_thing_takes_the_place_of_another(before: str, question: str, understo
             "And after five years?",
             "How much leave is there after five years?",
         ),
+        (
+            "How long is the notice during probation?",
+            "And after two years?",
+            "How long is the notice after two years?",
+        ),
         ("What is it made for?", "And for trains?", "And for trains? (made)"),
         ("What do I have to do?", "and to the bank?", "and to the bank?"),
         (
@@ -185,6 +191,20 @@ def test_a_phrase_is_put_in_anothers_place_or_added(
 ) -> None:
     """Where the question before ends with one of its kind, or has none."""
     assert standalone(question, talk(before, "So it is said.")) == understood
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("And for members?", "How much does it cost for members? (meet Miami)"),
+        ("And in winter?", "How much does it cost for guests in winter? (meet Miami)"),
+    ],
+)
+def test_what_was_put_in_brackets_stays_there(question: str, understood: str) -> None:
+    """A phrase takes another's place in a follow-up too, which is about what it was about."""
+    said = talk("Who met in Miami?", "They.", "How much does it cost for guests?", "A lot.")
+    said[2] = replace(said[2], about="How much does it cost for guests? (meet Miami)")
+    assert standalone(question, said) == understood
 
 
 def test_an_exchange_of_names_goes_on() -> None:

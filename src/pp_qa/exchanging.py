@@ -17,7 +17,8 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 _PREPOSITION = "(?:in|at|for|from|by|of|on|to|with|without|after|before|during|under|over)"
-_PLACING = "(?:in|at|on)"
+_ALIKE = ("(?:in|at|on)", "(?:after|before|during)")
+"""What puts one phrase in another's place: where something is, and when."""
 _INSTEAD = re.compile(
     r"(?:(?:no|sorry)\b,? )*"
     r"(?:(?P<surely>i meant?|(?:(?:and|or|so|but|well|then),? )?(?:what|how) about|and|or) )?"
@@ -26,6 +27,8 @@ _INSTEAD = re.compile(
     r"(?:,? (?:please|though|too))?[?!.]*$",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r" \([^()]+\)$")
+"""What a question before was understood to be about, which stays where that has an exchange."""
 _MAY = re.compile(r"may(?: \d{4})?", re.IGNORECASE)
 """The month, which asks nothing."""
 _YEAR = re.compile(r"\b\d{4}\b")
@@ -61,11 +64,11 @@ def exchanged(question: str, before: str) -> str:
     if new is None:
         return ""
     name = new["name"].strip()
-    return (
-        _of_its_kind(name, before)
-        or _of_a_name(name, new["with"], before)
-        or (_with_phrase(name, new["with"], before) if new["with"] else _of_a_thing(name, before))
-    )
+    if put := _of_its_kind(name, before) or _of_a_name(name, new["with"], before):
+        return put
+    asked = _SUBJECT.sub("", before) if name.islower() else before  # where a name is, it may go
+    put = _with_phrase(name, new["with"], asked) if new["with"] else _of_a_thing(name, asked)
+    return put and put + before[len(asked) :]
 
 
 def _of_its_kind(name: str, before: str) -> str:
@@ -100,7 +103,7 @@ def _with_phrase(name: str, preposition: str, before: str) -> str:
     if known or "(" in before or preposition.lower() == "to" or len(name.split()) > _PHRASE_WORDS:
         return ""
     asked = before.rstrip(" ?.!")
-    like = _PLACING if re.fullmatch(_PLACING, preposition, re.I) else preposition
+    like = next((p for p in _ALIKE if re.fullmatch(p, preposition, re.I)), preposition)
     places = list(re.finditer(rf"\b{like}\b", asked, re.IGNORECASE))
     last = re.compile(rf"{like}(?: (?!{_PREPOSITION}\b)[\w’'-]+){{1,{_PHRASE_WORDS}}}", re.I)
     if len(places) > 1 or (places and not last.fullmatch(asked, places[0].start())):
