@@ -172,6 +172,8 @@ Team      50 euros
         ("On which day has the second floor the laundry?", "Each flat", "3. Second floor: Friday"),
         ("On which days has each flat the laundry?", "Each flat", ROOMS[38:111]),
         ("On which 2 days has a floor the laundry?", "Each flat", ROOMS[38:111]),
+        ("And the second? (first floor day)", "Each flat", "3. Second floor: Friday"),
+        ("And when? (second floor)", "Each flat", "3. Second floor: Friday"),
         ("What are the prices?", "Plan", "Basic     10 euros\nTeam      50 euros"),
         ("What is the price of a team?", "Plan", "Team      50 euros"),
     ],

@@ -22,6 +22,7 @@ _WORD = re.compile(r"\w+")
 _NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
 """`t` is what is left of "don't"."""
 _ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
+_SUBJECT = re.compile(r"\([^()]+\)$")
 _MARK = re.compile(r"\A\W*(?:\w{1,3}[.)]\s)?")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
 
@@ -124,11 +125,15 @@ def _answers(reading: Reading, document: Document) -> dict[Span, Span | None]:
 
 def _named(question: str, lead: Span, items: Sequence[Span], document: Document) -> Span | None:
     """The one item of a list that has the most words of the question, of those that its
-    introduction hasn't; None where there is none."""
-    asked = set(words(question)) - set(words(lead.of(document.text)))
-    have = [len(asked & set(words(_MARK.sub("", i.of(document.text))))) for i in items]
-    most = max(have)
-    return items[have.index(most)] if most and have.count(most) == 1 else None
+    introduction hasn't; None where there is none. A follow-up's own words count before those that
+    stand in brackets after it."""
+    for text in (_SUBJECT.sub("", question), question):
+        asked = set(words(text)) - set(words(lead.of(document.text)))
+        have = [len(asked & set(words(_MARK.sub("", i.of(document.text))))) for i in items]
+        most = max(have)
+        if most and have.count(most) == 1:
+            return items[have.index(most)]
+    return None
 
 
 def _whole_list(sentence: Sentence, document: Document) -> Span | None:
