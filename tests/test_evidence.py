@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pp_qa.chunking import chunk
 from pp_qa.evidence import closest, select
 from pp_qa.loading.plain import LOADER
 from pp_qa.models.features import candidates
+from pp_qa.models.network import Read
+from pp_qa.models.reading import Seen
 from pp_qa.types import Document, Hit, Quote, Reading, SentenceScore, Span
 from pp_qa.verifying import cite
 
@@ -186,6 +189,15 @@ def test_what_answers_in_a_list_is_the_item_that_the_question_names(
     document, _, reading = read([read_best], ROOMS)
     (found,) = select(question, reading, 1, lambda _: document)
     assert found.highlight.of(ROOMS) == answer
+
+
+def test_a_full_stop_answers_nothing() -> None:
+    """What a network took for the answer is underlined only where it has a word."""
+    _, hits, _ = read([])
+    (first, *_) = found = tuple(candidates(hits))
+    for start, answers in ((0, True), (len(first.text) - 1, False)):
+        reads = (Read(1.0, 1.0, (start, len(first.text))),) * len(found)
+        assert (Seen("?", found, np.zeros((0, 0)), reads).answer(0) is not None) is answers
 
 
 def test_what_answers_in_the_item_that_is_named_is_what_was_read_there() -> None:

@@ -104,14 +104,17 @@ class Seen:
         return np.concatenate([seen, read_reply_features(self.found, self.reads, scores)])
 
     def answer(self, i: int) -> Span | None:
-        """Where in the document the answer of candidate `i` stands, if that was seen."""
+        """Where in the document the answer of candidate `i` stands, if that was seen: a full stop
+        is none."""
         if self.reads is None:
             return None
         start, end = self.reads[i].answer
         span = self.found[i].sentence.span
         if not start < end <= len(span):
             return None
-        return Span(span.start + start, span.start + end)
+        answer = Span(span.start + start, span.start + end)
+        says = any(c.isalnum() for c in self.found[i].passage.slice(answer))
+        return answer if says else None
 
 
 class Observer:
