@@ -327,6 +327,13 @@ def test_the_subject_is_found_farther_back() -> None:
     )
 
 
+def test_a_subject_is_named_once_and_is_no_number_of_a_reply() -> None:
+    """ "Helena’s" is Helena, and the day of her birth, told twice, is not what was asked about."""
+    born = "Helena was born on 12 May."
+    said = talk("When was Helena born?", born, "Where was Helena’s house?", born)
+    assert standalone("And why?", said) == "And why? (Helena born house)"
+
+
 def test_courtesies_are_no_part_of_a_conversation() -> None:
     """After "thanks!" a follow-up is about what was asked before that."""
     said = talk("Who met in Miami?", "The envoys.", "Thanks, great!", "")
