@@ -184,6 +184,34 @@ def test_a_document_that_was_named_is_no_subject(assistant: Assistant) -> None:
     assert assistant.ask("And when?", said).search_query == "And when? (met Miami)"
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["@sub/b.txt Who met in Miami?", "Who met in Miami in sub/b.txt?", "@b.txt Who met in Miami?"],
+)
+def test_a_follow_up_is_asked_of_the_documents_that_were_named(
+    assistant: Assistant, first: str
+) -> None:
+    """Until something else is asked, or others are named; what was named is no subject."""
+    said = [Turn("user", first), Turn("assistant", "The envoys did.")]
+    thanks = [*said, Turn("user", "Thanks!"), Turn("assistant", "")]
+    for history in (said, thanks, [*thanks, Turn("user", "Why?"), Turn("assistant", "So.")]):
+        reply = assistant.ask("And when?", history, min_confidence=0)
+        assert {c.quote.doc_id for c in citations(reply)} == {"sub/b.txt"}
+        assert reply.coverage.named == ("sub/b.txt",) or "@b.txt" in first
+        assert "Miami" in reply.search_query
+        assert "txt" not in reply.search_query
+    for question, history in (
+        ("Which planet has the most moons of all?", said),
+        ("@* And when?", said),
+        ("And when?", [*said, Turn("user", "@* And why?"), Turn("assistant", "So.")]),
+        ("And when?", [*said, Turn("user", "Which planet has the most moons of all?")]),
+        ("And when?", [Turn("user", "@gone.txt Who met in Miami?")]),
+    ):
+        assert assistant.ask(question, history).coverage.named == ()
+    given = assistant.ask("And when?", said, documents="a.txt", min_confidence=0)
+    assert {c.quote.doc_id for c in citations(given)} == {"a.txt"}
+
+
 def test_a_name_alone_asks_nothing(assistant: Assistant) -> None:
     """As on the page: one line says what is missing."""
     with pytest.raises(QuestionError, match="has no words"):

@@ -6,18 +6,21 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pp_qa.errors import FilterError, QuestionError
-from pp_qa.mentions import ALL_DOCUMENTS, may_name, resolve, without_mentions
+from pp_qa.mentions import ALL_DOCUMENTS, has_mentions, may_name, resolve, without_mentions
+from pp_qa.small_talk import is_courtesy
 from pp_qa.types import Turn
 
 if TYPE_CHECKING:
     from pp_qa.protocols import IndexStore
 
-
+Leans = Callable[[str, Sequence[Turn], "frozenset[str] | None"], bool]
+"""Whether a question is understood from these turns, asked of these documents (None: of all)."""
 LONGEST_QUESTION = 2_000
 """Code points. A longer text is no question."""
 LONGEST_TEXT = 50_000
@@ -66,7 +69,7 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", _UNSEEN.sub("", _well_formed(text)))
 
 
-def checked_turns(history: Sequence[Turn]) -> list[Turn]:
+def checked_turns(history: Sequence[Turn], store: IndexStore) -> list[Turn]:
     """The history as turns of well-formed text, in which nothing is left of the documents that
     were named."""
     if not isinstance(history, Sequence) or not all(isinstance(t, Turn) for t in history):
@@ -79,10 +82,14 @@ def checked_turns(history: Sequence[Turn]) -> list[Turn]:
             raise QuestionError(
                 f'the history has {turn!r}; a turn is of "user" or "assistant", with its text as a str'
             )
-    return [
-        replace(t, text=without_mentions(_composed(t.text)), about=_composed(t.about))
-        for t in history
-    ]
+    return [replace(t, text=_without_names(t, store), about=_composed(t.about)) for t in history]
+
+
+def _without_names(turn: Turn, store: IndexStore) -> str:
+    text = without_mentions(_composed(turn.text))
+    if turn.role != "user" or has_mentions(turn.text) or not may_name(text):
+        return text
+    return resolve(text, store.documents()).question
 
 
 def asked(
@@ -99,6 +106,26 @@ def asked(
         return checked_question(scoped.question), None, ()
     within = frozenset(scoped.documents)
     return checked_question(scoped.question), within, scoped.names
+
+
+def gone_on(
+    question: str, history: Sequence[Turn], store: IndexStore, leans: Leans
+) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+    """The documents, and their names, that the last question of a history to name some was asked of,
+    where all that was asked since, and `question`, leans on that, of these documents and of all."""
+    said = checked_turns(history, store)
+    users = [i for i, turn in enumerate(history) if turn.role == "user"]
+    for place in reversed([i for i in users if may_name(history[i].text)]):
+        with suppress(FilterError, QuestionError):  # what it named is gone, or it is no question
+            _, within, named = asked(history[place].text, None, store)
+            if not named and not has_mentions(history[place].text):
+                continue  # what looked like a file's name is none
+            since = [(said[i].text, said[:i]) for i in users if i > place and said[i].text.strip()]
+            since = [turn for turn in since if not is_courtesy(turn[0])] + [(question, said)]
+            if within and all(leans(*turn, among) for turn in since for among in (None, within)):
+                return within, named
+        break
+    return None, ()
 
 
 def chosen(store: IndexStore, patterns: Sequence[str] | str | None) -> frozenset[str] | None:

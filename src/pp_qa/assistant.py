@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pp_qa.asked import asked, checked_text, checked_turns, chosen
+from pp_qa.asked import asked, checked_text, checked_turns, chosen, gone_on
 from pp_qa.errors import FilterError, QuestionError, UsageError
+from pp_qa.mentions import has_mentions
 from pp_qa.reaching import lacking, why_no_name
 from pp_qa.replying import found, nothing_asked, reason, timings
 from pp_qa.types import (
@@ -127,7 +128,8 @@ class Assistant:
     ) -> Reply:
         """An Answer with verified quotes, or an Abstention with the nearest passages.
 
-        `history` is the conversation so far, oldest turn first; `min_confidence` in [0, 1]
+        `history` is the conversation so far, oldest turn first: a follow-up to a question that names
+        documents is asked of these too, unless `documents` are given. `min_confidence` in [0, 1]
         takes the place of the calibrated threshold. Raises as `retrieve` does.
         """
         from pp_qa import evidence
@@ -138,10 +140,13 @@ class Assistant:
         from pp_qa.verifying import cite
 
         started = time.perf_counter()
-        history, store = checked_turns(history), self.store
-        question, within, named = asked(question, documents, store)
+        said, store, typed = history, self.store, question
+        history = checked_turns(said, store)
+        question, within, named = asked(typed, documents, store)
         if is_courtesy(question):
             return nothing_asked(question, store.manifest.generation, started)
+        if documents is None and not named and not has_mentions(typed):
+            within, named = gone_on(question, said, store, partial(self._leans, store))
         threshold = self._threshold(min_confidence)
         looked, absent = self._look_well(question, history, store, within)
         hits, reading = looked.hits, looked.reading
@@ -186,8 +191,8 @@ class Assistant:
 
         store = self.store
         question, within, _ = asked(question, documents, store)
-        followed = self._follow(question, checked_turns(history), store, within)
-        return followed.query != question and not is_courtesy(question)
+        leans = self._leans(store, question, checked_turns(history, store), within)
+        return leans and not is_courtesy(question)
 
     def verify(self, text: str, source: Sequence[str] | str | None = None) -> Verification:
         """Whether the documents say what a text quotes: a passage, or the whole answer of a
@@ -355,6 +360,15 @@ class Assistant:
             return search(store, self.embedder, query, self.settings.top_k, within)
 
         return follow(question, history, find)
+
+    def _leans(
+        self,
+        store: IndexStore,
+        question: str,
+        history: Sequence[Turn],
+        within: frozenset[str] | None,
+    ) -> bool:
+        return self._follow(question, history, store, within).query != question
 
     def _threshold(self, given: float | None) -> float:
         wanted = given if given is not None else self.settings.min_confidence
