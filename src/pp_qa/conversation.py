@@ -283,11 +283,11 @@ def _subject(question: str, before: str, said: Sequence[Turn]) -> list[str]:
         weight = _LAST if last else _SAID if turn.role == "assistant" else _BEFORE
         found: dict[tuple[str, ...], str] = {}
         for word in _content(before if last else turn.text[:_READ]):
-            if (
-                turn.role == "user" or not word.isdecimal()
-            ):  # a number that is replied is no subject
-                bare = _POSSESSIVE.sub("", word)
-                found.setdefault(tuple(words(bare)), bare)
+            if turn.role == "user":
+                word = _POSSESSIVE.sub("", word)
+            elif word.isdecimal():
+                continue  # a number that is replied is no subject
+            found.setdefault(tuple(words(word)), word)
         for stems, word in found.items():
             if not own.issuperset(stems):
                 worth[stems] = worth.get(stems, 0.0) + weight * _FADING**asked
