@@ -299,3 +299,13 @@ def test_a_chapter_may_have_its_title_under_its_number() -> None:
     text = "CHAPTER I.\nDown the Hole\n\nIt was dark.\n\nCHAPTER II.\nThe Pool\n\nIt was wet.\n"
     document = load(text.encode())
     assert headings(document)[1::2] == [("Down the Hole",), ("The Pool",)]
+
+
+def test_signs_that_nobody_sees_are_no_part_of_words() -> None:
+    """A word that is broken at a soft hyphen is whole again, on the line that it began on."""
+    text = "The am\u00adend\u00adment of a lease\u200b is void.\n\nIt was an amend\u00ad\n  ment, as\nall know.\n"
+    whole = "The amendment of a lease is void.\n\nIt was an amendment,\nas\nall know.\n"
+    for name in ("a.txt", "a.md"):
+        assert load(text.encode(), name).text == whole
+    alone = "We made an amend\u00ad\r\nment\r\n\r\nEnd.\r\n"
+    assert load(alone.encode()).text == "We made an amendment\n\nEnd.\n"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pp_qa.protocols import Embedder, IndexStore, ProgressCallback
     from pp_qa.settings import Settings
 
-_PIPELINE_VERSION = 10
+_PIPELINE_VERSION = 11
 """Raise it when loading or chunking give other passages for the same file."""
 _WINDOWS_VERSION = 1
 """Raise it when the same passage would be embedded in other windows."""

@@ -81,12 +81,17 @@ _NO_ENDS = re.compile(
 """Abbreviations of titles and of what is numbered, days of months and other ordinals, the numbers of
 steps, semicolons and brackets, which syntok takes for ends."""
 _GRAPHEME = regex.compile(r"\X")
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Soft hyphens, zero-width spaces and joiners, byte-order marks: they only say where a line may be
+broken."""
+_BROKEN = re.compile(r"\u00ad[ \t]*\n[ \t]*([^\W\d_]\S*)[ \t]*(?:\n|(?<=[ \t])|\Z)")
+"""A word that was broken at a soft hyphen, which is seen there."""
 
 
 def canonical(text: str) -> str:
-    """Unicode NFC, `\\n` line ends, no byte-order mark. Idempotent."""
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", text)
+    """Unicode NFC, `\\n` line ends, nothing that nobody sees. Idempotent."""
+    text = _BROKEN.sub(r"\1\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
 
 
 def strip_span(text: str, span: Span) -> Span:

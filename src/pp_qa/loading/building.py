@@ -19,8 +19,6 @@ from pp_qa.loading.structure import (
 from pp_qa.text import canonical, strip_span
 from pp_qa.types import Block, BlockKind, Document, Page, Span
 
-_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
-"""Soft hyphens, zero-width spaces and joiners: they only say where a line may be broken."""
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -139,7 +137,7 @@ def document(
 
 def readable(text: str) -> str:
     """Canonical text without the characters that nobody sees."""
-    return canonical(_NO_TEXT.sub(" ", _UNSEEN.sub("", text)))
+    return canonical(_NO_TEXT.sub(" ", text))
 
 
 def _moved(span: Span, by: int) -> Span:
