@@ -74,6 +74,8 @@ def test_what_a_format_writes_otherwise_is_read_as_it_is_seen() -> None:
     assert web.text == "[00:00:01] 1 < 2 & so on"
     rip = load(("1\n" + line.format("5", "25")).encode(), "a.srt")
     assert rip.text == "[00:00:01] 1 &lt; 2 &amp; so on"
+    for arrow in ("00:00:01 --> 00:00:02", "00:00:01,000-->00:00:02,000"):
+        assert load(f"1\n{arrow}\nIt is so.\n".encode(), "a.srt").text == "[00:00:01] It is so."
 
 
 def test_an_arrow_makes_no_subtitles() -> None:
