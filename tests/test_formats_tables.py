@@ -112,6 +112,8 @@ def test_a_quoted_cell_may_hold_anything() -> None:
     """Delimiters, line ends and doubled marks in a quoted cell are its text; a cell is one line."""
     text = 'id,what\n1,"a, ""b""\nand c"\n2,d\n'
     assert rows(text) == ['id: 1; what: a, "b" and c', "id: 2; what: d"]
+    long = "so on, and " * 15_000
+    assert rows(f'id,what\n1,"{long}\nend"\n2,d\n') == [f"id: 1; what: {long}end", "id: 2; what: d"]
 
 
 def test_a_quotation_mark_that_nothing_closes_swallows_no_rows() -> None:

@@ -17,6 +17,8 @@ _DELIMITERS = ("\t", ";", "|", ",")
 """Where two divide the lines evenly, the one that is rarer in text."""
 _SAMPLE = 100
 """Lines that tell the delimiter."""
+_LONGEST_CELL = 2**31 - 1
+"""Code points that Python's reader may take for a cell; by itself it gives up at 131,072."""
 
 
 class DelimitedLoader:
@@ -50,6 +52,7 @@ def _delimiter(text: str) -> str:
 def _split(text: str, delimiter: str) -> list[list[str]]:
     """Rows of cells. Where a quotation mark is never closed, or closed in the middle of a cell,
     the marks of its line are text like any other."""
+    csv.field_size_limit(_LONGEST_CELL)
     lines = list(io.StringIO(text))
     rows: list[list[str]] = []
     at = 0
