@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +22,16 @@ _SIGNIFICANT = 10
 """Digits that a cell without a format shows."""
 _LITERALS = frozenset("%$-+()!^&'~{} :€£¥")
 """Characters that stand for themselves."""
+_PLACES = frozenset("0#?")
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
+_HOLDS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "<>": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 
 
 class _Pattern(NamedTuple):
@@ -36,6 +48,10 @@ class _Pattern(NamedTuple):
     """Of ten, by which the number is multiplied first."""
     has_digits: bool
     """False for words that stand for a number, as `"Yes";"No"`."""
+    parted: str
+    """The places of digits with what stands between them, as `000-0000`; "" where nothing does."""
+    condition: tuple[str, Decimal] | None
+    """The numbers that it is for, where it says so: `[<1000]`."""
 
 
 def shown(number: int | float, number_format: str) -> str:
@@ -44,13 +60,30 @@ def shown(number: int | float, number_format: str) -> str:
     if not value.is_finite() or value.adjusted() >= _LARGE:
         return str(number)
     sections = _sections(number_format)
-    at = 2 if value == 0 and len(sections) > 2 else 1 if value < 0 and len(sections) > 1 else 0
+    at = _section(value, sections)
     pattern = sections[at] if sections else None
     if pattern is None:
         return _plain(value)
-    minus = "-" if value < 0 and at == 0 else ""
+    minus = "-" if value < 0 and not _is_for_negatives(at, sections) else ""
     digits = _digits(abs(value).scaleb(pattern.power), pattern) if pattern.has_digits else ""
     return f"{minus}{pattern.before}{digits}{pattern.after}".strip()
+
+
+def _section(value: Decimal, sections: Sequence[_Pattern | None]) -> int:
+    """Which section is for a number: the first whose condition holds, where they have some."""
+    conditions = [pattern.condition if pattern else None for pattern in sections]
+    if any(conditions):
+        held = (i for i, c in enumerate(conditions) if c is None or _HOLDS[c[0]](value, c[1]))
+        return next(held, len(sections) - 1)
+    return 2 if value == 0 and len(sections) > 2 else 1 if value < 0 and len(sections) > 1 else 0
+
+
+def _is_for_negatives(at: int, sections: Sequence[_Pattern | None]) -> bool:
+    """Whether a section is for negative numbers only, and writes their sign itself."""
+    conditions = [pattern.condition if pattern else None for pattern in sections]
+    if own := conditions[at]:
+        return own[0] in ("<", "<=") and own[1] <= 0
+    return at == 1 and not any(conditions)
 
 
 def _plain(value: Decimal) -> str:
@@ -74,15 +107,21 @@ def _sections(number_format: str) -> tuple[_Pattern | None, ...]:
 def _pattern(section: str) -> _Pattern | None:
     before, after = "", ""
     digits: str | None = None
+    parted = ""
+    condition = None
     for part in _PART.finditer(section):
         kind, text = part.lastgroup, part.group(part.lastgroup or 0)
         if kind == "digits":
-            if digits is not None:  # a fraction
+            between = _PLACES.intersection(after)
+            if digits is not None and (between or not _PLACES.issuperset(digits + text)):
                 return None
-            digits = text
+            parted = f"{parted or digits}{after}{text}" if digits is not None else ""
+            digits, after = (digits or "") + text, ""
         elif kind in ("quoted", "escaped", "currency") or (kind == "other" and text in _LITERALS):
             before, after = (before + text, after) if digits is None else (before, after + text)
-        elif kind == "other" or (kind == "bracket" and re.match("[<>=]", text)):
+        elif kind == "bracket" and (found := _CONDITION.fullmatch(text)):
+            condition = found[1], Decimal(found[2])
+        elif kind == "other":
             return None
     if digits is None and not before:
         return None
@@ -100,6 +139,8 @@ def _pattern(section: str) -> _Pattern | None:
         grouped="," in whole,
         power=2 * percents - 3 * thousands,
         has_digits=has_digits,
+        parted=parted,
+        condition=condition,
     )
 
 
@@ -107,8 +148,23 @@ def _digits(value: Decimal, pattern: _Pattern) -> str:
     fewest, most = pattern.decimals
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP)
     whole, _, decimals = f"{rounded:f}".partition(".")
+    if pattern.parted:
+        return _parted(whole, pattern.parted)
     kept = decimals[:fewest] + decimals[fewest:].rstrip("0")
     whole = whole.lstrip("0").zfill(pattern.whole)
     if pattern.grouped and whole:
         whole = f"{int(whole):,}".zfill(len(whole))
     return f"{whole}.{kept}" if kept else whole
+
+
+def _parted(digits: str, places: str) -> str:
+    """Digits at their places, from the last to the first, which takes all that are left."""
+    left = list(digits.lstrip("0"))
+    first = next(i for i, place in enumerate(places) if place in _PLACES)
+    written = []
+    for place in reversed(places[first:]):
+        if place in _PLACES:
+            written.append(left.pop() if left else "0" if place == "0" else "")
+        else:
+            written.append(place)
+    return "".join([*left, *reversed(written)])
