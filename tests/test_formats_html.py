@@ -203,6 +203,13 @@ QUESTIONS = """<h1>Help</h1>
 <a href="#"></a><div style="display:none">Secret.</div><span hidden>Hidden.</span><button>Buy now</button>"""
 
 
+def test_a_definition_is_of_all_terms_over_it() -> None:
+    """Terms without one stay apart."""
+    named = page("<dl><dt>Deposit</dt><dt>Bond</dt><dd>Money held.</dd></dl>")
+    assert leads(named) == [("Money held.", "Deposit\nBond")]
+    assert kinds(page("<dl><dt>Rent</dt><dt>Fee</dt></dl>")) == [("lead", "Rent"), ("lead", "Fee")]
+
+
 def test_what_a_reader_can_open_is_kept() -> None:
     """Answers that are hidden until their question is opened are text; other hidden parts and
     buttons are not."""

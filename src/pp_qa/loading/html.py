@@ -129,6 +129,7 @@ class _Page:
         self._images: list[str] = []
         self._lists: list[_List] = []
         self._marker = ""
+        self._terms: list[str] = []
         self._term: Span | None = None
         self._links = (0, 0)
         self._main = 0
@@ -166,7 +167,10 @@ class _Page:
                 line_break.text = "\n"
             self._add("".join(el.itertext()), "item")
         elif el.tag == "dt":
-            self._term = self._builder.add(one_line(el), "lead")
+            self._terms.append(one_line(el))
+            below = el.getnext()
+            if below is None or below.tag != "dt":
+                self._add_terms(together=below is not None and below.tag == "dd")
         else:
             self._builder.heading(one_line(el), _level(el))
         return True
@@ -237,6 +241,12 @@ class _Page:
         if self._term:
             return "item"
         return "navigation" if leads_away or is_navigation(text) else "prose"
+
+    def _add_terms(self, together: bool) -> None:
+        """Append the terms that stand under each other; where a definition is of all of them, as one."""
+        for term in ["\n".join(self._terms)] if together else self._terms:
+            self._term = self._builder.add(term, "lead")
+        self._terms = []
 
     def _add(self, text: str, kind: BlockKind) -> None:
         """Append a block at its place in the lists that are open."""
