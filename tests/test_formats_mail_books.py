@@ -274,6 +274,16 @@ def test_a_book_keeps_its_chapters() -> None:
     assert document.text.endswith("Wood & rope\n\nRope does not last.")
 
 
+@pytest.mark.parametrize("kind", ["text/xml", "application/octet-stream", "text/x-oeb1-document"])
+def test_a_chapter_is_a_page_whatever_its_type_is_called(kind: str) -> None:
+    """Old programs write types of their own."""
+    package = OPF.replace(
+        'one.xhtml" media-type="application/xhtml+xml', f'one.xhtml" media-type="{kind}'
+    )
+    assert kind in package
+    assert headings(load(epub(**{"OPS/book.opf": package}), "a.epub"))[0] == ("Stone",)
+
+
 def test_a_chapter_lies_in_no_other() -> None:
     """One that the table of contents names is as deep as those that name themselves."""
     one = PAGE.format("<h2>Stone</h2><p>Stone lasts.</p><h3>Arch</h3><p>It bends.</p>")

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-_PAGES = ("application/xhtml+xml", "text/html")
+_PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
+_PAGE_ENDS = (".xhtml", ".html", ".htm")
+"""By which a page is known whose type says less than that, as `text/xml` or `application/octet-stream`."""
 _MOST_NAMED = 5
 
 
@@ -107,7 +109,7 @@ def _book(archive: ZipFile) -> _Book:
         item = items.get(reference.get("idref", ""))
         if item is None:  # the book doesn't say where it is
             chapters.append(reference.get("idref", ""))
-        elif item.get("media-type") in _PAGES and not _is_contents(item):
+        elif _is_page(item) and not _is_contents(item):
             chapters.append(_place(roots[0], item.get("href", "")))
     if not chapters:
         raise LoadError("has no chapters; get it anew, or remove it")
@@ -115,6 +117,11 @@ def _book(archive: ZipFile) -> _Book:
     details = {name: text for name, text in said.items() if text and name != "title"}
     titles, doubts = _titles(archive, roots[0], items.values())
     return _Book(said["title"], details, chapters, titles, doubts)
+
+
+def _is_page(item: _Element) -> bool:
+    ends = item.get("href", "").lower().endswith(_PAGE_ENDS)
+    return ends or item.get("media-type", "").lower() in _PAGES
 
 
 def _is_contents(item: _Element) -> bool:
