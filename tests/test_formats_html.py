@@ -120,6 +120,12 @@ TABLES = {
         "<table><tr><td>We met. It was late.</td><td><p>He left.</p></td></tr></table>",
         "We met. It was late.\n\nHe left.",
     ),
+    "made of boxes": (
+        "<div role=table><div role=rowgroup><div role=row><b role=columnheader>City</b>"
+        "<b role=columnheader>People</b></div></div><div role=row><span role=cell>Graz</span>"
+        "<span role=cell>300,000</span></div></div>",
+        "City: Graz; People: 300,000",
+    ),
     "nested": ("<table><tr><td>A<table><tr><td>b</td><td>c</td></tr></table></table>", "A\n\nb: c"),
 }
 

@@ -13,7 +13,7 @@ from pp_qa.loading.building import Parsed, TextBuilder, document
 from pp_qa.loading.decoding import decode
 from pp_qa.loading.html_furniture import HEADINGS, MAIN, MOSTLY, is_menu, letter_count, prune
 from pp_qa.loading.html_inline import BLOCKS, folded, one_line, settle
-from pp_qa.loading.html_tables import add_table, is_data
+from pp_qa.loading.html_tables import add_table, as_tables, is_data
 from pp_qa.loading.structure import Heading, is_navigation
 from pp_qa.types import BlockKind, Document, Span
 
@@ -69,6 +69,7 @@ def parse_html(markup: str) -> Parsed:
     named = next((one_line(el) for el in root.iter("title")), "")
     prune(root)
     settle(root)
+    as_tables(root)
     page = _Page(root)
     page.read(root)
     found = page.parsed()

@@ -17,12 +17,25 @@ _MOST_COLUMNS = 500
 _LONGEST_CELL = 600
 """Letters of a cell above which a table without header cells lays out a page."""
 _LAYOUT = frozenset({"presentation", "none"})
+_TABLES = frozenset({"table", "grid", "treegrid"})
+_PARTS = {"row": "tr", "columnheader": "th", "rowheader": "th", "cell": "td", "gridcell": "td"}
+"""What the parts of a table are that is made of other elements, by their roles."""
 
 
 class _Cell(NamedTuple):
     text: str
     is_header: bool
     is_bold: bool = False
+
+
+def as_tables(root: Element) -> None:
+    """Make tables of the elements that say by their roles that they are such."""
+    for table in [el for el in root.iter() if el.get("role") in _TABLES and el.tag != "table"]:
+        parts = [el for el in table.iter() if el.get("role") in _PARTS]
+        if any(el.get("role") == "row" for el in parts):
+            table.tag = "table"
+            for el in parts:
+                el.tag = _PARTS[el.get("role", "")]
 
 
 def is_data(table: Element) -> bool:
