@@ -301,6 +301,32 @@ def test_a_chapter_may_have_its_title_under_its_number() -> None:
     assert headings(document)[1::2] == [("Down the Hole",), ("The Pool",)]
 
 
+def test_amounts_stand_under_what_they_are_of() -> None:
+    """The line over the ingredients of a recipe, or the hours of a day, is their heading; not one of
+    an address, nor the first line of a log."""
+    amounts = ["250 g flour", "2 eggs", "½ l milk", "A pinch of salt"]
+    recipe = "\n".join(
+        [
+            "Pancakes",
+            "",
+            "Serves 4",
+            "",
+            "Ingredients",
+            *amounts,
+            "",
+            "Method",
+            "Mix the eggs and the flour.",
+        ]
+    )
+    assert leads(load(recipe.encode())) == [(amount, "Ingredients") for amount in amounts]
+    assert headings(load(recipe.encode()))[1:] == [("Ingredients",), ("Method",)]
+    for lines in (
+        "Ann Berg\n12 High Street\n8010 Graz\nAustria",
+        "9:00 Start\n9:01 Ok\n9:02 Go\n9:03 End",
+    ):
+        assert not leads(load(f"We wrote this.\n\n{lines}\n\nIt is so.\n".encode()))
+
+
 def test_signs_that_nobody_sees_are_no_part_of_words() -> None:
     """A word that is broken at a soft hyphen is whole again, on the line that it began on."""
     text = "The am\u00adend\u00adment of a lease\u200b is void.\n\nIt was an amend\u00ad\n  ment, as\nall know.\n"

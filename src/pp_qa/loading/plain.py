@@ -17,6 +17,7 @@ from pp_qa.loading.plain_headings import (
     RULE,
     Layout,
     Part,
+    amounts_under,
     is_heading,
     is_numbered_heading,
     level,
@@ -66,6 +67,8 @@ def parse(text: str) -> tuple[tuple[Block, ...], list[Heading]]:
     layout = Layout(_is_spaced(text, lines), _is_indented(parts))
     rows = table_rows(text, [part.span for part in parts])
     listed = _unmarked_items(text, parts)
+    for i in range(len(parts)):
+        listed.update(amounts_under(text, parts, i))
     blocks = [
         Block(part.span, "item", rows.get(part.span))
         if part.span in rows or part in listed

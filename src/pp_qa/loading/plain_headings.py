@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from pp_qa.loading.aligned import is_row
@@ -21,6 +22,8 @@ _NAMED = re.compile(
 )
 RULE = re.compile(r"([=\-~*_#])\1{2,}\s*$")
 LONGEST = 100
+_AMOUNT = re.compile(r"[\d½⅓¼¾⅔⅛]")
+_FEWEST_AMOUNTS = 3
 _HEADING_WORDS = 14
 
 
@@ -53,6 +56,8 @@ def is_heading(text: str, parts: Sequence[Part], i: int, spaced: bool) -> bool:
         return True
     if i == 0 and (_is_field(text, parts, 1) or _is_dated(text, parts)):
         return True
+    if amounts_under(text, parts, i):
+        return True
     if _is_in_two_lines(text, parts, i) or (i and _is_in_two_lines(text, parts, i - 1)):
         return True
     below = following.span.of(text)
@@ -66,6 +71,23 @@ def is_heading(text: str, parts: Sequence[Part], i: int, spaced: bool) -> bool:
     named = _NAMED.match(line) is not None
     much = 2 * len(line) if spaced and not (following.after_blank or named) else 0
     return len(following.span) >= much and CLOSED.search(below) is not None
+
+
+def amounts_under(text: str, parts: Sequence[Part], i: int) -> Sequence[Part]:
+    """The short lines directly under one like a title, where most begin with an amount or a time, as
+    under the `Ingredients` of a recipe."""
+    line = parts[i].span.of(text)
+    if not (parts[i].after_blank and line[0].isupper() and _is_like_title(line)):
+        return ()
+    below = (parts[j] for j in range(i + 1, len(parts)))
+    under = list(takewhile(lambda part: _may_be_counted(text, part), below))
+    counted = sum(_AMOUNT.match(part.span.of(text)) is not None for part in under)
+    return under if counted >= max(_FEWEST_AMOUNTS, len(under) / 2) else ()
+
+
+def _may_be_counted(text: str, part: Part) -> bool:
+    line = part.span.of(text)
+    return not (part.after_blank or part.style or len(line) > LONGEST or CLOSED.search(line))
 
 
 def _is_in_two_lines(text: str, parts: Sequence[Part], i: int) -> bool:
