@@ -192,6 +192,23 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
             "Il dit : « Non. » Puis il partit. Er rief: »Halt!« Dann ging er.",
             ["Il dit : « Non. »", "Puis il partit.", "Er rief: »Halt!«", "Dann ging er."],
         ),
+        (
+            "Ms. A. B. Clark left. Your Ref. No. 12/34 and Policy No. AB 12 lapse. Incl. VAT.",
+            [
+                "Ms. A. B. Clark left.",
+                "Your Ref. No. 12/34 and Policy No. AB 12 lapse.",
+                "Incl. VAT.",
+            ],
+        ),
+        (
+            "He lives on Main St. She pays £500 p.c.m. Pets are out.",
+            ["He lives on Main St.", "She pays £500 p.c.m.", "Pets are out."],
+        ),
+        (
+            "Vgl. dazu Kant. Wir tagen am 3. 5. 2021. Es ist der 3.5.2021. Bitte kommt.",
+            ["Vgl. dazu Kant.", "Wir tagen am 3. 5. 2021.", "Es ist der 3.5.2021.", "Bitte kommt."],
+        ),
+        ("Dhr. Jansen kwam. Lea la pág. 5.", ["Dhr. Jansen kwam.", "Lea la pág. 5."]),
         ("هل عاد؟ نعم عاد.", ["هل عاد؟", "نعم عاد."]),
         ("यह एक है। वह दो है।", ["यह एक है।", "वह दो है।"]),
     ],

@@ -35,13 +35,13 @@ _ENDS = re.compile(
     r"(?<=[。！？])(?=[^。！？」』”’）》】\s])|(?<=[。！？][」』”’）》】])(?=[「『“‘（《【])"
     r"|(?<=[؟۔।॥])\s+(?=\S)|(?<=\w)…[\"”)]?\s+(?=[^\W\d_a-z])"
     # abbreviations before a word that goes on with none of them
-    r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D|[IVX]{2,5}|Jr)\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
+    r"|\b(?:etc|[ap]\.m|[A-Z]\.[A-Z]|Ph\.D|[IVX]{2,5}|Jr|(?<=\w\s)(?:St|Ave|Rd|Blvd))\.\s+(?=(?:He|She|It|They|We|You|His|Her|Their|But|However"
     r"|This|These|That|There|When|After|While|If|As|Then)\s)"
     # amounts, and numbers at the end
-    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]?|\d\s?(?:[$€£¥%‰ghlmt]|min))\.\s+"
+    r"|(?:\d(?:bn|mn|tn)|[$€£¥]\d[\d.,]{0,15}[mk]?|\d\s?(?:[$€£¥%‰ghlmt]|min)|\bp\.c\.m)\.\s+"
     r"(?=[^\W\d_a-z])"
     r"|°\s?[CF]\.\s+(?=[A-Z])|(?:[a-z]|[A-Z]\.)\s§§?\s?[\d.]{1,15}[a-z]?\.\s+(?=[A-Z])"
-    r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])"
+    r"|\d{4}\sгг?\.\s+(?=[А-ЯЁ])|\b\d\d?\.\d\d?\.(?:\d\d){1,2}\.\s+(?=[A-ZÄÖÜ])"
     r"|(?:[a-z]\s\d+\.\d+|\bal\.\s[(\[]\d{1,4}[a-z]?[)\]])\.\s+(?=[^\W\d_a-z])"
     # hours, after some words
     r"|(?:(?:(?<![\w,:’'-])[\w,:’'-]+|[ap]\.m\.(?=\s(?:to|and|until|or)\s))\s){4}\d[\d:.]*\s?[ap]\.m\.\s+"
@@ -57,14 +57,17 @@ _ENDS = re.compile(
 """Where sentences end that syntok doesn't know of."""
 _NO_ENDS = re.compile(
     r"\b(?:Reps?|Sens|Govs?|Lt|Sgt|Cpl|Pvt|Maj|Cmdr|Hon|Rev|Pres|Profs|Drs|Mx|Messrs|Mme|Mlle|Msgr"
-    r"|Ft|Supt|Det|Insp|Atty|Amb|Cf|Hrn?|Gem|Dott|dott|Sig|sig|Avv|avv)\.\s+(?=[^\W\d_])"
+    r"|Ft|Supt|Det|Insp|Atty|Attn|Amb|Cf|Hrn?|Dhr|Gem|Vgl|[Ii]nkl|[Ee]xkl|[Zz]zgl|Incl|Excl|Dott|dott|Sig|sig"
+    r"|Avv|avv|Bros)\.\s+(?=[^\W\d_])"
+    r"|\bM(?:rs?|s)\.\s+(?=[A-Z]\.)|\b[Rr]ef\.\s+(?=[Nn]o\.|\d)|\b[Nn]o\.\s+(?=[A-Z]{1,4}[ /-]?\d|\d+[/-]\d)"
+    r"|\bav\.\s+(?=J\.-C)|\b\d\d?\.\s+(?=\d\d?\.\s+\d{4}\b)|(?<=\d\.\s)\d\d?\.\s+(?=\d{4}\b)"
     r"|\b(?:Dr|Prof)\.(?:\s(?:med|phil|rer|nat|jur|iur|vet|dent|ing|Ing|habil|h|c)\.)+\s+(?=[^\W\d_])"
     r"|\b(?:gem|lt|vgl|Vgl|Abs|i\.V\.m)\.\s+(?=§)|\bSupp\.\s+(?=\dd\b)"
     r"|\b(?:ул|просп|пл|им|обл|проф|акад)\.\s+(?=[А-ЯЁ])|(?<!\d\s)\bг\.\s+(?=[А-ЯЁ])"
     # when something was said
     r"|(?:\A|\n)\[[^\]\n]{1,40}\]\s+"
     r"|\b(?i:sec[st]?|sects|arts?|ch|chaps?|vols|nos|pp|eqs?|ex|app|paras?|refs?|cl|regs?|sch|ver|op"
-    r"|fol|pts?|kap|ziff|rn|ext|al|apt|bldg|max|ft|núm|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)|\bet al\.\s+(?=[(\[]\d)"
+    r"|fol|pts?|kap|ziff|rn|ext|al|apt|bldg|max|ft|núm|pág|Pág|blz|\w*str)\.\s+(?=\d)|\bEE\.\s+(?=UU\b)|\bet al\.\s+(?=[(\[]\d)"
     r"|\b\d\d?\.\s+(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November"
     r"|Dezember|Jahrhundert(?:s|e|en)?|Jh|Weltkrieg(?:s|es)?|Auflage|Halbjahrs?|Quartals?|Platz)\b)"
     # what a number at the start names
