@@ -111,6 +111,10 @@ TABLES = {
         "<tr><td>Linz</td><td>Upper Austria</td><td>Austria</td></tr></table>",
         "Graz; Styria; Austria\nLinz; Upper Austria; Austria",
     ),
+    "name of nothing": (
+        "<table><tr><th>Notes</th><td></td></tr><tr><th>Fee</th><td>£5</td></tr></table>",
+        "Notes\nFee: £5",
+    ),
     "header alone": ("<table><tr><th>City</th><th>People</th></tr></table>", "City; People"),
     "layout": (
         "<table role=presentation><tr><td><p>One.</p><p>Two.</p></td><td>Three.</td></tr></table>",

@@ -93,6 +93,8 @@ def _named(header: Sequence[str], cells: Sequence[_Cell]) -> tuple[Sequence[str]
     """The header and the texts of a row; without a header, the first of two cells, or one that
     is marked as a header, names the row."""
     texts = [cell.text for cell in cells]
+    if not (header or any(texts[1:])):  # a cell that names nothing is text
+        return (), texts
     if header or len(texts) < 2 or not (cells[0].is_header or len(texts) == 2):
         return header, texts
     return texts[:1], ["; ".join(filter(None, dict.fromkeys(texts[1:])))]
