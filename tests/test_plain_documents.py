@@ -301,6 +301,12 @@ def test_a_chapter_may_have_its_title_under_its_number() -> None:
     assert headings(document)[1::2] == [("Down the Hole",), ("The Pool",)]
 
 
+def test_a_field_over_the_next_number_is_no_heading() -> None:
+    """As in minutes, where it says who is to do what is under the number before."""
+    text = "Minutes\n\n1. Bench\nIt was mended.\n\nAction: clerk\n\n2. Hall\nIt was sold.\n"
+    assert headings(load(text.encode())) == [("Minutes",), ("1. Bench",), ("2. Hall",)]
+
+
 def test_amounts_stand_under_what_they_are_of() -> None:
     """The line over the ingredients of a recipe, or the hours of a day, is their heading; not one of
     an address, nor the first line of a log."""

@@ -65,12 +65,22 @@ def is_heading(text: str, parts: Sequence[Part], i: int, spaced: bool) -> bool:
         return True
     if spaced and not part.after_blank:
         return False
+    if following.style == "number" and _is_within_numbers(text, part, following):
+        return False
     if following.style or len(following.span) > max(80, 1.5 * len(line)):
         return True
     # Of lines that follow each other directly, as in a poem, a heading is much the shorter.
     named = _NAMED.match(line) is not None
     much = 2 * len(line) if spaced and not (following.after_blank or named) else 0
     return len(following.span) >= much and CLOSED.search(below) is not None
+
+
+def _is_within_numbers(text: str, part: Part, following: Part) -> bool:
+    """Whether `Action: clerk` stands at the end of what is under one number, over the next one."""
+    line = part.span.of(text)
+    number = _NUMBER.match(text, following.span.start, following.span.end)
+    goes_on = number is not None and int(number[1]) > 1
+    return goes_on and FIELD.match(line) is not None and not _NAMED.match(line)
 
 
 def amounts_under(text: str, parts: Sequence[Part], i: int) -> Sequence[Part]:
