@@ -341,3 +341,12 @@ def test_signs_that_nobody_sees_are_no_part_of_words() -> None:
         assert load(text.encode(), name).text == whole
     alone = "We made an amend\u00ad\r\nment\r\n\r\nEnd.\r\n"
     assert load(alone.encode()).text == "We made an amendment\n\nEnd.\n"
+
+
+def test_tags_alone_are_no_sentence() -> None:
+    """Of HTML in Markdown, what has text or an image's description is kept."""
+    picture = '<p><img src="b.png" alt="A map of Graz"></p>'
+    text = (
+        f'<p align="center">\n<img src="a.png">\n</p>\n\nIt is here.\n\n</details>\n\n{picture}\n'
+    )
+    assert kinds(load(text.encode(), "a.md")) == [("prose", "It is here."), ("prose", picture)]

@@ -37,7 +37,10 @@ _MARKS = re.compile(
 _CLOSING = re.compile(rf"(?:\n[^\S\n]*(?::{{3,}}|{_TAG})[^\S\n]*)+\Z")
 """Such lines under what they belong to."""
 _LONGEST_CLOSING = 500
-_UNSHOWN = re.compile(r"<(?:script|style)[\s>]", re.IGNORECASE)
+_UNSHOWN = re.compile(
+    r"<(?:script|style)[\s>]|(?:</?[a-z](?:(?!\balt=)[^<>])*>\s*)+\Z", re.IGNORECASE
+)
+"""A script, a style sheet, or tags without any text."""
 _DEFINES = re.compile(r"^ {0,3}:[ \t]+(?=\S)", re.MULTILINE)
 _LONGEST_TERM = 100
 _FRONT_TITLE = re.compile(r"^title *[:=](.+)$", re.MULTILINE)
