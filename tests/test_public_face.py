@@ -176,6 +176,29 @@ def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         load_settings()
 
 
+def test_variables_that_kubernetes_sets_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a service called `pp-qa` each container gets these, its port as an address."""
+    address = "tcp://10.96.0.7:80"
+    for name, value in {
+        "PP_QA_SERVICE_HOST": "10.96.0.7",
+        "PP_QA_SERVICE_PORT": "80",
+        "PP_QA_SERVICE_PORT_HTTP": "80",
+        "PP_QA_PORT": address,
+        "PP_QA_PORT_80_TCP": address,
+        "PP_QA_PORT_80_TCP_PROTO": "tcp",
+        "PP_QA_PORT_80_TCP_ADDR": "10.96.0.7",
+        "PP_QA_CHAT_SERVICE_PORT": "80",
+        "PP_QA_CHAT_PORT": address,
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().port == 7860
+    monkeypatch.setenv("PP_QA_PORT", "8001")
+    assert load_settings().port == 8001
+    monkeypatch.setenv("PP_QA_CHAT_PORT", "8001")
+    with pytest.raises(SettingsError, match="PP_QA_CHAT_PORT is no setting"):
+        load_settings()
+
+
 def test_an_unknown_flag_is_refused() -> None:
     """A setting given by name must exist too."""
     with pytest.raises(SettingsError, match="top_j"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ import platformdirs
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -25,8 +27,11 @@ from pp_qa.reaching import why_no_name
 FILE = "pp_qa.toml"
 PREFIX = "PP_QA_"
 
-
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
+_OF_A_SERVICE = re.compile(
+    r"pp_qa_(\w+_)?(service_host|service_port(_\w+)?|port_\d+_(tcp|udp|sctp)(_(proto|port|addr))?)"
+)
+_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 
 
 def _names(given: object) -> object:
@@ -48,6 +53,21 @@ def _named(given: object) -> object:
 
 
 _Path = Annotated[Path, BeforeValidator(_named)]
+
+
+def _is_of_a_service(name: str, value: str | None) -> bool:
+    """Whether Kubernetes set a variable: for a service called `pp-qa` each program gets several, and
+    among them `PP_QA_PORT`, which then is an address."""
+    is_address = name.lower().endswith("_port") and _ADDRESS.match(value or "")
+    return bool(_OF_A_SERVICE.fullmatch(name.lower()) or is_address)
+
+
+class _Variables(EnvSettingsSource):
+    """Passes over those that are for others."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        found = super()._load_env_vars()
+        return {k: v for k, v in found.items() if not _is_of_a_service(k, v)}
 
 
 class _Toml(TomlConfigSettingsSource):
@@ -147,7 +167,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _Toml(settings_cls)
+        return init_settings, _Variables(settings_cls), _Toml(settings_cls)
 
 
 def load_settings(**given: Any) -> Settings:
@@ -156,8 +176,9 @@ def load_settings(**given: Any) -> Settings:
     Raises SettingsError naming the key, the value and what is allowed.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in os.environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+    for name, value in os.environ.items():
+        ours = name.upper().startswith(PREFIX) and not _is_of_a_service(name, value)
+        if ours and name.upper() not in known:
             raise SettingsError(
                 f"the environment variable {name} is no setting; there are:"
                 f" {', '.join(sorted(known))}"
