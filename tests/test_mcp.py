@@ -211,6 +211,34 @@ def test_the_work_on_a_call_that_is_cancelled_ends(
     assert set(questions) == {"What was not green?"}
 
 
+def test_an_update_that_is_cancelled_ends(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have hours to go; what it embedded is kept for the next one."""
+    begun, cancelled, steps = threading.Event(), threading.Event(), []
+
+    def update(progress: Callable[[Any], None]) -> None:
+        begun.set()
+        assert cancelled.wait(30)
+        for step in range(3):
+            progress(None)
+            steps.append(step)
+
+    monkeypatch.setattr(assistant, "update", update)
+    tools = mcp_server._Tools(lambda: assistant)
+
+    async def cancel() -> None:
+        async with anyio.create_task_group() as calls:
+            calls.start_soon(anyio.to_thread.run_sync, tools.update_index)
+            await anyio.to_thread.run_sync(begun.wait)
+            calls.cancel_scope.cancel()
+            cancelled.set()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, cancel).result()
+    assert not steps
+
+
 def test_an_index_that_is_missing_is_said_and_tried_again(assistant: Assistant) -> None:
     """Without an index each tool says what to run; once there is one, it answers."""
     opened: list[Assistant] = []
@@ -233,7 +261,7 @@ def test_updates_are_reported(assistant: Assistant, monkeypatch: pytest.MonkeyPa
     from pp_qa.types import UpdateReport
 
     report = UpdateReport(added=("c.txt",), unchanged=("a.txt",), generation=2, passages=3)
-    monkeypatch.setattr(assistant, "update", lambda: report)
+    monkeypatch.setattr(assistant, "update", lambda **_: report)
     server = make_server(lambda: assistant, allow_write=True)
     value = call(server, "update_index").structured_content or {}
     assert (value["added"], value["generation"], "unchanged" in value) == (["c.txt"], 2, False)

@@ -260,6 +260,7 @@ class _Tools:
         """Read the folder of documents again, so that files that were added, changed or removed
         since are known. Takes as long as embedding the new text takes; the old index answers
         until then."""
-        value = report_json(self._assistant.update())
+        report = self._assistant.update(progress=lambda _: anyio.from_thread.check_cancelled())
+        value = report_json(report)
         del value["unchanged"]  # may be every name there is
         return shapes.UpdateShape.model_validate(value)
