@@ -137,6 +137,19 @@ def test_what_an_update_merges_is_checked(index: Path, corpus: Path) -> None:
     assert composing.update_index(settings, EMBEDDER).notes == ()
 
 
+def test_words_that_are_merged_are_checked(index: Path, corpus: Path) -> None:
+    """tantivy merges what small updates left without a look at its checksums."""
+    settings = Settings(corpus_dir=corpus, index_dir=index, passage_tokens=32)
+    notes: list[str] = []
+    for number in range(12):
+        (corpus / f"{number}.txt").write_text(f"Shares fell in Riga {number} times.\n")
+        notes += composing.update_index(settings, EMBEDDER).notes
+        for path in index.rglob("*.fieldnorm") if number == 2 else ():
+            content = path.read_bytes()
+            put(path, content[:1] + bytes([content[1] ^ 1]) + content[2:])
+    assert any("fieldnorm is not what was written; rebuilt" in note for note in notes)
+
+
 def test_what_an_update_copies_is_checked(
     index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

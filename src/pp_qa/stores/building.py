@@ -38,10 +38,12 @@ def build(
                 _link(segment.folder.parent, place, _within(segment.facts.name, known), known)
         added_to = bool(old and kept)
         if added_to:
-            words = (n for n in _within(LEXICAL, known) if not n.endswith(lexical.LOCK))
+            words = [n for n in _within(LEXICAL, known) if not n.endswith(lexical.LOCK)]
             _link(old[0].folder.parent, place, words, known)
             texts = segments[-1].catalog.texts() if new.documents else ()
             lexical.add(place / LEXICAL, texts, replaced)
+            merged = (name for name in words if not (place / name).exists())
+            _check(old[0].folder.parent, merged, known)
         facts = [s.facts for s in kept]
         if merging:
             facts += _merge(place, merging, known)
@@ -89,7 +91,7 @@ def _merge(place: Path, segments: Sequence[Segment], known: KnownFiles) -> list[
     for sound by being written anew: raises IndexDamaged."""
     for segment in segments:
         if segment.folder.parent != place:
-            _check(segment, known)
+            _check(segment.folder.parent, _within(segment.facts.name, known), known)
     name = f"merged-{_generation(place)}"
     with closing(SegmentWriter(place, name, segments[0].facts.first_number)) as writer:
         for segment in segments:
@@ -104,9 +106,9 @@ def _merge(place: Path, segments: Sequence[Segment], known: KnownFiles) -> list[
     return []
 
 
-def _check(segment: Segment, known: KnownFiles) -> None:
-    before = segment.folder.parent
-    for name in _within(segment.facts.name, known):
+def _check(before: Path, names: Iterable[str], known: KnownFiles) -> None:
+    """Raises IndexDamaged for a file of the generation before that is not as it was written."""
+    for name in names:
         if not files.is_sound(before / name, known[name], whole=True):
             raise damage(before.parent, f"{before / name} is not what was written")
 
