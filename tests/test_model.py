@@ -73,6 +73,20 @@ def test_a_model_that_can_not_be_loaded_is_named(tmp_path: Path) -> None:
         (tmp_path / "tokenizer.json").touch()
 
 
+def test_a_damaged_tokenizer_is_named(
+    embedder: OnnxEmbedder, model_cache: Path, tmp_path: Path
+) -> None:
+    """Its library raises nothing that could be told from other errors."""
+    shipped = model_folder(DEFAULT_MODEL)
+    folder = tmp_path / shipped.parent.name / shipped.name
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").symlink_to(shipped / "model.safetensors")
+    (folder / "tokenizer.json").write_text('{"version": ')
+    settings = Settings(model=str(folder), cache_dir=model_cache)
+    with pytest.raises(ModelError, match=r"model .* can't be loaded \(EOF.*tokenizer\.json"):
+        composing.make_embedder(settings)
+
+
 def test_a_cache_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     """Where the export can't be kept, the setting that moves it is named."""
     (tmp_path / "file").write_text("")

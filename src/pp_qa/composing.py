@@ -24,6 +24,8 @@ from pp_qa.errors import (
     IndexMissing,
     IndexNewer,
     IndexWriteError,
+    ModelError,
+    PpQaError,
 )
 from pp_qa.indexing import Options, fingerprints, update
 from pp_qa.models import calibration
@@ -222,8 +224,16 @@ def _fault(error: Exception) -> str:
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """Raises ModelError when the model is missing or not the one expected."""
-    return OnnxEmbedder(settings.model, settings.cache_dir, settings.threads)
+    """Raises ModelError when the model is missing, damaged or not the one expected."""
+    try:
+        return OnnxEmbedder(settings.model, settings.cache_dir, settings.threads)
+    except PpQaError:
+        raise
+    except Exception as error:  # what the libraries raise of a damaged file has no type of its own
+        raise ModelError(
+            f"the model {settings.model} can't be loaded ({error}); if it is a folder, save its"
+            " tokenizer.json there anew, else install pp_qa and its packages again"
+        ) from error
 
 
 def _assemble(settings: Settings, store: LocalStore, embedder: Embedder) -> Assistant:
