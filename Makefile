@@ -6,6 +6,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export HOST PORT
+# A user's own pip may be set to install beside the system, which no virtual environment allows.
+export PIP_USER := 0
 
 .PHONY: chat help index test crashes lint check format browser bench bench-scale bench-load bench-page bench-suites figures screenshots train clean
 
@@ -83,7 +85,7 @@ clean:  ## remove what was installed and built
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "pp_qa needs Python 3.11 or newer; set PYTHON=/path/to/one"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -f $@; exit 1; }
 
 # torch goes first: its constraint must hold before anything else asks for it.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -481,6 +481,21 @@ def test_make_help_lists_the_targets() -> None:
     assert "make test — the whole" in result.stdout
 
 
+def test_make_tries_again_to_make_a_virtual_environment(tmp_path: Path) -> None:
+    """Where Python's package for it is not installed, as on Debian, half a one is left behind."""
+    python, place = tmp_path / "python", tmp_path / "venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nmkdir -p {place.parent}\necho "$1" >> {place}\ntest "$1" = -c\n')
+    python.chmod(0o755)
+    root = Path(__file__).parent.parent
+    made = ["make", "-C", str(root), f"VENV={tmp_path / 'venv'}", f"PYTHON={python}", str(place)]
+    for _ in range(2):
+        assert subprocess.run(made, capture_output=True, check=False).returncode
+    assert not place.exists()
+    python.write_text(f"#!/bin/sh\ntouch {place}\n")
+    subprocess.run(made, capture_output=True, check=True)
+    assert place.exists()
+
+
 def test_settings_and_stores_need_no_folder() -> None:
     """Settings and an empty store are values: making them touches no disk."""
     assert Settings().index_dir == Path("index")
