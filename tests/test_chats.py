@@ -274,6 +274,19 @@ def test_a_file_that_cannot_be_used_stops_nothing(tmp_path: Path, spoil, said: s
     assert (file.read_bytes() if file.is_file() else None) == before
 
 
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    """It could not be made: that is no file of another program."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
+    try:
+        history = History(tmp_path / "chats.sqlite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "chats.sqlite can't be used (disk I/O error)" in history.problem
+    history.close()
+
+
 def test_a_file_that_fails_later_is_told(tmp_path: Path) -> None:
     """Taken away or damaged while it is used, it costs what is in it and nothing else."""
     file = tmp_path / "chats.sqlite"

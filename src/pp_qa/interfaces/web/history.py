@@ -16,7 +16,6 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -299,8 +298,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
         if sound != "ok":
             raise HistoryFault("it is damaged: move it away")
         if not version:
-            with suppress(sqlite3.OperationalError):  # another server made them just now
-                connection.executescript(_SCHEMA)
+            _make(connection)
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application != _APPLICATION:
             raise HistoryFault("it is no file of pp_qa's: move it away")
@@ -308,6 +306,15 @@ def _open(path: Path | None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    try:
+        connection.executescript(_SCHEMA)
+    except sqlite3.OperationalError as error:
+        connection.rollback()
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # the disk or the system
+            raise  # else another server has made them just now, or the file is another program's
 
 
 def _why(path: Path | None, error: Exception) -> str:
