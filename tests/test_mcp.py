@@ -391,3 +391,26 @@ def test_nothing_but_the_protocol_is_printed(tmp_path: Path, model_cache: Path) 
         lines += [json.loads(line) for line in running.stdout]
         assert running.wait(timeout=30) == 0
     assert all(line["jsonrpc"] == "2.0" for line in lines)
+
+
+def test_a_client_that_goes_before_it_is_answered(tmp_path: Path) -> None:
+    """Nobody is left to hear of it, and it is no fault of ours."""
+    client = {"clientInfo": {"name": "x", "version": "1"}, "capabilities": {}}
+    hello = client | {"protocolVersion": "2025-06-18"}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    with subprocess.Popen(
+        [sys.executable, "-m", "pp_qa", "mcp", "--index", str(tmp_path / "index")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdout.close()
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.close()
+        server.stdin = None
+        assert server.stderr
+        assert server.stderr.read() == ""
+    assert server.returncode == 1

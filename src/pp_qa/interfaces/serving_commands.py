@@ -102,5 +102,10 @@ def mcp(
     server = make_server(opened, allow_write=allow_write)
     if http:
         serve(server, port)
-    else:
+        return
+    try:
         server.run()
+    except ExceptionGroup as failed:
+        if failed.split(BrokenPipeError)[1]:
+            raise
+        raise BrokenPipeError from failed  # the client has gone before it was answered
