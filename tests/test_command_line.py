@@ -23,6 +23,7 @@ from pp_qa import composing
 from pp_qa.errors import UsageError
 from pp_qa.interfaces import cli
 from pp_qa.interfaces.asking_commands import parse_address
+from pp_qa.interfaces.terminal import complain, tell
 from pp_qa.render.json import report_json
 from pp_qa.render.printing import printable
 from pp_qa.render.replies import address, reply_text
@@ -31,6 +32,7 @@ from pp_qa.settings import Settings
 from pp_qa.stores.memory import MemoryStore
 from pp_qa.testing import FakeEmbedder
 from pp_qa.types import Abstention, Citation, Coverage, Failure, Quote, Span, UpdateReport
+from pp_qa.watching import News
 
 QUOTE_KEYS = {
     "number",
@@ -458,6 +460,19 @@ def test_a_crash_whose_details_can_not_be_kept_is_one_line(
     assert result.code == 1
     (line,) = result.err.splitlines()
     assert line.endswith("; the details can't be kept (No space left on device)")
+
+
+def test_what_can_not_be_said_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watching goes on though its log lies on a full disk, and answers once there is room."""
+
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    complain("the index could not be written")
+    tell(News("problem", "the index could not be written"))
+    tell(News("note", "a file is still being written"), aside=True)
 
 
 def test_the_package_runs_as_the_command() -> None:

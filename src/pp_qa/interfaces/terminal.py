@@ -11,7 +11,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,13 @@ def complain(line: str) -> None:
     """One line on standard error."""
     from pp_qa.render.printing import printable
 
-    print(f"pp-qa: {printable(' '.join(line.split()))}", file=sys.stderr, flush=True)  # noqa: T201
+    _aside(f"pp-qa: {printable(' '.join(line.split()))}")
+
+
+def _aside(line: str) -> None:
+    """What can't be said, as to a log on a full disk, ends nothing that still works."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def escape_the_unprintable() -> None:
@@ -59,7 +65,10 @@ def tell(news: News, aside: bool = False) -> None:
         complain(f"{now}  {news.text}")
         return
     text = update_line(news.report) if news.report else printable(news.text)
-    print(f"{now}  {text}", file=sys.stderr if aside else sys.stdout, flush=True)
+    if aside:
+        _aside(f"{now}  {text}")
+    else:
+        print(f"{now}  {text}", flush=True)  # noqa: T201
 
 
 def tell_json(news: News) -> None:

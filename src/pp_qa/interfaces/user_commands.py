@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pp_qa.errors import UsageError
+from pp_qa.interfaces.options import print_result
 
 app = typer.Typer(help="Who may log in to the chat: the users in a file.", no_args_is_help=True)
 Auth = Annotated[
@@ -31,7 +32,8 @@ def add(name: Name, auth: Auth = None) -> None:
     else:
         password = _standard_input().rstrip("\r\n")
     new = users.add(file, name, password)
-    typer.echo(f"{name} may log in now" if new else f"{name} has another password now")
+    said = "may log in now" if new else "has another password now"
+    print_result(None, False, f"{name} {said}")
 
 
 @app.command()
@@ -40,7 +42,7 @@ def remove(name: Name, auth: Auth = None) -> None:
     from pp_qa.interfaces import users
 
     users.remove(_file(auth), name)
-    typer.echo(f"{name} can't log in any more")
+    print_result(None, False, f"{name} can't log in any more")
 
 
 @app.command(name="list")
@@ -48,7 +50,7 @@ def list_users(auth: Auth = None) -> None:
     """Who may log in."""
     from pp_qa.interfaces import users
 
-    typer.echo("\n".join(sorted(users.read(_file(auth)))) or "nobody")
+    print_result(None, False, "\n".join(sorted(users.read(_file(auth)))) or "nobody")
 
 
 def _standard_input() -> str:
