@@ -15,7 +15,7 @@ _SAME = 0.8
 """Two quotes that share this part of their words, and all numbers, names and negations, say the same."""
 _FURTHER = 0.15
 """A further quote answers beside the first one with at least this probability, …"""
-_SURE, _RIVAL_OF_SURE, _RIVAL = 0.5, 0.5, 0.25
+_SURE, _RIVAL_OF_SURE, _RIVAL = 0.5, 0.5, 0.35
 """… or scores at least this part of its score, the greater one where that is sure, and so may be what
 is asked for instead."""
 _WORD = re.compile(r"\w+")
