@@ -14,7 +14,9 @@ from pp_qa.loading.decoding import decode
 from pp_qa.types import Document
 
 _CLOCK = r"(?:(\d{1,3}):)?(\d\d):(\d\d)(?:[.,]\d{1,3})?"
-_SHOWN = re.compile(rf"^[^\S\n]*{_CLOCK}[^\S\n]*-->[^\S\n]*{_CLOCK}(?:[^\S\n][^\n]*)?$", re.MULTILINE)
+_SHOWN = re.compile(
+    rf"^[^\S\n]*{_CLOCK}[^\S\n]*-->[^\S\n]*{_CLOCK}(?:[^\S\n][^\n]*)?$", re.MULTILINE
+)
 _HEAD = 1_000
 """How far into a text its first times stand, where it is one of subtitles."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
