@@ -80,3 +80,15 @@ def test_any_text_makes_the_round_trip(text: str, limit: int) -> None:
         store = LocalStore.empty(Path(folder)).apply(change(one))
         assert store.document("a.txt") == document
         assert store.passages("a.txt") == list(one.passages)
+
+
+def test_a_store_that_held_nothing_can_be_written_when_its_generation_is_gone(
+    tmp_path: Path,
+) -> None:
+    """An update that is stopped right after it switched leaves its caller with the store of before."""
+    before = LocalStore.empty(tmp_path).apply(change())
+    before.apply(change(entry("Bees like heather."))).close()
+    after = before.apply(change(entry("Bees like lime trees.")))
+    assert after.document("a.txt").text == "Bees like lime trees."
+    after.close()
+    before.close()

@@ -137,11 +137,13 @@ def finish(
     root: Path, place: Path, manifest: dict[str, Any], before: Path | None, known: KnownFiles
 ) -> None:
     """Checksum and sync the files of `place`, switch to it, and sweep what isn't current. Files
-    that it shares with the generation `before`, whose files are `known`, are so already."""
+    that it shares with the generation `before`, whose files are `known`, are so already; that one may
+    be gone, where an update was interrupted right after it had switched to another."""
     manifest["files"] = {}
     for path in sorted(p for p in place.rglob("*") if p.is_file()):
         name = path.relative_to(place).as_posix()
-        if before and name in known and path.samefile(before / name):
+        old = before / name if before and name in known else None
+        if old and there(old) and path.samefile(old):
             manifest["files"][name] = known[name]
         else:
             manifest["files"][name] = files.facts_of(path)
