@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pp_qa.exchanging import ASKS, NAME, PLACED, exchanged, instead
+from pp_qa.exchanging import ASKS, NAME, PLACED, SUBJECT, exchanged, instead
 from pp_qa.small_talk import is_about_assistant, is_courtesy, without_courtesy
 from pp_qa.words import words
 
@@ -37,8 +37,6 @@ with more before its pronoun, it may have named what that stands for."""
 
 _WORD = re.compile(r"[^\W_][\w’'-]*")
 _CAPITALS = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
-_CONTEXT = re.compile(r"\([^()]+\)$")
-"""How the subject is put after a question. One that ends so has been understood already."""
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|the (?:former|latter|other|same))\b"
     r"|\b(?:this|that|these|those|there|one|ones|else|same|such|then|so)\s*(?:[?.!,]|$)"
@@ -136,7 +134,7 @@ def understand(question: str, history: Sequence[Turn]) -> Meaning:
     """
     said = _meant(history[-_TURNS:])
     last = max((i for i, turn in enumerate(said) if turn.role == "user"), default=None)
-    if last is None or _CONTEXT.search(question) or is_about_assistant(question):
+    if last is None or SUBJECT.search(question) or is_about_assistant(question):
         return Meaning(question)
     asked, question = question, without_courtesy(question)
     if question.isupper() and " " in question:
@@ -229,7 +227,7 @@ def _person(before: str, said: Sequence[Turn]) -> str:
     replies = [turn.text[:_READ] for turn in reversed(said) if turn.role == "assistant"]
     if not re.match(r"who(?:m|se)?\b", before, re.IGNORECASE):
         known = [p for text in (before, *replies) for p in _people(text)]
-        asked = _CONTEXT.sub("", before)
+        asked = SUBJECT.sub("", before)
         named = [
             _POSSESSIVE.sub("", n[0])
             for n in NAME.finditer(asked)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from pp_qa.exchanging import SUBJECT
 from pp_qa.types import Document, Hit, Quote, Reading, Sentence, SentenceScore, Span
 from pp_qa.words import words
 
@@ -22,7 +23,6 @@ _WORD = re.compile(r"\w+")
 _NUMBER_OR_NOT = re.compile(r"\d|^(?:no|not|none|nor|never|neither|without|cannot|t)$")
 """`t` is what is left of "don't"."""
 _ORDERED = re.compile(r"\(?\w{1,3}[.)]\s")
-_SUBJECT = re.compile(r"\([^()]+\)$")
 _MARK = re.compile(r"\A\W*(?:\w{1,3}[.)]\s)?")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]*_]*$")
 
@@ -127,7 +127,7 @@ def _named(question: str, lead: Span, items: Sequence[Span], document: Document)
     """The one item of a list that has the most words of the question, of those that its
     introduction hasn't; None where there is none. A follow-up's own words count before those that
     stand in brackets after it."""
-    for text in (_SUBJECT.sub("", question), question):
+    for text in (SUBJECT.sub("", question), question):
         asked = set(words(text)) - set(words(lead.of(document.text)))
         have = [len(asked & set(words(_MARK.sub("", i.of(document.text))))) for i in items]
         most = max(have)

@@ -27,8 +27,8 @@ _INSTEAD = re.compile(
     r"(?:,? (?:please|though|too))?[?!.]*$",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r" \([^()]+\)$")
-"""What a question before was understood to be about, which stays where that has an exchange."""
+SUBJECT = re.compile(r" ?\([^()]+\)$")
+"""How what the conversation is about is put after a question. One that ends so has been understood already."""
 _MAY = re.compile(r"may(?: \d{4})?", re.IGNORECASE)
 """The month, which asks nothing."""
 _YEAR = re.compile(r"\b\d{4}\b")
@@ -66,7 +66,7 @@ def exchanged(question: str, before: str) -> str:
     name = new["name"].strip()
     if put := _of_its_kind(name, before) or _of_a_name(name, new["with"], before):
         return put
-    asked = _SUBJECT.sub("", before) if name.islower() else before  # where a name is, it may go
+    asked = SUBJECT.sub("", before) if name.islower() else before  # where a name is, it may go
     put = _with_phrase(name, new["with"], asked) if new["with"] else _of_a_thing(name, asked)
     return put and put + before[len(asked) :]
 
